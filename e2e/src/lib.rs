@@ -1,0 +1,1 @@
+//! hallport-e2e

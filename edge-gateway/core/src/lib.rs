@@ -1,0 +1,3 @@
+//! The gateway as one pure machine.
+mod io;
+pub use io::*;
