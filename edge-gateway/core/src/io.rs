@@ -1,8 +1,11 @@
 //! What goes into the core and what comes out of it.
 
+use protocols_access::Throttle;
 use protocols_fieldbus::nodes::{Indicator, NodeEvent};
-use protocols_ids::{BootId, DeviceId, GrantId};
-use protocols_wire::{Grant, JournalEntry, Kind, PointRef, Position, Posture, SiteConfig, TimeQuality, UnixMs};
+use protocols_ids::{BootId, DeviceId, GrantId, ZoneId};
+use protocols_wire::{
+    CHAIN_START, Grant, JournalEntry, Kind, PointRef, Position, Posture, SiteConfig, TimeQuality, UnixMs,
+};
 
 /// The driver's clocks, read once for each input.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -40,7 +43,9 @@ pub enum Input {
         /// What happened.
         event: NodeEvent,
     },
-    /// An input that is polled (a device without an event queue) changed, or was read for the first time.
+    /// An input of a device changed (devices without an event queue), or was read for the first time after
+    /// [`Output::Configure`] or [`Input::DeviceFound`] (every device; after the events that waited in its
+    /// queue, so that what is newest comes last).
     Point {
         /// Which point.
         point: PointRef,
@@ -56,6 +61,9 @@ pub enum Input {
     DeviceFound {
         /// Which.
         device: DeviceId,
+        /// It began anew since it answered last, or is seen for the first time in this run: its event
+        /// sequence says nothing about what was seen before.
+        restarted: bool,
     },
     /// Every [`Output::Persist`] up to and including this ticket is on disk.
     Persisted {
@@ -85,7 +93,8 @@ pub enum Output {
         /// What.
         change: Change,
     },
-    /// Write an output of a device, before any poll that waits.
+    /// Write an output of a device, before any poll that waits. While the device does not answer the write
+    /// is dropped, never kept: nothing may open later than it was asked for.
     Write {
         /// Where.
         point: PointRef,
@@ -106,7 +115,8 @@ pub enum Output {
         /// Up to and including.
         sequence: u16,
     },
-    /// Drive these devices from now on, and no others.
+    /// Drive these devices from now on, and no others. A device that goes on as before is not found anew,
+    /// but its inputs are told again.
     Configure {
         /// What is on site.
         config: Box<SiteConfig>,
@@ -158,12 +168,26 @@ pub enum Change {
         /// All of it.
         posture: Posture,
     },
-    /// A new end of the lease and a new time floor.
+    /// A heartbeat, or while there never was one, the batch that stands for it.
     Lease {
-        /// Until when grants hold.
-        lease_until: UnixMs,
+        /// Until when grants hold at the longest; `None` before the first heartbeat.
+        lease_until: Option<UnixMs>,
+        /// When the cloud last spoke, by its own clock.
+        heartbeat_at: UnixMs,
         /// The clock is never again before this.
         time_floor: UnixMs,
+    },
+    /// Wrong tries at the readers; replaces what was stored.
+    Throttle {
+        /// All of it.
+        throttle: Throttle,
+    },
+    /// A zone was lit, goes on for longer, or was put out.
+    Lit {
+        /// Which.
+        zone: ZoneId,
+        /// Until when; `None` when dark.
+        until: Option<UnixMs>,
     },
 }
 
@@ -184,8 +208,14 @@ pub struct Stored {
     pub posture: Option<Posture>,
     /// The lease's end, if there was a heartbeat ever.
     pub lease_until: Option<UnixMs>,
+    /// When the cloud last spoke, if ever ([`Change::Lease`]).
+    pub heartbeat_at: Option<UnixMs>,
     /// The time floor.
     pub time_floor: UnixMs,
+    /// Wrong tries at the readers.
+    pub throttle: Throttle,
+    /// Zones that are lit, and until when.
+    pub lit: Vec<(ZoneId, UnixMs)>,
     /// The journal's generation.
     pub journal_generation: u64,
     /// The last entry's sequence; 0 when nothing was ever written.
@@ -198,4 +228,29 @@ pub struct Stored {
     pub journal_acknowledged_chain: [u8; 32],
     /// The entries after `journal_acknowledged`, oldest first, each with the chain's hash after it.
     pub unacknowledged: Vec<(JournalEntry, [u8; 32])>,
+}
+
+impl Stored {
+    /// What a newly enrolled gateway has: nothing.
+    pub fn nothing(boot: BootId, journal_generation: u64) -> Self {
+        Self {
+            boot,
+            position: Position::default(),
+            seal_id: 0,
+            grants: Vec::new(),
+            config: None,
+            posture: None,
+            lease_until: None,
+            heartbeat_at: None,
+            time_floor: UnixMs::default(),
+            throttle: Throttle::default(),
+            lit: Vec::new(),
+            journal_generation,
+            journal_head: 0,
+            journal_chain: CHAIN_START,
+            journal_acknowledged: 0,
+            journal_acknowledged_chain: CHAIN_START,
+            unacknowledged: Vec::new(),
+        }
+    }
 }

@@ -1,1 +1,23 @@
-//! protocols-access
+//! Who may pass which door, and when: the grant table, the decision, the throttle and the keypad's line.
+//!
+//! **Invariant:** no I/O, no clock, no randomness; deciding allocates nothing and never panics. What is
+//! unknown, unfit or out of order never widens access.
+//!
+//! Driven by `gateway-core`; `cloud-access` uses the [`Sealer`] alone.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::expect_used,
+        clippy::as_conversions,
+        clippy::wildcard_enum_match_arm
+    )
+)]
+
+mod seal;
+mod throttle;
+
+pub use seal::*;
+pub use throttle::*;

@@ -8,11 +8,13 @@
 //!
 //! Driven by `cloud-access` on one side and `gateway-core` on the other.
 
+mod chain;
 mod enrol;
 mod message;
 mod sign;
 mod topic;
 
+pub use chain::*;
 pub use enrol::*;
 pub use message::*;
 pub use sign::*;

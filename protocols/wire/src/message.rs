@@ -667,6 +667,9 @@ pub enum RefusalReason {
     /// Read too long after it was keyed.
     #[n(10)]
     Stale,
+    /// The right holds, but the lock's device does not answer.
+    #[n(11)]
+    DoorLost,
 }
 
 /// What happened at a door.
