@@ -53,13 +53,15 @@ pub const RUN_REGISTERS: u16 = EVENTS_AT + EVENTS_PER_READ * EVENT_REGISTERS;
 /// Events that a node keeps while no master listens: two minutes of a person who types without pause.
 pub const QUEUE_EVENTS: usize = 64;
 
-/// Holding register: every event up to and including this sequence may be forgotten.
+/// Holding register: every event up to and including this sequence may be forgotten. Counts only for events
+/// that a read has shown since the node started; any other sequence is taken and changes nothing.
 pub const CONFIRM_AT: u16 = 0;
 /// Holding register: how long coil [`RELEASE_COIL`] releases, in milliseconds, 100..=30 000.
 pub const RELEASE_MS_AT: u16 = 1;
 /// Holding register: the [`Indicator`].
 pub const INDICATOR_AT: u16 = 2;
-/// Holding register: without a request for this long the node lets go of everything; 0 is off.
+/// Holding register: without a request for this long a door node secures its door and a lighting node holds
+/// its lamps as they are; 0 is off.
 pub const WATCHDOG_MS_AT: u16 = 3;
 
 /// Coil of the door node: written on, releases the lock for the release time, by the node's own timer;
@@ -85,7 +87,7 @@ pub mod status {
     pub const COVER_CLOSED: u16 = 1 << 2;
     /// The lock is released.
     pub const RELEASED: u16 = 1 << 3;
-    /// The watchdog has run out since the last request.
+    /// The watchdog has run out; stays until a read has shown it.
     pub const WATCHDOG: u16 = 1 << 4;
 }
 
@@ -97,6 +99,13 @@ pub enum NodeKind {
     Door = 1,
     /// Up to eight lamps.
     Lighting = 2,
+}
+
+impl NodeKind {
+    /// The register's value.
+    pub const fn register(self) -> u16 {
+        self as u16
+    }
 }
 
 /// What the keypad's lamp and buzzer tell; the node shows it for two seconds.
@@ -113,6 +122,11 @@ pub enum Indicator {
 }
 
 impl Indicator {
+    /// The register's value.
+    pub const fn register(self) -> u16 {
+        self as u16
+    }
+
     /// Reads the register; `None` for a value that this version does not know.
     pub const fn from_register(value: u16) -> Option<Self> {
         match value {
