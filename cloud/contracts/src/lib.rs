@@ -1,1 +1,77 @@
-//! cloud-contracts
+//! The whole conversation between modules: events that one tells, and ports that one answers at.
+//!
+//! **Invariant:** shapes only. A port takes the caller's [`TenantTx`](cloud_kernel::TenantTx) and the module
+//! behind it touches its own tables in it; nothing is sent or charged inside a port.
+//!
+//! Implemented by the modules, handed to each other by `cloud-app`.
+
+mod access;
+mod bookings;
+mod customers;
+mod facilities;
+mod prices;
+
+pub use access::{Access, AccessState, BookingAccess, BookingToOpen, OccurrenceToOpen, Passage};
+pub use bookings::{BookingCancelled, BookingConfirmed, BookingSummary, Bookings, OccurrenceSummary, SpaceRegister};
+pub use customers::{Customer, CustomerKind, Customers};
+pub use facilities::{BookingRules, Facilities, Facility, OpeningHours, Resource, SizeCm};
+pub use prices::{Prices, Quote, QuoteLine, Rate};
+
+/// Why a port could not answer. Absence is an `Option`, not one of these.
+#[derive(Debug, thiserror::Error)]
+pub enum PortError {
+    /// The database.
+    #[error("database")]
+    Database(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// What was found cannot be used: a damaged secret, an unknown code.
+    #[error("{what}")]
+    Unusable {
+        /// What, in words for the log.
+        what: &'static str,
+        /// Why, where something else said so.
+        #[source]
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    },
+}
+
+impl PortError {
+    /// Wraps a store's error.
+    pub fn database(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Database(source.into())
+    }
+}
+
+/// What an administrator's import did, line by line where something is wrong.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct ImportReport {
+    /// Rows that are new.
+    pub created: usize,
+    /// Rows that were there and were brought up to date.
+    pub updated: usize,
+}
+
+/// Why an import changed nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// The file cannot be read as what it should be; the text has line and column.
+    #[error("{0}")]
+    Unreadable(String),
+    /// Something in it cannot be.
+    #[error("{at}: {what}")]
+    Invalid {
+        /// Where in the file, for example `facility "solskiftet", resource "hall"`.
+        at: String,
+        /// What is wrong, in words.
+        what: String,
+    },
+    /// The database.
+    #[error("database")]
+    Database(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl ImportError {
+    /// Wraps a store's error.
+    pub fn database(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Database(source.into())
+    }
+}

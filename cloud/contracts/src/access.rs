@@ -1,0 +1,116 @@
+//! Access to doors as other modules see it.
+
+use async_trait::async_trait;
+use cloud_kernel::TenantTx;
+use jiff::Timestamp;
+use protocols_ids::{BookingId, OccurrenceId, ResourceId};
+
+use crate::PortError;
+
+/// A booking that shall open doors.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct BookingToOpen {
+    /// Which.
+    pub booking: BookingId,
+    /// Its number, for the gateway's journal.
+    pub number: u64,
+    /// Its times.
+    pub occurrences: Vec<OccurrenceToOpen>,
+}
+
+/// One time of it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct OccurrenceToOpen {
+    /// Which.
+    pub occurrence: OccurrenceId,
+    /// What must be reached.
+    pub resource: ResourceId,
+    /// From, without lead.
+    pub starts_at: Timestamp,
+    /// To, without lag.
+    pub ends_at: Timestamp,
+}
+
+/// Whether the doors know.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AccessState {
+    /// No door of the resource is connected.
+    NoDoors,
+    /// Made, not yet confirmed by the gateway.
+    Issued,
+    /// Made, and the gateway has been silent.
+    SiteSilent {
+        /// When it was last heard; `None` if never.
+        since: Option<Timestamp>,
+    },
+    /// The gateway has it.
+    Delivered,
+    /// The gateway cannot use it.
+    Refused,
+    /// Taken back, not yet confirmed by the gateway.
+    Revoking,
+    /// Taken back; the gateway knows.
+    Revoked,
+}
+
+/// What opens the doors of a booking.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct BookingAccess {
+    /// Whether the doors know.
+    pub state: AccessState,
+    /// The code, for the eyes of those who may enter. `None` where there is none any more.
+    pub pin: Option<String>,
+    /// The doors that it opens, by name.
+    pub doors: Vec<String>,
+    /// From when at the first time.
+    pub opens_at: Option<Timestamp>,
+    /// Until when at the last time.
+    pub closes_at: Option<Timestamp>,
+}
+
+/// Somebody passed a door by the right of a booking.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Passage {
+    /// Of which booking.
+    pub booking: BookingId,
+    /// Which of its times.
+    pub occurrence: OccurrenceId,
+    /// When, by the gateway's clock.
+    pub at: Timestamp,
+    /// Through which door.
+    pub door: String,
+}
+
+/// Gives, takes back and tells about access to doors.
+#[async_trait]
+pub trait Access: Send + Sync {
+    /// Makes what opens the doors: rows in this transaction, sent after it. Again for the same booking: nothing.
+    async fn issue(&self, tx: &mut TenantTx, booking: &BookingToOpen) -> Result<(), PortError>;
+
+    /// Takes it back: rows in this transaction, sent after it.
+    async fn revoke(&self, tx: &mut TenantTx, booking: BookingId) -> Result<(), PortError>;
+
+    /// What opens the doors of a booking. `with_pin` only for those who may enter; reading it is audited by
+    /// the caller's page.
+    async fn of_booking(
+        &self,
+        tx: &mut TenantTx,
+        booking: BookingId,
+        with_pin: bool,
+    ) -> Result<Option<BookingAccess>, PortError>;
+
+    /// State of many bookings at once, without codes.
+    async fn states(
+        &self,
+        tx: &mut TenantTx,
+        bookings: &[BookingId],
+    ) -> Result<Vec<(BookingId, AccessState)>, PortError>;
+
+    /// Passages by the right of these bookings, oldest first.
+    async fn passages(&self, tx: &mut TenantTx, bookings: &[BookingId]) -> Result<Vec<Passage>, PortError>;
+
+    /// The topic of the live signal that says that a booking's access changed.
+    fn topic(&self, booking: BookingId) -> String {
+        format!("access:{booking}")
+    }
+}

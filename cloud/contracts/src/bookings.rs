@@ -1,0 +1,85 @@
+//! Bookings as other modules see them.
+
+use async_trait::async_trait;
+use cloud_kernel::{Event, TenantTx};
+use jiff::Timestamp;
+use protocols_ids::{BookingId, CustomerId, FacilityId, OccurrenceId, PartId, PersonId, ResourceId};
+use serde::{Deserialize, Serialize};
+
+use crate::PortError;
+
+/// A booking was confirmed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct BookingConfirmed {
+    /// Which.
+    pub booking: BookingId,
+}
+
+impl Event for BookingConfirmed {
+    const KIND: &'static str = "booking.confirmed";
+    fn stream(&self) -> String {
+        format!("booking:{}", self.booking)
+    }
+}
+
+/// A booking was cancelled.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct BookingCancelled {
+    /// Which.
+    pub booking: BookingId,
+}
+
+impl Event for BookingCancelled {
+    const KIND: &'static str = "booking.cancelled";
+    fn stream(&self) -> String {
+        format!("booking:{}", self.booking)
+    }
+}
+
+/// One booking.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct BookingSummary {
+    /// Its id.
+    pub id: BookingId,
+    /// Its number, as people see it.
+    pub number: u64,
+    /// On whose account.
+    pub customer: CustomerId,
+    /// That customer's name when it was booked.
+    pub customer_name: String,
+    /// Who booked.
+    pub booker: PersonId,
+    /// Whether it is cancelled.
+    pub cancelled: bool,
+    /// Its times, in order.
+    pub occurrences: Vec<OccurrenceSummary>,
+}
+
+/// One time of a booking.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct OccurrenceSummary {
+    /// Its id.
+    pub id: OccurrenceId,
+    /// Where.
+    pub facility: FacilityId,
+    /// What.
+    pub resource: ResourceId,
+    /// From.
+    pub starts_at: Timestamp,
+    /// To.
+    pub ends_at: Timestamp,
+}
+
+/// Answers about bookings.
+#[async_trait]
+pub trait Bookings: Send + Sync {
+    /// One booking.
+    async fn summary(&self, tx: &mut TenantTx, booking: BookingId) -> Result<Option<BookingSummary>, PortError>;
+}
+
+/// Booking's own rows of parts, which its writes lock. The register fills them in the transaction of its change.
+#[async_trait]
+pub trait SpaceRegister: Send + Sync {
+    /// Makes the parts known.
+    async fn register(&self, tx: &mut TenantTx, parts: &[PartId]) -> Result<(), PortError>;
+}

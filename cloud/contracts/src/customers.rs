@@ -1,0 +1,45 @@
+//! Customers as other modules see them.
+
+use async_trait::async_trait;
+use cloud_kernel::TenantTx;
+use protocols_ids::{CustomerId, PersonId};
+
+use crate::PortError;
+
+/// What a customer is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CustomerKind {
+    /// Somebody on their own account.
+    Person,
+    /// A club.
+    Association,
+    /// A company.
+    Company,
+    /// A school or another unit of the municipality.
+    Unit,
+}
+
+/// On whose account something is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Customer {
+    /// Its id.
+    pub id: CustomerId,
+    /// What it is.
+    pub kind: CustomerKind,
+    /// What it is called.
+    pub name: String,
+    /// The customer group as the tariff names it; `None` is the tariff's own default.
+    pub price_group: Option<String>,
+}
+
+/// Answers about customers.
+#[async_trait]
+pub trait Customers: Send + Sync {
+    /// The customer, if the person may act for it now.
+    async fn acted_for(
+        &self,
+        tx: &mut TenantTx,
+        person: PersonId,
+        customer: CustomerId,
+    ) -> Result<Option<Customer>, PortError>;
+}

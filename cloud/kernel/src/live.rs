@@ -1,0 +1,60 @@
+//! Tells open pages that something changed, within this process.
+//!
+//! A signal carries no data: whoever listens reads the truth anew. Listeners in another replica learn of a
+//! change by [`Live::RECHECK`].
+
+use std::time::Duration;
+
+use protocols_ids::TenantId;
+use tokio::sync::broadcast;
+
+/// Signals by tenant and topic, for example `booking:<id>`.
+#[derive(Clone, Debug)]
+pub struct Live(broadcast::Sender<(TenantId, String)>);
+
+/// Signals that a slow listener may be behind: past that it rereads, which is all that a signal asks for.
+const BEHIND_MAX: usize = 1024;
+
+impl Live {
+    /// How often a listener reads anew even without a signal.
+    pub const RECHECK: Duration = Duration::from_secs(2);
+
+    pub(crate) fn new() -> Self {
+        Self(broadcast::Sender::new(BEHIND_MAX))
+    }
+
+    /// Wakes those who listen to the topic. Used by [`TenantTx`](crate::TenantTx) after its commit.
+    pub(crate) fn signal(&self, tenant: TenantId, topic: String) {
+        // No listener is the usual case, not an error.
+        drop(self.0.send((tenant, topic)));
+    }
+
+    /// Listens to a topic.
+    pub fn listen(&self, tenant: TenantId, topic: String) -> Listener {
+        Listener { signals: self.0.subscribe(), wanted: (tenant, topic) }
+    }
+}
+
+/// Waits for signals of one topic.
+#[derive(Debug)]
+pub struct Listener {
+    signals: broadcast::Receiver<(TenantId, String)>,
+    wanted: (TenantId, String),
+}
+
+impl Listener {
+    /// Returns when there may be something new: at a signal, or after [`Live::RECHECK`].
+    pub async fn changed(&mut self) {
+        let wait = async {
+            loop {
+                match self.signals.recv().await {
+                    Ok(signal) if signal != self.wanted => {}
+                    Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => return,
+                    Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
+                }
+            }
+        };
+        // Running out of time is the second reason to read anew.
+        drop(tokio::time::timeout(Live::RECHECK, wait).await);
+    }
+}

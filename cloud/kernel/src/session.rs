@@ -1,0 +1,234 @@
+//! People who are signed in.
+
+use jiff::SignedDuration;
+use protocols_ids::{AuthorityId, CustomerId, PersonId};
+use ring::digest::{SHA256, digest};
+
+use crate::TenantTx;
+use crate::db::jiff_time;
+
+/// How long a session lasts from sign-in.
+pub const SESSION_HOURS: i64 = 12;
+/// The cookie that holds a session's token.
+pub const SESSION_COOKIE: &str = "hallport_session";
+
+/// A role of staff.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub enum Role {
+    /// Decides about bookings.
+    Officer,
+    /// Looks after a facility.
+    Caretaker,
+    /// Commissions gateways.
+    Technician,
+    /// Sets the service up for the tenant.
+    Administrator,
+}
+
+impl Role {
+    /// As it is stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Officer => "officer",
+            Self::Caretaker => "caretaker",
+            Self::Technician => "technician",
+            Self::Administrator => "administrator",
+        }
+    }
+
+    /// Reads what [`Role::as_str`] wrote.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Officer, Self::Caretaker, Self::Technician, Self::Administrator]
+            .into_iter()
+            .find(|role| role.as_str() == text)
+    }
+}
+
+/// Somebody who is signed in.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// Who.
+    pub person: PersonId,
+    /// Their name.
+    pub name: String,
+    /// Where to write to them.
+    pub email: Option<String>,
+    /// Their roles as staff, each for an authority.
+    pub roles: Vec<(AuthorityId, Role)>,
+    /// For whom they act, and that customer's name; nobody chosen yet is `None`.
+    pub acts_for: Option<(CustomerId, String)>,
+    token_hash: Vec<u8>,
+}
+
+impl SignedIn {
+    /// Whether they have the role for any authority.
+    pub fn has(&self, role: Role) -> bool {
+        self.roles.iter().any(|(_, held)| *held == role)
+    }
+}
+
+/// Who looks at a page.
+#[derive(Clone, Debug, Default)]
+pub enum Viewer {
+    /// Somebody who has not signed in.
+    #[default]
+    Anonymous,
+    /// Somebody who has.
+    SignedIn(Box<SignedIn>),
+}
+
+/// What an identity provider says of a person.
+#[derive(Clone, Debug)]
+pub struct SignInPerson {
+    /// The provider.
+    pub issuer: String,
+    /// The person there.
+    pub subject: String,
+    /// Their name.
+    pub name: String,
+    /// Where to write to them.
+    pub email: Option<String>,
+    /// `sv` or `en`.
+    pub language: &'static str,
+}
+
+fn hash(token: &str) -> Vec<u8> {
+    digest(&SHA256, token.as_bytes()).as_ref().to_vec()
+}
+
+impl TenantTx {
+    /// Remembers the person and begins a session; returns the person's id and the token for the cookie.
+    pub async fn begin_session(&mut self, person: &SignInPerson) -> Result<(PersonId, String), sqlx::Error> {
+        let (tenant, now, new) = (self.tenant().uuid(), jiff_time(self.now()), self.new_id::<PersonId>());
+        let id = sqlx::query_scalar!(
+            "INSERT INTO kernel.person
+               (tenant_id, id, issuer, subject, name, email, language, created_at, seen_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
+             ON CONFLICT (tenant_id, issuer, subject)
+               DO UPDATE SET name = excluded.name, email = excluded.email, seen_at = excluded.seen_at
+             RETURNING id",
+            tenant,
+            new.uuid(),
+            person.issuer,
+            person.subject,
+            person.name,
+            person.email,
+            person.language,
+            now
+        )
+        .fetch_one(self.conn())
+        .await?;
+        let token = self.kernel().random().token();
+        let hours = SignedDuration::from_hours(SESSION_HOURS);
+        let expires = self.now().saturating_add(hours).unwrap_or(self.now());
+        sqlx::query!(
+            "INSERT INTO kernel.session (tenant_id, token_hash, person_id, created_at, expires_at)
+             VALUES ($1, $2, $3, $4, $5)",
+            tenant,
+            hash(&token),
+            id,
+            now,
+            jiff_time(expires)
+        )
+        .execute(self.conn())
+        .await?;
+        // Whoever signs in sweeps away what has run out.
+        sqlx::query!("DELETE FROM kernel.session WHERE expires_at < $1", now).execute(self.conn()).await?;
+        Ok((id.into(), token))
+    }
+
+    /// Who a session's token belongs to.
+    pub async fn viewer(&mut self, token: &str) -> Result<Viewer, sqlx::Error> {
+        let token_hash = hash(token);
+        let now = jiff_time(self.now());
+        let row = sqlx::query!(
+            r#"SELECT p.id, p.name, p.email, s.acts_for, s.acts_for_name,
+                      coalesce(array_agg(r.authority_id) FILTER (WHERE r.role IS NOT NULL), '{}')
+                        AS "authorities!: Vec<uuid::Uuid>",
+                      coalesce(array_agg(r.role) FILTER (WHERE r.role IS NOT NULL), '{}') AS "roles!: Vec<String>"
+                 FROM kernel.session s
+                 JOIN kernel.person p ON p.tenant_id = s.tenant_id AND p.id = s.person_id
+                 LEFT JOIN kernel.role r
+                   ON r.tenant_id = p.tenant_id AND r.issuer = p.issuer AND r.subject = p.subject
+                WHERE s.token_hash = $1 AND s.expires_at > $2
+                GROUP BY p.tenant_id, p.id, s.tenant_id, s.token_hash"#,
+            token_hash,
+            now
+        )
+        .fetch_optional(self.conn())
+        .await?;
+        Ok(row.map_or(Viewer::Anonymous, |row| {
+            let roles = row
+                .authorities
+                .into_iter()
+                .zip(&row.roles)
+                .filter_map(|(authority, role)| Some((authority.into(), Role::parse(role)?)))
+                .collect();
+            Viewer::SignedIn(Box::new(SignedIn {
+                person: row.id.into(),
+                name: row.name,
+                email: row.email,
+                roles,
+                acts_for: row.acts_for.map(|id| (id.into(), row.acts_for_name.unwrap_or_default())),
+                token_hash,
+            }))
+        }))
+    }
+
+    /// Chooses for whom a session acts. Whether the person may is the caller's to know.
+    pub async fn act_for(
+        &mut self,
+        token: &str,
+        customer: CustomerId,
+        name: &str,
+    ) -> Result<(), sqlx::Error> {
+        sqlx::query!(
+            "UPDATE kernel.session SET acts_for = $2, acts_for_name = $3 WHERE token_hash = $1",
+            hash(token),
+            customer.uuid(),
+            name
+        )
+        .execute(self.conn())
+        .await?;
+        Ok(())
+    }
+
+    /// Ends a session.
+    pub async fn end_session(&mut self, session: &SignedIn) -> Result<(), sqlx::Error> {
+        sqlx::query!("DELETE FROM kernel.session WHERE token_hash = $1", session.token_hash)
+            .execute(self.conn())
+            .await?;
+        Ok(())
+    }
+
+    /// Gives a role of staff to whoever signs in as `subject` at `issuer`.
+    pub async fn give_role(
+        &mut self,
+        issuer: &str,
+        subject: &str,
+        authority: AuthorityId,
+        role: Role,
+    ) -> Result<(), sqlx::Error> {
+        let tenant = self.tenant().uuid();
+        sqlx::query!(
+            "INSERT INTO kernel.role (tenant_id, issuer, subject, authority_id, role)
+             VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+            tenant,
+            issuer,
+            subject,
+            authority.uuid(),
+            role.as_str()
+        )
+        .execute(self.conn())
+        .await?;
+        Ok(())
+    }
+
+    /// The authority with this short name.
+    pub async fn authority(&mut self, slug: &str) -> Result<Option<AuthorityId>, sqlx::Error> {
+        let id = sqlx::query_scalar!("SELECT id FROM kernel.authority WHERE slug = $1", slug)
+            .fetch_optional(self.conn())
+            .await?;
+        Ok(id.map(AuthorityId::new))
+    }
+}

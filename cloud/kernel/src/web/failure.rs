@@ -1,0 +1,149 @@
+//! What a page says when it cannot do what was asked: what happened, what still holds, what to do next.
+
+use std::sync::Arc;
+
+use axum::response::{IntoResponse, Redirect, Response};
+use cloud_ui::{Lang, Notice, Page, TenantLook, Tone, t};
+use http::{StatusCode, header};
+use maud::html;
+
+use super::Visit;
+use crate::Role;
+
+/// Why a handler has no page to show. Rendered by [`know_visitor`](super::know_visitor), in the visitor's
+/// language; logged once, there.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// There is nothing here.
+    #[error("not found")]
+    NotFound,
+    /// Somebody must sign in first.
+    #[error("sign-in needed")]
+    SignIn {
+        /// The path to come back to.
+        return_to: String,
+    },
+    /// Only for people with this role.
+    #[error("needs the role {}", needs.as_str())]
+    Forbidden {
+        /// Which.
+        needs: Role,
+    },
+    /// The request is not one that our own pages send.
+    #[error("bad request: {0}")]
+    BadRequest(&'static str),
+    /// Something that this needs does not answer now.
+    #[error("unavailable")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Our own mistake.
+    #[error("internal error")]
+    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Failure {
+    /// Our own mistake, with its cause.
+    pub fn internal(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Internal(cause.into())
+    }
+
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::SignIn { .. } => StatusCode::SEE_OTHER,
+            Self::Forbidden { .. } => StatusCode::FORBIDDEN,
+            Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+impl From<sqlx::Error> for Failure {
+    fn from(error: sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => {
+                Self::Unavailable(error.into())
+            }
+            sqlx::Error::Database(ref refusal)
+                if refusal.code().is_some_and(|code| code.starts_with("57P") || code.starts_with("08")) =>
+            {
+                Self::Unavailable(error.into())
+            }
+            other => Self::Internal(other.into()),
+        }
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let status = self.status();
+        let mut response = status.into_response();
+        response.extensions_mut().insert(Arc::new(self));
+        response
+    }
+}
+
+/// The page, or the redirect, for a failure.
+pub(super) fn show_failure(failure: &Failure, lang: Lang, visit: Option<&Visit>) -> Response {
+    let (title, text) = match failure {
+        Failure::SignIn { return_to } => {
+            let mut to = String::from("/sign-in?return_to=");
+            to.extend(return_to.bytes().map(|byte| match byte {
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => char::from(byte).to_string(),
+                other => format!("%{other:02X}"),
+            }));
+            return Redirect::to(&to).into_response();
+        }
+        Failure::NotFound => (t(lang, "failure-not-found", &[]), t(lang, "failure-not-found-next", &[])),
+        Failure::Forbidden { needs } => {
+            let role = t(lang, role_text(*needs), &[]);
+            (t(lang, "failure-forbidden", &[]), t(lang, "failure-forbidden-next", &[("role", &role)]))
+        }
+        Failure::BadRequest(what) => {
+            tracing::info!(what, "bad request");
+            (t(lang, "failure-bad-request", &[]), t(lang, "failure-bad-request-next", &[]))
+        }
+        Failure::Unavailable(_) => {
+            tracing::warn!(error = chain(failure), "page unavailable");
+            (t(lang, "failure-unavailable", &[]), t(lang, "failure-unavailable-next", &[]))
+        }
+        Failure::Internal(_) => {
+            tracing::error!(error = chain(failure), "page failed");
+            (t(lang, "failure-internal", &[]), t(lang, "failure-internal-next", &[]))
+        }
+    };
+    let body = html! {
+        (Notice::new(Tone::Warning, &text))
+        p { a href="/" { (t(lang, "failure-home", &[])) } }
+    };
+    let page = match visit {
+        Some(visit) => visit.page(&title),
+        None => Page::new(lang, &TenantLook { name: "Hallport".into(), accent: cloud_ui::Accent::default() }, &title),
+    };
+    let mut response = (failure.status(), page.body(body).render()).into_response();
+    if matches!(failure, Failure::Unavailable(_)) {
+        // Busy services are usually back within this time; programs read it, people are told in words.
+        response.headers_mut().insert(header::RETRY_AFTER, http::HeaderValue::from_static("10"));
+    }
+    response
+}
+
+fn role_text(role: Role) -> &'static str {
+    match role {
+        Role::Officer => "role-officer",
+        Role::Caretaker => "role-caretaker",
+        Role::Technician => "role-technician",
+        Role::Administrator => "role-administrator",
+    }
+}
+
+fn chain(failure: &Failure) -> String {
+    let mut text = failure.to_string();
+    let mut source = std::error::Error::source(failure);
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,9 @@
+//! What every page stands on: whose visit it is, how failures are told, and who may post.
+
+mod failure;
+mod origin;
+mod visit;
+
+pub use failure::Failure;
+pub use origin::refuse_cross_origin;
+pub use visit::{Visit, know_visitor, only_where_used};
