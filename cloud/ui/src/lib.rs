@@ -1,1 +1,63 @@
-//! cloud-ui
+//! Typed page components, layout, translations and assets that every module of the cloud renders with.
+//!
+//! Everything here is a function of its arguments: text in, [`maud::Markup`] out.
+//!
+//! **Invariant:** no request, no database, no clock. The zone and the moment are parameters ([`When`]).
+//! **Invariant:** no inline style and no inline script, so that [`CONTENT_SECURITY_POLICY`] holds on every page.
+//! **Invariant:** texts come from `locales/<language>/<module>.ftl`; both languages have the same keys, and a
+//! test reads the sources of the whole cloud for keys that do not exist.
+//!
+//! Components take finished text, never keys: `t(lang, "booking-book", &[])` at the call, so that the key can be
+//! found by searching for it.
+//!
+//! ```
+//! use cloud_ui::{Accent, Button, Field, Lang, Page, TenantLook, csrf_field, t};
+//! use maud::html;
+//!
+//! let lang = Lang::Sv;
+//! let tenant = TenantLook { name: "Österåker".into(), accent: Accent::parse("#0b5fa5").unwrap_or_default() };
+//! let page = Page::new(lang, &tenant, &t(lang, "ui-home", &[]))
+//!     .path("/bokning/17")
+//!     .crumb("Österåkers sportcentrum", "/anlaggningar/7")
+//!     .body(html! {
+//!         form method="post" action="/bokning/17" {
+//!             (csrf_field("token"))
+//!             (Field::text("purpose", "Vad ska ni göra?").hint("Till exempel innebandy").required())
+//!             (Button::primary("Boka"))
+//!         }
+//!     })
+//!     .render();
+//! assert!(page.into_string().starts_with("<!DOCTYPE html>"));
+//! ```
+
+mod accent;
+mod access;
+mod assets;
+mod blocks;
+mod form;
+mod icon;
+mod lang;
+mod money;
+mod page;
+mod schedule;
+mod table;
+mod texts;
+mod when;
+
+pub use accent::{Accent, accent_css};
+pub use access::{AccessCode, DayEntry, DayList, DoorState, Presence, grouped_code};
+pub use assets::{Asset, asset, asset_url};
+pub use blocks::{
+    Badge, Card, EmptyState, Facts, LinkCard, Notice, Pagination, Tabs, Tone, live_region, sse_region,
+};
+pub use form::{
+    Button, CSRF_FIELD, Checkbox, ErrorSummary, Field, RadioGroup, Select, csrf_field, post_button,
+};
+pub use icon::Icon;
+pub use lang::Lang;
+pub use money::amount;
+pub use page::{CONTENT_SECURITY_POLICY, Identity, LANGUAGE_PATH, MenuItem, Page, TenantLook};
+pub use schedule::{Cell, Column, DayStrip, Hall, ScheduleDay, ScheduleWeek, Slot, StripDay, WeekDay};
+pub use table::Table;
+pub use texts::{Argument, t};
+pub use when::{When, clock_time, date_words, duration, month_words, week};

@@ -1,0 +1,25 @@
+# The schedule, booking and the booking's pages.
+booking-schedule-title = Free times
+booking-view-day = Day
+booking-view-week = Week
+booking-book = Book
+booking-new-title = Book a time
+booking-confirm = Book this time
+booking-mine-title = My bookings
+booking-mine-empty = You have no bookings
+booking-mine-empty-hint = Choose a facility and a free time, and the booking is shown here.
+booking-number = Booking number
+booking-time = Time
+booking-place = Place
+booking-customer = Booked for
+booking-price = Price
+booking-purpose = What are you going to do?
+booking-confirmed-title = The time is yours
+booking-cancel = Cancel booking
+booking-cancel-title = Do you want to cancel?
+booking-cancelled-title = The booking is cancelled
+booking-taken = Someone else took the time just before you.
+booking-state-confirmed = Confirmed
+booking-state-held = Held for you
+booking-state-cancelled = Cancelled
+booking-day-title = Bookings of the day

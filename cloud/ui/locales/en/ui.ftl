@@ -1,0 +1,60 @@
+# What all pages share.
+ui-skip = Skip to the content
+ui-menu = Main menu
+ui-crumbs = You are here
+ui-home = Home
+ui-languages = Language
+ui-person = Signed in as
+ui-sign-in = Sign in
+ui-sign-out = Sign out
+ui-acting-for = You book for
+ui-acting-for-change = Change
+ui-demo = Demo: made-up people, no real doors
+ui-footer = { $tenant } uses Hallport for booking and access.
+ui-error-prefix = Error:
+ui-errors-title = Please put this right
+ui-required = (required)
+ui-optional = (optional)
+ui-choose = Choose …
+ui-save = Save
+ui-back = Back
+ui-cancel = Cancel
+ui-show = Show
+ui-change = Change
+ui-search = Search
+ui-pages = Pages
+ui-page-of = Page { $page } of { $pages }
+ui-previous = Previous
+ui-next = Next
+ui-tone-info = Note
+ui-tone-good = Done
+ui-tone-warning = Attention
+ui-tone-bad = Error
+ui-schedule-time = Time
+ui-schedule-strip = Choose a day
+ui-schedule-halls = Choose a hall
+ui-schedule-earlier = Earlier
+ui-schedule-later = Later
+ui-schedule-keys = Use the arrow keys to move between free times.
+ui-schedule-past-left-out = Times that have passed are not shown.
+ui-schedule-none = No times to show this day
+ui-schedule-none-hint = Choose another day above.
+ui-schedule-today = Today
+ui-schedule-legend = How to read the schedule
+ui-cell = { $day } { $time }, { $place }, { $state }
+ui-cell-free = free
+ui-cell-taken = taken
+ui-cell-partly = partly taken ({ $parts })
+ui-cell-mine = your booking
+ui-cell-closed = closed
+ui-cell-past = has passed
+ui-legend-free = Free
+ui-legend-taken = Taken
+ui-legend-partly = Part of it is taken
+ui-legend-mine = Your booking
+ui-legend-closed = Closed
+ui-strip-free = { $count ->
+    [0] full
+    [one] { $count } free
+   *[other] { $count } free
+}

@@ -1,0 +1,25 @@
+# Schema, bokning och bokningens sidor.
+booking-schedule-title = Lediga tider
+booking-view-day = Dag
+booking-view-week = Vecka
+booking-book = Boka
+booking-new-title = Boka tid
+booking-confirm = Boka tiden
+booking-mine-title = Mina bokningar
+booking-mine-empty = Du har inga bokningar
+booking-mine-empty-hint = Välj en anläggning och en ledig tid, så visas bokningen här.
+booking-number = Bokningsnummer
+booking-time = Tid
+booking-place = Plats
+booking-customer = Bokad för
+booking-price = Pris
+booking-purpose = Vad ska ni göra?
+booking-confirmed-title = Tiden är din
+booking-cancel = Avboka
+booking-cancel-title = Vill du avboka?
+booking-cancelled-title = Bokningen är avbokad
+booking-taken = Tiden hann bli tagen av någon annan.
+booking-state-confirmed = Bekräftad
+booking-state-held = Hålls åt dig
+booking-state-cancelled = Avbokad
+booking-day-title = Dagens bokningar

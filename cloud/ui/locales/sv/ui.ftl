@@ -1,0 +1,60 @@
+# Det som är gemensamt för alla sidor.
+ui-skip = Hoppa till innehållet
+ui-menu = Huvudmeny
+ui-crumbs = Du är här
+ui-home = Start
+ui-languages = Språk
+ui-person = Inloggad som
+ui-sign-in = Logga in
+ui-sign-out = Logga ut
+ui-acting-for = Du bokar för
+ui-acting-for-change = Byt
+ui-demo = Demo: påhittade personer, inga riktiga dörrar
+ui-footer = { $tenant } använder Hallport för bokning och tillträde.
+ui-error-prefix = Fel:
+ui-errors-title = Rätta det här, så går det
+ui-required = (måste fyllas i)
+ui-optional = (frivilligt)
+ui-choose = Välj …
+ui-save = Spara
+ui-back = Tillbaka
+ui-cancel = Avbryt
+ui-show = Visa
+ui-change = Ändra
+ui-search = Sök
+ui-pages = Sidor
+ui-page-of = Sida { $page } av { $pages }
+ui-previous = Föregående
+ui-next = Nästa
+ui-tone-info = Upplysning
+ui-tone-good = Klart
+ui-tone-warning = Observera
+ui-tone-bad = Fel
+ui-schedule-time = Tid
+ui-schedule-strip = Välj dag
+ui-schedule-halls = Välj hall
+ui-schedule-earlier = Tidigare
+ui-schedule-later = Senare
+ui-schedule-keys = Med piltangenterna går du mellan lediga tider.
+ui-schedule-past-left-out = Tider som har passerat visas inte.
+ui-schedule-none = Inga tider att visa den här dagen
+ui-schedule-none-hint = Välj en annan dag ovanför.
+ui-schedule-today = I dag
+ui-schedule-legend = Så läser du schemat
+ui-cell = { $day } { $time }, { $place }, { $state }
+ui-cell-free = ledig
+ui-cell-taken = upptagen
+ui-cell-partly = delvis upptagen ({ $parts })
+ui-cell-mine = din bokning
+ui-cell-closed = stängt
+ui-cell-past = har passerat
+ui-legend-free = Ledig
+ui-legend-taken = Upptagen
+ui-legend-partly = En del är upptagen
+ui-legend-mine = Din bokning
+ui-legend-closed = Stängt
+ui-strip-free = { $count ->
+    [0] fullt
+    [one] { $count } ledig
+   *[other] { $count } lediga
+}

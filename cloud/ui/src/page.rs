@@ -1,0 +1,304 @@
+use maud::{DOCTYPE, Markup, html};
+
+use crate::{Accent, Button, ErrorSummary, Icon, Lang, Notice, asset_url, csrf_field, t};
+
+/// The policy every page is served with; a page with a payment form adds its provider's origins.
+pub const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; \
+    img-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; \
+    frame-ancestors 'none'";
+
+/// Where the language switch leads: `GET <LANGUAGE_PATH>/<code>?next=<path>` sets the choice and goes to `next`.
+pub const LANGUAGE_PATH: &str = "/language";
+
+/// htmx without what the policy forbids (evaluated expressions, its own style element) and without a copy of
+/// pages, which may show codes, in the browser's storage.
+const HTMX_CONFIG: &str = r#"{"includeIndicatorStyles":false,"allowEval":false,"selfRequestsOnly":true,"historyCacheSize":0,"refreshOnHistoryMiss":true}"#;
+
+/// What a tenant's pages are recognised by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TenantLook {
+    /// The name as people know it, such as `Österåker`.
+    pub name: String,
+    /// Its colour.
+    pub accent: Accent,
+}
+
+/// A link in the main menu.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MenuItem {
+    /// What the link says.
+    pub label: String,
+    /// Where it leads; it is shown as current on this path and below it.
+    pub href: String,
+}
+
+/// Who reads the page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Identity {
+    /// Nobody has signed in.
+    Visitor {
+        /// Where signing in begins.
+        sign_in: String,
+    },
+    /// A person has signed in.
+    Person {
+        /// The person's name.
+        name: String,
+        /// For whom the person acts, when not for himself or herself.
+        acting_for: Option<String>,
+        /// Where to choose for whom to act, for those who can.
+        change_acting_for: Option<String>,
+        /// Where signing out is posted.
+        sign_out: String,
+        /// The session's token for [`csrf_field`].
+        csrf: String,
+    },
+}
+
+/// A whole page: set what it needs, then [`Page::render`].
+///
+/// The page owns the one `h1`; the body's headings begin at `h2`.
+#[derive(Debug, Clone)]
+#[must_use = "a page is nothing until it is rendered"]
+pub struct Page {
+    lang: Lang,
+    tenant: TenantLook,
+    title: String,
+    lead: Option<String>,
+    path: String,
+    crumbs: Vec<(String, String)>,
+    menu: Vec<MenuItem>,
+    identity: Option<Identity>,
+    demo: bool,
+    degraded: Option<String>,
+    notices: Vec<Notice>,
+    errors: Option<ErrorSummary>,
+    body: Markup,
+}
+
+impl Page {
+    /// A page in `lang` for a tenant, with its `h1` (a finished text, such as `&t(lang, "booking-mine-title", &[])`).
+    pub fn new(lang: Lang, tenant: &TenantLook, title: &str) -> Self {
+        Self {
+            lang,
+            tenant: tenant.clone(),
+            title: title.to_owned(),
+            lead: None,
+            path: "/".to_owned(),
+            crumbs: Vec::new(),
+            menu: Vec::new(),
+            identity: None,
+            demo: false,
+            degraded: None,
+            notices: Vec::new(),
+            errors: None,
+            body: html! {},
+        }
+    }
+
+    /// The path and query the page was asked for with, for the language switch and the menu's current item.
+    pub fn path(mut self, path_and_query: &str) -> Self {
+        path_and_query.clone_into(&mut self.path);
+        self
+    }
+
+    /// One sentence below the heading.
+    pub fn lead(mut self, text: &str) -> Self {
+        self.lead = Some(text.to_owned());
+        self
+    }
+
+    /// A page above this one, outermost first. The start page and this page are added by the layout.
+    pub fn crumb(mut self, label: &str, href: &str) -> Self {
+        self.crumbs.push((label.to_owned(), href.to_owned()));
+        self
+    }
+
+    /// The main menu.
+    pub fn menu(mut self, items: &[MenuItem]) -> Self {
+        items.clone_into(&mut self.menu);
+        self
+    }
+
+    /// Who reads the page and for whom; without it the header shows neither name nor sign-in.
+    pub fn identity(mut self, identity: Identity) -> Self {
+        self.identity = Some(identity);
+        self
+    }
+
+    /// Says on top that persons are made up and no real door opens.
+    pub fn demo(mut self, demo: bool) -> Self {
+        self.demo = demo;
+        self
+    }
+
+    /// Says on top what does not work now or since when the page is stale, and what still holds.
+    pub fn degraded(mut self, text: &str) -> Self {
+        self.degraded = Some(text.to_owned());
+        self
+    }
+
+    /// A message above the body, such as the result of what was just done.
+    pub fn notice(mut self, notice: Notice) -> Self {
+        self.notices.push(notice);
+        self
+    }
+
+    /// What is wrong in the form on this page; shown first, and the title says so. Nothing when there are none.
+    pub fn errors(mut self, errors: ErrorSummary) -> Self {
+        self.errors = (!errors.is_empty()).then_some(errors);
+        self
+    }
+
+    /// What the page is about, headings from `h2` on.
+    pub fn body(mut self, body: Markup) -> Self {
+        self.body = body;
+        self
+    }
+
+    /// The whole document.
+    pub fn render(self) -> Markup {
+        let lang = self.lang;
+        html! {
+            (DOCTYPE)
+            html lang=(lang.code()) {
+                (self.head())
+                body {
+                    a.skip href="#main" { (t(lang, "ui-skip", &[])) }
+                    @if self.demo {
+                        p.banner.banner-demo { (Icon::Info) span { (t(lang, "ui-demo", &[])) } }
+                    }
+                    (self.header())
+                    @if let Some(text) = &self.degraded {
+                        div.banner.banner-degraded role="status" { (Icon::Warning) span { (text) } }
+                    }
+                    main #main tabindex="-1" {
+                        (self.breadcrumbs())
+                        h1 { (self.title) }
+                        @if let Some(lead) = &self.lead { p.lead { (lead) } }
+                        @if let Some(errors) = &self.errors { (errors) }
+                        @for notice in &self.notices { (notice) }
+                        (self.body)
+                    }
+                    footer.foot {
+                        p { (t(lang, "ui-footer", &[("tenant", &self.tenant.name)])) }
+                    }
+                }
+            }
+        }
+    }
+
+    fn head(&self) -> Markup {
+        let error =
+            self.errors.as_ref().map(|_| t(self.lang, "ui-error-prefix", &[]) + " ").unwrap_or_default();
+        html! {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta name="htmx-config" content=(HTMX_CONFIG);
+                title { (error) (self.title) " – " (self.tenant.name) }
+                @if let Some(icon) = asset_url("icon.svg") { link rel="icon" type="image/svg+xml" href=(icon); }
+                @if let Some(style) = asset_url("hallport.css") { link rel="stylesheet" href=(style); }
+                link rel="stylesheet" href={ "/assets/tenant-" (self.tenant.accent.hex()) ".css" };
+                @for script in ["htmx.js", "sse.js", "hallport.js"] {
+                    @if let Some(url) = asset_url(script) { script src=(url) defer {} }
+                }
+            }
+        }
+    }
+
+    fn header(&self) -> Markup {
+        let lang = self.lang;
+        html! {
+            header.head {
+                div.head-row {
+                    a.brand href="/" { span.brand-mark aria-hidden="true" {} (self.tenant.name) }
+                    div.head-tools {
+                        (self.languages())
+                        @match &self.identity {
+                            None => {}
+                            Some(Identity::Visitor { sign_in }) => (Button::quiet(&t(lang, "ui-sign-in", &[])).href(sign_in)),
+                            Some(Identity::Person { name, sign_out, csrf, .. }) => {
+                                span.person {
+                                    (Icon::Person)
+                                    span.visually-hidden { (t(lang, "ui-person", &[])) " " }
+                                    span.person-name { (name) }
+                                }
+                                form.inline method="post" action=(sign_out) {
+                                    (csrf_field(csrf))
+                                    (Button::quiet(&t(lang, "ui-sign-out", &[])))
+                                }
+                            }
+                        }
+                    }
+                }
+                @if !self.menu.is_empty() {
+                    nav.menu aria-label=(t(lang, "ui-menu", &[])) {
+                        ul { @for item in &self.menu { li { (self.menu_link(item)) } } }
+                    }
+                }
+                @if let Some(Identity::Person { acting_for: Some(whom), change_acting_for, .. }) = &self.identity {
+                    p.acting {
+                        (t(lang, "ui-acting-for", &[])) " " strong { (whom) }
+                        @if let Some(href) = change_acting_for {
+                            " " a href=(href) { (t(lang, "ui-acting-for-change", &[])) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn menu_link(&self, item: &MenuItem) -> Markup {
+        let path = self.path.split('?').next().unwrap_or_default();
+        let current = path
+            .strip_prefix(item.href.as_str())
+            .is_some_and(|rest| rest.is_empty() || (item.href != "/" && rest.starts_with('/')));
+        html! { a href=(item.href) aria-current=[current.then_some("page")] { (item.label) } }
+    }
+
+    fn languages(&self) -> Markup {
+        let next = query_value(&self.path);
+        html! {
+            nav.languages aria-label=(t(self.lang, "ui-languages", &[])) {
+                @for lang in Lang::ALL {
+                    @if lang == self.lang {
+                        span.language aria-current="true" lang=(lang.code()) { (lang.own_name()) }
+                    } @else {
+                        a.language href={ (LANGUAGE_PATH) "/" (lang.code()) "?next=" (next) }
+                            lang=(lang.code()) hreflang=(lang.code()) rel="nofollow" { (lang.own_name()) }
+                    }
+                }
+            }
+        }
+    }
+
+    fn breadcrumbs(&self) -> Markup {
+        if self.crumbs.is_empty() {
+            return html! {};
+        }
+        html! {
+            nav.crumbs aria-label=(t(self.lang, "ui-crumbs", &[])) {
+                ol {
+                    li { a href="/" { (t(self.lang, "ui-home", &[])) } }
+                    @for (label, href) in &self.crumbs { li { a href=(href) { (label) } } }
+                    li { span aria-current="page" { (self.title) } }
+                }
+            }
+        }
+    }
+}
+
+/// A text as the value of a query parameter: everything but unreserved characters (RFC 3986 §2.3) and `/` escaped.
+fn query_value(text: &str) -> String {
+    text.bytes().fold(String::new(), |out, byte| match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+            out + &char::from(byte).to_string()
+        }
+        _ => out + &format!("%{byte:02X}"),
+    })
+}
+
+#[cfg(test)]
+mod tests;

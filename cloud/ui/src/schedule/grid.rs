@@ -1,0 +1,215 @@
+//! The table both layouts are drawn with.
+
+use maud::{Markup, Render, html};
+
+use super::Cell;
+use super::plan::Plan;
+use crate::{EmptyState, Lang, t};
+
+/// Above this many columns the table scrolls sideways on wide screens rather than squeezing its cells.
+const COLUMNS_WITHOUT_SCROLL: usize = 14;
+
+/// Columns that belong together under one head: a hall, or a day.
+pub(super) struct Block {
+    pub(super) head: Markup,
+    /// Whether narrow screens show it.
+    pub(super) chosen: bool,
+    pub(super) columns: Vec<GridColumn>,
+}
+
+pub(super) struct GridColumn {
+    pub(super) lang: Lang,
+    pub(super) head: Markup,
+    /// The day, as every cell's name begins.
+    pub(super) name_start: String,
+    pub(super) place: String,
+    pub(super) cells: Vec<Cell>,
+    /// For each cell what is taken of it, when that is not everything: drawing and names.
+    pub(super) partly: Vec<Option<(Plan, String)>>,
+}
+
+pub(super) struct Grid {
+    pub(super) lang: Lang,
+    pub(super) caption: String,
+    pub(super) rows: Vec<String>,
+    pub(super) blocks: Vec<Block>,
+}
+
+impl Grid {
+    fn columns(&self) -> impl Iterator<Item = &GridColumn> {
+        self.blocks.iter().flat_map(|block| &block.columns)
+    }
+
+    /// The rows worth showing: without those at either end where nothing is possible any more or at all.
+    fn shown(&self) -> std::ops::Range<usize> {
+        let idle = |row: &usize| {
+            self.columns()
+                .all(|column| matches!(column.cells.get(*row), None | Some(Cell::Past | Cell::Closed)))
+        };
+        let first = (0..self.rows.len()).find(|row| !idle(row)).unwrap_or(self.rows.len());
+        let last = (first..self.rows.len()).rev().find(|row| !idle(row));
+        first..last.map_or(first, |last| last + 1)
+    }
+
+    fn head(&self) -> Markup {
+        let divided = self.blocks.iter().any(|block| block.columns.len() > 1);
+        html! {
+            thead {
+                tr {
+                    th.corner scope="col" rowspan=[divided.then_some("2")] { (t(self.lang, "ui-schedule-time", &[])) }
+                    @for block in &self.blocks {
+                        @if block.columns.len() > 1 {
+                            th class=(block.class("block-head block-start")) scope="colgroup" colspan=(block.columns.len()) { (block.head) }
+                        } @else {
+                            th class=(block.class("block-head block-start")) scope="col" rowspan=[divided.then_some("2")] { (block.head) }
+                        }
+                    }
+                }
+                @if divided {
+                    tr {
+                        @for block in self.blocks.iter().filter(|block| block.columns.len() > 1) {
+                            @for (index, column) in block.columns.iter().enumerate() {
+                                th class=(block.class(if index == 0 { "column-head block-start" } else { "column-head" })) scope="col" { (column.head) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn legend(&self) -> Markup {
+        let any = |wanted: fn(&Cell) -> bool| self.columns().any(|column| column.cells.iter().any(wanted));
+        let partly = self.columns().any(|column| column.partly.iter().any(Option::is_some));
+        html! {
+            ul.legend aria-label=(t(self.lang, "ui-schedule-legend", &[])) {
+                @if any(|cell| matches!(cell, Cell::Free { .. })) {
+                    li { span.sample.cell-free {} (t(self.lang, "ui-legend-free", &[])) }
+                }
+                @if any(|cell| matches!(cell, Cell::Taken { .. })) {
+                    li { span.sample.cell-taken {} (t(self.lang, "ui-legend-taken", &[])) }
+                }
+                @if partly { li { (Plan::new(2, &[0])) (t(self.lang, "ui-legend-partly", &[])) } }
+                @if any(|cell| matches!(cell, Cell::Mine { .. })) {
+                    li { span.sample.cell-mine {} (t(self.lang, "ui-legend-mine", &[])) }
+                }
+                @if any(|cell| matches!(cell, Cell::Closed)) {
+                    li { span.sample.cell-closed {} (t(self.lang, "ui-legend-closed", &[])) }
+                }
+            }
+        }
+    }
+}
+
+impl Render for Grid {
+    fn render(&self) -> Markup {
+        let shown = self.shown();
+        if shown.is_empty() {
+            let (text, hint) =
+                (t(self.lang, "ui-schedule-none", &[]), t(self.lang, "ui-schedule-none-hint", &[]));
+            return EmptyState::new(&text, &hint).render();
+        }
+        let past_left_out = self
+            .columns()
+            .any(|column| column.cells.iter().take(shown.start).any(|cell| matches!(cell, Cell::Past)));
+        let many = self.columns().count() > COLUMNS_WITHOUT_SCROLL;
+        html! {
+            @if past_left_out { p.quiet.past-left-out { (t(self.lang, "ui-schedule-past-left-out", &[])) } }
+            div.grid-frame role=[many.then_some("region")] tabindex=[many.then_some("0")] aria-label=[many.then_some(&self.caption)] {
+                table.grid {
+                    caption.visually-hidden { (self.caption) }
+                    (self.head())
+                    tbody {
+                        @for (row, head) in self.rows.iter().enumerate().take(shown.end).skip(shown.start) {
+                            tr {
+                                th scope="row" { (head) }
+                                @for block in &self.blocks {
+                                    @for (index, column) in block.columns.iter().enumerate() {
+                                        (column.cell(row, row > shown.start, head, &block.class(if index == 0 { "block-start" } else { "" })))
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+            (self.legend())
+            p.quiet.keys-hint hidden { (t(self.lang, "ui-schedule-keys", &[])) }
+        }
+    }
+}
+
+impl Block {
+    fn class(&self, base: &str) -> String {
+        let off = if self.chosen { "" } else { " not-chosen" };
+        format!("{base}{off}").trim().to_owned()
+    }
+}
+
+impl GridColumn {
+    /// The cell of a row. `may_join`: the row above is shown, so that a booking longer than a slot looks like one.
+    fn cell(&self, row: usize, may_join: bool, time: &str, class: &str) -> Markup {
+        let Some(cell) = self.cells.get(row) else { return html! { td class=(class) {} } };
+        let above = row.checked_sub(1).filter(|_| may_join).and_then(|above| self.cells.get(above));
+        let partly = self.partly.get(row).and_then(Option::as_ref);
+        let partly_above =
+            row.checked_sub(1).and_then(|above| self.partly.get(above)).and_then(Option::as_ref);
+        let joined = above == Some(cell)
+            && partly == partly_above
+            && matches!(cell, Cell::Taken { .. } | Cell::Mine { .. });
+        let kind = match cell {
+            Cell::Free { .. } => "cell-free",
+            Cell::Taken { .. } if partly.is_some() => "cell-partly",
+            Cell::Taken { .. } => "cell-taken",
+            Cell::Mine { .. } => "cell-mine",
+            Cell::Closed => "cell-closed",
+            Cell::Past => "cell-past",
+        };
+        let state = match (cell, partly) {
+            (Cell::Free { price: Some(price), .. }, _) => {
+                format!("{}, {price}", t(self.lang, "ui-cell-free", &[]))
+            }
+            (Cell::Free { price: None, .. }, _) => t(self.lang, "ui-cell-free", &[]),
+            (Cell::Taken { .. }, Some((_, names))) => t(self.lang, "ui-cell-partly", &[("parts", names)]),
+            (Cell::Taken { .. }, None) => t(self.lang, "ui-cell-taken", &[]),
+            (Cell::Mine { .. }, _) => t(self.lang, "ui-cell-mine", &[]),
+            (Cell::Closed, _) => t(self.lang, "ui-cell-closed", &[]),
+            (Cell::Past, _) => t(self.lang, "ui-cell-past", &[]),
+        };
+        let name = t(
+            self.lang,
+            "ui-cell",
+            &[("day", &self.name_start), ("time", &time), ("place", &self.place), ("state", &state)],
+        );
+        let class = format!("{class} {kind}{}", if joined { " joined" } else { "" });
+        html! {
+            td class=(class.trim_start()) {
+                @match cell {
+                    Cell::Free { href, price } => {
+                        a.cell href=(href) data-cell aria-label=(name) {
+                            @match price {
+                                Some(price) => (price),
+                                None => (t(self.lang, "ui-legend-free", &[])),
+                            }
+                        }
+                    }
+                    Cell::Mine { label, href } => {
+                        a.cell href=(href) data-cell aria-label={ (name) ", " (label) } { span { (label) } }
+                    }
+                    Cell::Taken { label: Some(label), href: Some(href) } => {
+                        a.cell href=(href) data-cell aria-label={ (name) ", " (label) } { span { (label) } }
+                    }
+                    Cell::Taken { label: Some(label), href: None } => {
+                        span.cell { span.visually-hidden { (state) ", " } span { (label) } }
+                    }
+                    Cell::Taken { label: None, .. } | Cell::Closed | Cell::Past => {
+                        span.cell {
+                            @if let Some((plan, _)) = partly { (plan) }
+                            span.visually-hidden { (state) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

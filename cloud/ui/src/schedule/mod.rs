@@ -1,0 +1,347 @@
+//! The schedule: free and taken times, a hall with its halves beside each other or a week of one of them.
+//!
+//! Two layouts over the same grid. [`ScheduleDay`] has what can be booked across and time down; on a narrow screen
+//! it shows the chosen hall and links to the others. [`ScheduleWeek`] has seven days across for one resource; on a
+//! narrow screen it shows the chosen day. Both are real tables that work without script; with it the arrow keys
+//! move between the cells that can be opened.
+
+mod grid;
+mod plan;
+
+use jiff::civil::{Date, Time};
+use maud::{Markup, Render, html};
+
+use crate::when::{short_clocks, short_month, short_weekday, weekday};
+use crate::{Icon, Lang, Tabs, t, week};
+use grid::{Block, Grid, GridColumn};
+use plan::Plan;
+
+/// One row: from `start` to `end` by the facility's clock; midnight as `end` is the end of the day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Slot {
+    /// When it begins.
+    pub start: Time,
+    /// When it ends.
+    pub end: Time,
+}
+
+/// What a time on a resource is to the reader.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cell {
+    /// It can be booked.
+    Free {
+        /// Where booking it begins.
+        href: String,
+        /// What it costs the reader, as words (`55 kr`).
+        price: Option<String>,
+    },
+    /// Someone has it, or a part of it.
+    Taken {
+        /// Who, for those who may know.
+        label: Option<String>,
+        /// Where the booking is shown, for those who may see it.
+        href: Option<String>,
+    },
+    /// The reader has it.
+    Mine {
+        /// What the booking is called.
+        label: String,
+        /// Where the booking is shown.
+        href: String,
+    },
+    /// Nobody can book it: closed, blocked.
+    Closed,
+    /// It can no longer be booked.
+    Past,
+}
+
+/// Something that can be booked: a whole hall or a part of one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    /// The name beside its siblings: `Hela`, `A1`.
+    pub name: String,
+    /// The name on its own, in the middle of a sentence: `hela Sporthallen A`, `halva A1`.
+    pub full_name: String,
+    /// Which of the hall's parts it takes, from 0 in the order they lie.
+    pub parts: Vec<u8>,
+    /// One for each slot.
+    pub cells: Vec<Cell>,
+}
+
+/// A hall with everything in it that can be booked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hall {
+    /// Its name: `Sporthallen A`.
+    pub name: String,
+    /// The same day with this hall chosen (narrow screens show one at a time).
+    pub href: String,
+    /// How many parts it is divided into; 1 for what cannot be divided.
+    pub parts: u8,
+    /// The whole first, then its parts as they lie.
+    pub columns: Vec<Column>,
+}
+
+/// A day to choose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StripDay {
+    /// Which.
+    pub date: Date,
+    /// The same view with this day chosen.
+    pub href: String,
+    /// How many free times it has, where that is known.
+    pub free: Option<u32>,
+}
+
+/// The days beside the one that is shown, and the way to others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DayStrip {
+    /// Usually Monday to Sunday.
+    pub days: Vec<StripDay>,
+    /// The day that is shown.
+    pub chosen: Date,
+    /// The date it is now.
+    pub today: Date,
+    /// The week before; none where there is nothing to see.
+    pub earlier: Option<String>,
+    /// The week after; none beyond what can be booked.
+    pub later: Option<String>,
+}
+
+/// One day of a facility: resources across, time down.
+#[derive(Debug, Clone)]
+#[must_use = "a schedule is nothing until it is rendered"]
+pub struct ScheduleDay {
+    /// The reader's language.
+    pub lang: Lang,
+    /// What is shown, for the table's caption: the facility's name.
+    pub title: String,
+    /// The days to choose.
+    pub strip: DayStrip,
+    /// The rows.
+    pub slots: Vec<Slot>,
+    /// The halls, each with a cell for every slot in every column.
+    pub halls: Vec<Hall>,
+    /// Which hall a narrow screen shows, from 0.
+    pub chosen_hall: usize,
+}
+
+/// A week of one resource: days across, time down.
+#[derive(Debug, Clone)]
+#[must_use = "a schedule is nothing until it is rendered"]
+pub struct ScheduleWeek {
+    /// The reader's language.
+    pub lang: Lang,
+    /// What is shown, for the table's caption: `Österåkers sportcentrum, Sporthallen A`.
+    pub title: String,
+    /// The resource in the middle of a sentence: `halva A1`.
+    pub place: String,
+    /// The days that stand across.
+    pub strip: DayStrip,
+    /// The rows.
+    pub slots: Vec<Slot>,
+    /// For each day of the strip a cell for every slot.
+    pub days: Vec<WeekDay>,
+}
+
+/// The cells of one day in a week.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WeekDay {
+    /// One for each slot.
+    pub cells: Vec<Cell>,
+}
+
+impl Render for ScheduleDay {
+    fn render(&self) -> Markup {
+        let lang = self.lang;
+        let day = capital(&weekday(lang, self.strip.chosen));
+        let blocks = self
+            .halls
+            .iter()
+            .enumerate()
+            .map(|(index, hall)| Block {
+                head: html! { (hall.name) },
+                // An index beyond the halls would leave a narrow screen empty.
+                chosen: index == self.chosen_hall.min(self.halls.len().saturating_sub(1)),
+                columns: hall
+                    .columns
+                    .iter()
+                    .map(|column| GridColumn::of_hall(lang, hall, column, &day))
+                    .collect(),
+            })
+            .collect();
+        let grid = Grid {
+            lang,
+            caption: format!("{}, {}", self.title, day_words(lang, self.strip.chosen)),
+            rows: row_heads(lang, &self.slots),
+            blocks,
+        };
+        html! {
+            div.schedule.schedule-day data-schedule {
+                (self.strip.navigation(lang, &day_words(lang, self.strip.chosen)))
+                @if self.halls.len() > 1 { div.only-narrow { (self.hall_tabs()) } }
+                (grid)
+            }
+        }
+    }
+}
+
+impl ScheduleDay {
+    fn hall_tabs(&self) -> Tabs {
+        let tabs = Tabs::new(&t(self.lang, "ui-schedule-halls", &[]));
+        self.halls
+            .iter()
+            .enumerate()
+            .fold(tabs, |tabs, (index, hall)| tabs.tab(&hall.name, &hall.href, index == self.chosen_hall))
+    }
+}
+
+impl Render for ScheduleWeek {
+    fn render(&self) -> Markup {
+        let lang = self.lang;
+        let blocks = self
+            .strip
+            .days
+            .iter()
+            .zip(&self.days)
+            .map(|(day, cells)| {
+                let head = html! {
+                    span.day-head-name { (capital(&short_weekday(lang, day.date))) }
+                    " " (day.date.day()) " " (short_month(lang, day.date))
+                    @if day.date == self.strip.today { span.today-mark { (t(lang, "ui-schedule-today", &[])) } }
+                };
+                let column = GridColumn::of_day(lang, &self.place, &capital(&weekday(lang, day.date)), &cells.cells);
+                Block { head, chosen: day.date == self.strip.chosen, columns: vec![column] }
+            })
+            .collect();
+        let week_words = capital(&week(lang, self.strip.chosen));
+        let grid = Grid {
+            lang,
+            caption: format!("{}, {}", self.title, week(lang, self.strip.chosen)),
+            rows: row_heads(lang, &self.slots),
+            blocks,
+        };
+        html! {
+            div.schedule.schedule-week data-schedule {
+                (self.strip.navigation(lang, &week_words))
+                (grid)
+            }
+        }
+    }
+}
+
+impl DayStrip {
+    fn navigation(&self, lang: Lang, shown: &str) -> Markup {
+        html! {
+            nav.strip aria-label=(t(lang, "ui-schedule-strip", &[])) {
+                div.strip-head {
+                    (step(self.earlier.as_deref(), &t(lang, "ui-schedule-earlier", &[]), Icon::Back))
+                    p.strip-shown {
+                        strong { (capital(shown)) }
+                        " " span.quiet { (week(lang, self.chosen)) }
+                    }
+                    (step(self.later.as_deref(), &t(lang, "ui-schedule-later", &[]), Icon::Forward))
+                }
+                ul.strip-days {
+                    @for day in &self.days {
+                        li {
+                            a.strip-day href=(day.href) aria-current=[(day.date == self.chosen).then_some("date")] {
+                                span.visually-hidden { (capital(&day_words(lang, day.date))) }
+                                span.strip-weekday aria-hidden="true" {
+                                    @if day.date == self.today { (t(lang, "ui-schedule-today", &[])) }
+                                    @else { (capital(&short_weekday(lang, day.date))) }
+                                }
+                                span.strip-date aria-hidden="true" { (day.date.day()) }
+                                @if let Some(free) = day.free {
+                                    span.strip-free { (t(lang, "ui-strip-free", &[("count", &free)])) }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A link to the week before or after; its place is kept where there is none.
+fn step(href: Option<&str>, label: &str, icon: Icon) -> Markup {
+    html! {
+        @match href {
+            Some(href) => a.step href=(href) { (icon) span.visually-hidden { (label) } },
+            None => span.step.step-none aria-hidden="true" { (icon) },
+        }
+    }
+}
+
+fn row_heads(lang: Lang, slots: &[Slot]) -> Vec<String> {
+    slots.iter().map(|slot| short_clocks(lang, slot.start, slot.end)).collect()
+}
+
+/// `torsdag 27 nov`.
+fn day_words(lang: Lang, date: Date) -> String {
+    crate::date_words(lang, date, date)
+}
+
+/// With a capital first letter.
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+impl GridColumn {
+    fn of_hall(lang: Lang, hall: &Hall, column: &Column, day: &str) -> Self {
+        let plan = (hall.parts > 1).then(|| Plan::new(hall.parts, &column.parts));
+        let partly = (0..column.cells.len()).map(|row| partly_taken(hall, column, row)).collect();
+        Self {
+            head: html! {
+                @if let Some(plan) = &plan { (plan) }
+                span { (column.name) }
+            },
+            name_start: day.to_owned(),
+            place: column.full_name.clone(),
+            cells: column.cells.clone(),
+            partly,
+            lang,
+        }
+    }
+
+    fn of_day(lang: Lang, place: &str, day: &str, cells: &[Cell]) -> Self {
+        Self {
+            head: html! {},
+            name_start: day.to_owned(),
+            place: place.to_owned(),
+            cells: cells.to_vec(),
+            partly: cells.iter().map(|_| None).collect(),
+            lang,
+        }
+    }
+}
+
+/// Which parts of a taken column are taken, when its siblings show that it is not all of them.
+fn partly_taken(hall: &Hall, column: &Column, row: usize) -> Option<(Plan, String)> {
+    let occupied = |cell: Option<&Cell>| matches!(cell, Some(Cell::Taken { .. } | Cell::Mine { .. }));
+    if !occupied(column.cells.get(row)) {
+        return None;
+    }
+    let inside: Vec<&Column> = hall
+        .columns
+        .iter()
+        .filter(|other| other.parts.len() < column.parts.len())
+        .filter(|other| other.parts.iter().all(|part| column.parts.contains(part)))
+        .filter(|other| occupied(other.cells.get(row)))
+        .collect();
+    let parts: Vec<u8> = column
+        .parts
+        .iter()
+        .copied()
+        .filter(|part| inside.iter().any(|other| other.parts.contains(part)))
+        .collect();
+    if parts.is_empty() || parts.len() == column.parts.len() {
+        return None;
+    }
+    let names: Vec<&str> = inside.iter().map(|other| other.name.as_str()).collect();
+    Some((Plan::new(hall.parts, &parts), names.join(", ")))
+}
+
+#[cfg(test)]
+mod tests;
