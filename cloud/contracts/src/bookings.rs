@@ -74,7 +74,11 @@ pub struct OccurrenceSummary {
 #[async_trait]
 pub trait Bookings: Send + Sync {
     /// One booking.
-    async fn summary(&self, tx: &mut TenantTx, booking: BookingId) -> Result<Option<BookingSummary>, PortError>;
+    async fn summary(
+        &self,
+        tx: &mut TenantTx,
+        booking: BookingId,
+    ) -> Result<Option<BookingSummary>, PortError>;
 }
 
 /// Booking's own rows of parts, which its writes lock. The register fills them in the transaction of its change.

@@ -94,5 +94,9 @@ pub trait Facilities: Send + Sync {
     /// The facility with this name in paths.
     async fn by_slug(&self, tx: &mut TenantTx, slug: &str) -> Result<Option<Facility>, PortError>;
     /// The facility of a resource.
-    async fn of_resource(&self, tx: &mut TenantTx, resource: ResourceId) -> Result<Option<Facility>, PortError>;
+    async fn of_resource(
+        &self,
+        tx: &mut TenantTx,
+        resource: ResourceId,
+    ) -> Result<Option<Facility>, PortError>;
 }

@@ -12,7 +12,9 @@ mod facilities;
 mod prices;
 
 pub use access::{Access, AccessState, BookingAccess, BookingToOpen, OccurrenceToOpen, Passage};
-pub use bookings::{BookingCancelled, BookingConfirmed, BookingSummary, Bookings, OccurrenceSummary, SpaceRegister};
+pub use bookings::{
+    BookingCancelled, BookingConfirmed, BookingSummary, Bookings, OccurrenceSummary, SpaceRegister,
+};
 pub use customers::{Customer, CustomerKind, Customers};
 pub use facilities::{BookingRules, Facilities, Facility, OpeningHours, Resource, SizeCm};
 pub use prices::{Prices, Quote, QuoteLine, Rate};

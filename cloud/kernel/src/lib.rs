@@ -16,6 +16,8 @@ mod outbox;
 mod random;
 mod session;
 mod tenant;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod vault;
 pub mod web;
 mod worker;
@@ -27,7 +29,7 @@ pub use live::Live;
 pub use module::{Again, HandlerError, MenuItem, Module, Registry};
 pub use outbox::{Delivery, Event, Job};
 pub use random::Random;
-pub use session::{Role, SESSION_HOURS, SESSION_COOKIE, SignedIn, SignInPerson, Viewer};
+pub use session::{Role, SESSION_COOKIE, SESSION_HOURS, SignInPerson, SignedIn, Viewer};
 pub use tenant::{Directory, NewTenant, Tenant, create_tenant};
 pub use vault::{Sealed, Vault, VaultError};
 pub use worker::Worker;

@@ -77,14 +77,14 @@ pub trait Module: Send + Sync + 'static {
     /// Takes an event. Runs at least once; what it writes in `tx` happens once, with the event's removal.
     async fn on_event(&self, tx: &mut TenantTx, delivery: &Delivery) -> Result<(), HandlerError> {
         tracing::error!(module = self.name(), kind = delivery.kind(), "event without a handler");
-        drop(tx);
+        _ = tx;
         Ok(())
     }
 
     /// Runs a job. The same rules as for events.
     async fn on_job(&self, tx: &mut TenantTx, job: &Job) -> Result<Again, HandlerError> {
         tracing::error!(module = self.name(), kind = job.kind, "job without a handler");
-        drop(tx);
+        _ = tx;
         Ok(Again::Never)
     }
 }

@@ -164,11 +164,17 @@ pub(crate) async fn due_job(
 }
 
 pub(crate) async fn job_done(conn: &mut PgConnection, job: &Job) -> Result<(), sqlx::Error> {
-    sqlx::query!("DELETE FROM kernel.job WHERE kind = $1 AND key = $2", job.kind, job.key).execute(conn).await?;
+    sqlx::query!("DELETE FROM kernel.job WHERE kind = $1 AND key = $2", job.kind, job.key)
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
-pub(crate) async fn job_again(conn: &mut PgConnection, job: &Job, due_at: Timestamp) -> Result<(), sqlx::Error> {
+pub(crate) async fn job_again(
+    conn: &mut PgConnection,
+    job: &Job,
+    due_at: Timestamp,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "UPDATE kernel.job SET due_at = $3, attempts = 0, last_error = NULL WHERE kind = $1 AND key = $2",
         job.kind,

@@ -46,7 +46,14 @@ const BELIEVED: SignedDuration = SignedDuration::from_secs(30);
 #[derive(Debug)]
 pub struct Directory {
     pool: PgPool,
-    remembered: RwLock<HashMap<String, (Timestamp, Option<Arc<Tenant>>)>>,
+    remembered: RwLock<HashMap<String, Answer>>,
+}
+
+/// What a host name was found to be, and until when that is believed.
+#[derive(Debug)]
+struct Answer {
+    tenant: Option<Arc<Tenant>>,
+    until: Timestamp,
 }
 
 impl Directory {
@@ -56,10 +63,10 @@ impl Directory {
 
     /// The tenant of `host` (lower case, without port), or `None` where there is none.
     pub async fn tenant(&self, host: &str, now: Timestamp) -> Result<Option<Arc<Tenant>>, sqlx::Error> {
-        if let Some((until, tenant)) = self.remembered.read().unwrap_or_else(PoisonError::into_inner).get(host)
-            && now < *until
+        if let Some(answer) = self.remembered.read().unwrap_or_else(PoisonError::into_inner).get(host)
+            && now < answer.until
         {
-            return Ok(tenant.clone());
+            return Ok(answer.tenant.clone());
         }
         let tenant = self.read(host).await?.map(Arc::new);
         let until = now.saturating_add(BELIEVED).unwrap_or(now);
@@ -67,7 +74,7 @@ impl Directory {
         if remembered.len() >= REMEMBERED_MAX {
             remembered.clear();
         }
-        remembered.insert(host.to_owned(), (until, tenant.clone()));
+        remembered.insert(host.to_owned(), Answer { tenant: tenant.clone(), until });
         Ok(tenant)
     }
 
@@ -138,9 +145,10 @@ pub async fn create_tenant(
     now: Timestamp,
 ) -> Result<TenantId, sqlx::Error> {
     // The owner, too, is held by row level security. Which tenant has the short name is found by its host.
-    let existing = sqlx::query_scalar!("SELECT tenant_id FROM kernel.host WHERE host = any($1) LIMIT 1", &tenant.hosts)
-        .fetch_optional(&mut *conn)
-        .await?;
+    let existing =
+        sqlx::query_scalar!("SELECT tenant_id FROM kernel.host WHERE host = any($1) LIMIT 1", &tenant.hosts)
+            .fetch_optional(&mut *conn)
+            .await?;
     let id = existing.map_or(tenant.id, TenantId::new);
     sqlx::query!("SELECT set_config('app.tenant', $1, true)", id.to_string()).fetch_one(&mut *conn).await?;
     sqlx::query!(

@@ -46,7 +46,8 @@ impl Vault {
                 .map_err(|_| VaultError::Damaged)?;
             Ok(key)
         };
-        let cipher = UnboundKey::new(&CHACHA20_POLY1305, &derive(b"cipher")?).map_err(|_| VaultError::Damaged)?;
+        let cipher =
+            UnboundKey::new(&CHACHA20_POLY1305, &derive(b"cipher")?).map_err(|_| VaultError::Damaged)?;
         Ok(Self {
             key_id,
             cipher: LessSafeKey::new(cipher),
@@ -59,7 +60,11 @@ impl Vault {
         let nonce: [u8; NONCE_LEN] = random.bytes();
         let mut body = secret.to_vec();
         self.cipher
-            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(context.as_bytes()), &mut body)
+            .seal_in_place_append_tag(
+                Nonce::assume_unique_for_key(nonce),
+                Aad::from(context.as_bytes()),
+                &mut body,
+            )
             .map_err(|_| VaultError::Damaged)?;
         let mut sealed = self.key_id.to_be_bytes().to_vec();
         sealed.extend_from_slice(&nonce);

@@ -8,6 +8,7 @@ use http::{StatusCode, header};
 use maud::html;
 
 use super::Visit;
+use super::visit::sign_in_path;
 use crate::Role;
 
 /// Why a handler has no page to show. Rendered by [`know_visitor`](super::know_visitor), in the visitor's
@@ -87,38 +88,37 @@ impl IntoResponse for Failure {
 pub(super) fn show_failure(failure: &Failure, lang: Lang, visit: Option<&Visit>) -> Response {
     let (title, text) = match failure {
         Failure::SignIn { return_to } => {
-            let mut to = String::from("/sign-in?return_to=");
-            to.extend(return_to.bytes().map(|byte| match byte {
-                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => char::from(byte).to_string(),
-                other => format!("%{other:02X}"),
-            }));
-            return Redirect::to(&to).into_response();
+            return Redirect::to(&sign_in_path(return_to)).into_response();
         }
-        Failure::NotFound => (t(lang, "failure-not-found", &[]), t(lang, "failure-not-found-next", &[])),
+        Failure::NotFound => (t(lang, "kernel-not-found", &[]), t(lang, "kernel-not-found-next", &[])),
         Failure::Forbidden { needs } => {
             let role = t(lang, role_text(*needs), &[]);
-            (t(lang, "failure-forbidden", &[]), t(lang, "failure-forbidden-next", &[("role", &role)]))
+            (t(lang, "kernel-forbidden", &[]), t(lang, "kernel-forbidden-next", &[("role", &role)]))
         }
         Failure::BadRequest(what) => {
             tracing::info!(what, "bad request");
-            (t(lang, "failure-bad-request", &[]), t(lang, "failure-bad-request-next", &[]))
+            (t(lang, "kernel-bad-request", &[]), t(lang, "kernel-bad-request-next", &[]))
         }
         Failure::Unavailable(_) => {
             tracing::warn!(error = chain(failure), "page unavailable");
-            (t(lang, "failure-unavailable", &[]), t(lang, "failure-unavailable-next", &[]))
+            (t(lang, "kernel-unavailable", &[]), t(lang, "kernel-unavailable-next", &[]))
         }
         Failure::Internal(_) => {
             tracing::error!(error = chain(failure), "page failed");
-            (t(lang, "failure-internal", &[]), t(lang, "failure-internal-next", &[]))
+            (t(lang, "kernel-internal", &[]), t(lang, "kernel-internal-next", &[]))
         }
     };
     let body = html! {
         (Notice::new(Tone::Warning, &text))
-        p { a href="/" { (t(lang, "failure-home", &[])) } }
+        p { a href="/" { (t(lang, "kernel-home", &[])) } }
     };
     let page = match visit {
         Some(visit) => visit.page(&title),
-        None => Page::new(lang, &TenantLook { name: "Hallport".into(), accent: cloud_ui::Accent::default() }, &title),
+        None => Page::new(
+            lang,
+            &TenantLook { name: "Hallport".into(), accent: cloud_ui::Accent::default() },
+            &title,
+        ),
     };
     let mut response = (failure.status(), page.body(body).render()).into_response();
     if matches!(failure, Failure::Unavailable(_)) {
@@ -130,10 +130,10 @@ pub(super) fn show_failure(failure: &Failure, lang: Lang, visit: Option<&Visit>)
 
 fn role_text(role: Role) -> &'static str {
     match role {
-        Role::Officer => "role-officer",
-        Role::Caretaker => "role-caretaker",
-        Role::Technician => "role-technician",
-        Role::Administrator => "role-administrator",
+        Role::Officer => "kernel-role-officer",
+        Role::Caretaker => "kernel-role-caretaker",
+        Role::Technician => "kernel-role-technician",
+        Role::Administrator => "kernel-role-administrator",
     }
 }
 

@@ -6,4 +6,4 @@ mod visit;
 
 pub use failure::Failure;
 pub use origin::refuse_cross_origin;
-pub use visit::{Visit, know_visitor, only_where_used};
+pub use visit::{Visit, choose_language, know_visitor, local_path, only_where_used};

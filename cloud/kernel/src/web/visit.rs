@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use axum::extract::{FromRequestParts, Request, State};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::extract::{FromRequestParts, Path, Query, Request, State};
+use axum::middleware;
+use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
-use cloud_ui::{Lang, When};
+use cloud_ui::{Accent, Identity, Lang, MenuItem, Page, TenantLook, When, t};
 use http::request::Parts;
 use http::{HeaderMap, Uri, header};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::Failure;
 use super::failure::show_failure;
@@ -60,6 +61,53 @@ impl Visit {
         When { lang: self.lang, zone: self.tenant.time_zone.clone(), now: self.kernel.now() }
     }
 
+    /// A page in the tenant's look, with the menu and who looks; its `h1` is a finished text.
+    pub fn page(&self, title: &str) -> Page {
+        let look = TenantLook {
+            name: self.tenant.name.clone(),
+            accent: Accent::parse(&self.tenant.accent).unwrap_or_default(),
+        };
+        let menu: Vec<_> = self
+            .kernel
+            .registry()
+            .modules()
+            .iter()
+            .filter(|module| self.tenant.uses(module.name()))
+            .flat_map(|module| module.menu())
+            .filter(|item| item.role.is_none_or(|role| self.has(role)))
+            .map(|item| MenuItem { label: t(self.lang, item.text, &[]), href: item.path.to_owned() })
+            .collect();
+        let path = self.uri.path_and_query().map_or("/", |path| path.as_str());
+        Page::new(self.lang, &look, title)
+            .path(path)
+            .menu(&menu)
+            .identity(self.identity(path))
+            .demo(self.kernel.service().demo)
+    }
+
+    fn identity(&self, path: &str) -> Identity {
+        match &self.viewer {
+            Viewer::Anonymous => Identity::Visitor { sign_in: sign_in_path(path) },
+            Viewer::SignedIn(person) => Identity::Person {
+                name: person.name.clone(),
+                acting_for: person
+                    .acts_for
+                    .as_ref()
+                    .map(|(_, name)| name.clone())
+                    .filter(|n| *n != person.name),
+                change_acting_for: Some("/act-for".to_owned()),
+                sign_out: "/sign-out".to_owned(),
+            },
+        }
+    }
+
+    fn has(&self, role: Role) -> bool {
+        match &self.viewer {
+            Viewer::SignedIn(person) => person.has(role),
+            Viewer::Anonymous => false,
+        }
+    }
+
     /// The cookie that carries a session's token.
     pub fn session_cookie(&self, token: String) -> Cookie<'static> {
         Cookie::build((SESSION_COOKIE, token))
@@ -81,17 +129,19 @@ impl FromRequestParts<Kernel> for Visit {
 }
 
 /// Middleware that finds tenant, person and language before any handler runs, and renders failures after.
-pub async fn know_visitor(State(kernel): State<Kernel>, mut request: Request, next: Next) -> Response {
+pub async fn know_visitor(
+    State(kernel): State<Kernel>,
+    mut request: Request,
+    next: middleware::Next,
+) -> Response {
     let host = host(request.headers());
     let uri = request.uri().clone();
     let jar = CookieJar::from_headers(request.headers());
-    let asked = asked_language(&uri);
-    let lang = asked
-        .or_else(|| jar.get(LANGUAGE_COOKIE).and_then(|cookie| Lang::parse(cookie.value())))
-        .unwrap_or_else(|| {
-            let accepted = request.headers().get(header::ACCEPT_LANGUAGE);
-            Lang::negotiate(accepted.and_then(|value| value.to_str().ok()))
-        });
+    let chosen = jar.get(LANGUAGE_COOKIE).and_then(|cookie| Lang::parse(cookie.value()));
+    let lang = chosen.unwrap_or_else(|| {
+        let accepted = request.headers().get(header::ACCEPT_LANGUAGE);
+        Lang::negotiate(accepted.and_then(|value| value.to_str().ok()))
+    });
     let tenant = match kernel.directory().tenant(&host, kernel.now()).await {
         Ok(Some(tenant)) => tenant,
         Ok(None) => return show_failure(&Failure::NotFound, lang, None),
@@ -110,13 +160,6 @@ pub async fn know_visitor(State(kernel): State<Kernel>, mut request: Request, ne
     if let Some(failure) = response.extensions_mut().remove::<Arc<Failure>>() {
         response = show_failure(&failure, lang, Some(&visit));
     }
-    if asked.is_some() {
-        let mut cookie = Cookie::new(LANGUAGE_COOKIE, lang.code());
-        cookie.set_path("/");
-        cookie.set_same_site(SameSite::Lax);
-        cookie.set_max_age(cookie::time::Duration::days(365));
-        return (jar.add(cookie), response).into_response();
-    }
     response
 }
 
@@ -128,7 +171,11 @@ async fn viewer(visit: &Visit, token: &str) -> Result<Viewer, sqlx::Error> {
 }
 
 /// Middleware around one module's routes: a tenant that does not use the module has no such pages.
-pub async fn only_where_used(State(module): State<&'static str>, request: Request, next: Next) -> Response {
+pub async fn only_where_used(
+    State(module): State<&'static str>,
+    request: Request,
+    next: middleware::Next,
+) -> Response {
     match request.extensions().get::<Visit>() {
         Some(visit) if !visit.tenant.uses(module) => Failure::NotFound.into_response(),
         Some(_) | None => next.run(request).await,
@@ -145,9 +192,42 @@ fn host(headers: &HeaderMap) -> String {
     name.to_ascii_lowercase()
 }
 
-/// The language in `?lang=…`.
-fn asked_language(uri: &Uri) -> Option<Lang> {
-    uri.query()?.split('&').find_map(|pair| pair.strip_prefix("lang=")).and_then(Lang::parse)
+/// Where to go after a choice.
+#[derive(serde::Deserialize)]
+pub struct Next {
+    next: Option<String>,
+}
+
+/// `GET /language/{code}?next=<path>`: remembers the chosen language and goes back.
+pub async fn choose_language(
+    jar: CookieJar,
+    Path(code): Path<String>,
+    Query(Next { next }): Query<Next>,
+) -> Result<(CookieJar, Redirect), Failure> {
+    let lang = Lang::parse(&code).ok_or(Failure::NotFound)?;
+    let cookie = Cookie::build((LANGUAGE_COOKIE, lang.code()))
+        .path("/")
+        .same_site(SameSite::Lax)
+        .max_age(cookie::time::Duration::days(365))
+        .build();
+    Ok((jar.add(cookie), Redirect::to(local_path(next.as_deref()))))
+}
+
+/// The path, if it is one of ours: a link that leads to another site is not followed.
+pub fn local_path(path: Option<&str>) -> &str {
+    match path {
+        Some(path)
+            if path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\r', '\n']) =>
+        {
+            path
+        }
+        Some(_) | None => "/",
+    }
+}
+
+/// The path that leads to the sign-in and back to `return_to`.
+pub(super) fn sign_in_path(return_to: &str) -> String {
+    format!("/sign-in?return_to={}", utf8_percent_encode(return_to, NON_ALPHANUMERIC))
 }
 
 #[cfg(test)]
@@ -164,5 +244,13 @@ mod tests {
         assert_eq!(named("Osteraker.localhost:8080"), "osteraker.localhost");
         assert_eq!(named("osteraker.localhost"), "osteraker.localhost");
         assert_eq!(host(&HeaderMap::new()), "");
+    }
+
+    #[test]
+    fn only_paths_of_our_own_are_followed() {
+        assert_eq!(local_path(Some("/bookings?x=1")), "/bookings?x=1");
+        for foreign in ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:x", ""] {
+            assert_eq!(local_path(Some(foreign)), "/");
+        }
     }
 }

@@ -1,0 +1,158 @@
+//! A real Postgres for the tests of stores and routes.
+//!
+//! The first [`Bench`] of a test program makes a template database with every migration; each bench is a copy
+//! of it, so that tests neither wait for nor see each other. The server is named by
+//! `HALLPORT_TEST_DATABASE`, the URL of a superuser.
+
+use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use jiff::Timestamp;
+use protocols_ids::{AuthorityId, TenantId};
+use ring::digest::{SHA256, digest};
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{AssertSqlSafe, Connection};
+use uuid::Uuid;
+
+use crate::{
+    Database, Kernel, MIGRATOR, NewTenant, Random, Registry, Service, TestClock, Vault, create_tenant,
+};
+
+/// When every bench's clock stands at first: Monday 23 November 2026, 10.00 in Stockholm.
+pub const START: &str = "2026-11-23T09:00:00Z";
+
+/// A fresh database with two tenants, `alfa` and `beta`, at `alfa.localhost` and `beta.localhost`.
+pub struct Bench {
+    /// A kernel over it, with a clock that stands still and a seeded generator.
+    pub kernel: Kernel,
+    /// The clock.
+    pub clock: Arc<TestClock>,
+    /// The first tenant.
+    pub alfa: TenantId,
+    /// Its authority, `namnden`.
+    pub alfa_authority: AuthorityId,
+    /// The second tenant.
+    pub beta: TenantId,
+    /// Its authority, `namnden`.
+    pub beta_authority: AuthorityId,
+    /// As a superuser, for what a test must see or do past every policy.
+    pub superuser: PgConnectOptions,
+    /// As the application.
+    pub application: PgConnectOptions,
+    /// As the worker.
+    pub worker: PgConnectOptions,
+}
+
+static COUNTER: AtomicU32 = AtomicU32::new(0);
+
+impl Bench {
+    /// A fresh database, without modules: [`Kernel::install`] gives it those under test.
+    ///
+    /// # Panics
+    /// Without `HALLPORT_TEST_DATABASE`, or when that server refuses.
+    pub async fn new() -> Self {
+        let server = server();
+        let template = template(&server).await;
+        let name =
+            format!("hallport_test_{}_{}", std::process::id(), COUNTER.fetch_add(1, Ordering::Relaxed));
+        let mut admin = connect(&server).await;
+        run(&mut admin, format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await;
+        run(&mut admin, format!("CREATE DATABASE {name} TEMPLATE {template} OWNER hallport_owner")).await;
+        let superuser = server.clone().database(&name);
+        let application = as_role(&server, "hallport_application").database(&name);
+        let worker = as_role(&server, "hallport_worker").database(&name);
+
+        let clock = Arc::new(TestClock::at(START.parse().expect("a time")));
+        let kernel = Kernel::new(
+            Database::connect(application.clone(), worker.clone()),
+            clock.clone(),
+            Random::from_seed(7),
+            Vault::new(1, &[7; 32]).expect("a vault"),
+            Service { scheme: "http".to_owned(), port: Some(8080), demo: true },
+        );
+        let mut owner = connect(&as_role(&server, "hallport_owner").database(&name)).await;
+        let (alfa, alfa_authority) = tenant(&mut owner, "alfa", 0xA1FA).await;
+        let (beta, beta_authority) = tenant(&mut owner, "beta", 0xBE7A).await;
+        Self { kernel, clock, alfa, alfa_authority, beta, beta_authority, superuser, application, worker }
+    }
+
+    /// Makes modules known to the kernel.
+    pub fn install(&self, modules: Vec<Arc<dyn crate::Module>>) {
+        self.kernel.install(Registry::new(modules));
+    }
+}
+
+fn server() -> PgConnectOptions {
+    #[expect(clippy::disallowed_methods, reason = "tests are told where the server is by their environment")]
+    let url = std::env::var("HALLPORT_TEST_DATABASE")
+        .expect("HALLPORT_TEST_DATABASE names no Postgres; ./deploy/test starts one");
+    PgConnectOptions::from_str(&url).expect("HALLPORT_TEST_DATABASE is not a Postgres URL")
+}
+
+fn as_role(server: &PgConnectOptions, role: &str) -> PgConnectOptions {
+    server.clone().username(role)
+}
+
+async fn connect(options: &PgConnectOptions) -> PgConnection {
+    PgConnection::connect_with(options).await.expect("the test Postgres does not answer")
+}
+
+async fn run(conn: &mut PgConnection, sql: String) {
+    // Names in `sql` are made above, from numbers and hexadecimal digits.
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(conn).await.expect("statement of the test bench");
+}
+
+/// The template for this state of the migrations; made by whoever comes first, under a lock.
+async fn template(server: &PgConnectOptions) -> String {
+    let mut history = Vec::new();
+    for migration in MIGRATOR.iter() {
+        history.extend_from_slice(&migration.checksum);
+    }
+    let short = data_encoding::HEXLOWER.encode(&digest(&SHA256, &history).as_ref()[..8]);
+    let name = format!("hallport_template_{short}");
+    let mut admin = connect(server).await;
+    sqlx::query("SELECT pg_advisory_lock(7283)").execute(&mut admin).await.expect("lock");
+    let exists: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)")
+        .bind(&name)
+        .fetch_one(&mut admin)
+        .await
+        .expect("catalogue");
+    if !exists {
+        let making = format!("{name}_making");
+        sqlx::raw_sql(include_str!("../../../deploy/database/roles.sql"))
+            .execute(&mut admin)
+            .await
+            .expect("roles");
+        run(&mut admin, format!("DROP DATABASE IF EXISTS {making} WITH (FORCE)")).await;
+        run(&mut admin, format!("CREATE DATABASE {making} OWNER hallport_owner")).await;
+        let mut owner = connect(&as_role(server, "hallport_owner").database(&making)).await;
+        MIGRATOR.run(&mut owner).await.expect("migrations");
+        owner.close().await.expect("close");
+        run(&mut admin, format!("ALTER DATABASE {making} RENAME TO {name}")).await;
+    }
+    sqlx::query("SELECT pg_advisory_unlock(7283)").execute(&mut admin).await.expect("unlock");
+    name
+}
+
+async fn tenant(owner: &mut PgConnection, slug: &str, seed: u128) -> (TenantId, AuthorityId) {
+    let (id, authority) =
+        (TenantId::new(Uuid::from_u128(seed)), AuthorityId::new(Uuid::from_u128(seed << 16)));
+    let new = NewTenant {
+        id,
+        slug: slug.to_owned(),
+        name: format!("{slug} kommun"),
+        hosts: vec![format!("{slug}.localhost")],
+        time_zone: "Europe/Stockholm".to_owned(),
+        accent: "#0b5fa5".to_owned(),
+        modules: ["facilities", "customers", "booking", "pricing", "access", "notifications"]
+            .map(str::to_owned)
+            .to_vec(),
+        authorities: vec![(authority, "namnden".to_owned(), "Nämnden".to_owned())],
+    };
+    let mut tx = owner.begin().await.expect("begin");
+    let now: Timestamp = START.parse().expect("a time");
+    create_tenant(&mut tx, &new, now).await.expect("tenant");
+    tx.commit().await.expect("commit");
+    (id, authority)
+}
