@@ -4,17 +4,11 @@ use maud::{Markup, Render, html};
 
 use crate::{Icon, Lang, t};
 
-/// The name of the hidden field that carries the session's token.
-pub const CSRF_FIELD: &str = "csrf";
-
-/// The hidden field every posted form carries.
-pub fn csrf_field(token: &str) -> Markup {
-    html! { input type="hidden" name=(CSRF_FIELD) value=(token); }
-}
-
 /// A form of one button, for what changes something and needs no more to be said.
-pub fn post_button(action: &str, csrf: &str, button: &Button) -> Markup {
-    html! { form.inline method="post" action=(action) { (csrf_field(csrf)) (button) } }
+///
+/// Forms carry no token: the kernel refuses what another site's page posts.
+pub fn post_button(action: &str, button: &Button) -> Markup {
+    html! { form.inline method="post" action=(action) { (button) } }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,7 +11,7 @@
 //! found by searching for it.
 //!
 //! ```
-//! use cloud_ui::{Accent, Button, Field, Lang, Page, TenantLook, csrf_field, t};
+//! use cloud_ui::{Accent, Button, Field, Lang, Page, TenantLook, t};
 //! use maud::html;
 //!
 //! let lang = Lang::Sv;
@@ -21,7 +21,6 @@
 //!     .crumb("Österåkers sportcentrum", "/anlaggningar/7")
 //!     .body(html! {
 //!         form method="post" action="/bokning/17" {
-//!             (csrf_field("token"))
 //!             (Field::text("purpose", "Vad ska ni göra?").hint("Till exempel innebandy").required())
 //!             (Button::primary("Boka"))
 //!         }
@@ -50,9 +49,7 @@ pub use assets::{Asset, asset, asset_url};
 pub use blocks::{
     Badge, Card, EmptyState, Facts, LinkCard, Notice, Pagination, Tabs, Tone, live_region, sse_region,
 };
-pub use form::{
-    Button, CSRF_FIELD, Checkbox, ErrorSummary, Field, RadioGroup, Select, csrf_field, post_button,
-};
+pub use form::{Button, Checkbox, ErrorSummary, Field, RadioGroup, Select, post_button};
 pub use icon::Icon;
 pub use lang::Lang;
 pub use money::amount;

@@ -1,6 +1,6 @@
 use maud::{DOCTYPE, Markup, html};
 
-use crate::{Accent, Button, ErrorSummary, Icon, Lang, Notice, asset_url, csrf_field, t};
+use crate::{Accent, Button, ErrorSummary, Icon, Lang, Notice, asset_url, post_button, t};
 
 /// The policy every page is served with; a page with a payment form adds its provider's origins.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; \
@@ -50,8 +50,6 @@ pub enum Identity {
         change_acting_for: Option<String>,
         /// Where signing out is posted.
         sign_out: String,
-        /// The session's token for [`csrf_field`].
-        csrf: String,
     },
 }
 
@@ -219,16 +217,13 @@ impl Page {
                         @match &self.identity {
                             None => {}
                             Some(Identity::Visitor { sign_in }) => (Button::quiet(&t(lang, "ui-sign-in", &[])).href(sign_in)),
-                            Some(Identity::Person { name, sign_out, csrf, .. }) => {
+                            Some(Identity::Person { name, sign_out, .. }) => {
                                 span.person {
                                     (Icon::Person)
                                     span.visually-hidden { (t(lang, "ui-person", &[])) " " }
                                     span.person-name { (name) }
                                 }
-                                form.inline method="post" action=(sign_out) {
-                                    (csrf_field(csrf))
-                                    (Button::quiet(&t(lang, "ui-sign-out", &[])))
-                                }
+                                (post_button(sign_out, &Button::quiet(&t(lang, "ui-sign-out", &[]))))
                             }
                         }
                     }

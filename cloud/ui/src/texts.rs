@@ -16,7 +16,18 @@ macro_rules! texts {
 }
 
 // A key begins with its file's name and a hyphen, so that two modules cannot meet in one key.
-texts!("ui", "time", "app", "facilities", "customers", "booking", "pricing", "access", "notifications");
+texts!(
+    "ui",
+    "time",
+    "kernel",
+    "app",
+    "facilities",
+    "customers",
+    "booking",
+    "pricing",
+    "access",
+    "notifications"
+);
 
 type Bundle = FluentBundle<FluentResource>;
 
