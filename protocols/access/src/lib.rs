@@ -16,8 +16,16 @@
     )
 )]
 
+mod decide;
+mod keypad;
+mod rows;
 mod seal;
+mod table;
 mod throttle;
 
+pub use decide::*;
+pub use keypad::*;
+pub use rows::expired;
 pub use seal::*;
+pub use table::*;
 pub use throttle::*;

@@ -66,7 +66,7 @@ mod tests {
     fn a_seal_is_hmac_sha_256_over_the_tag_byte_and_the_text() {
         // printf '\x01123456' | openssl dgst -sha256 -mac hmac -macopt hexkey:0707…07
         let seal = Sealer::new(&[7; 32]).seal(CredentialKind::Pin, "123456");
-        let text: String = seal.0.iter().map(|byte| format!("{byte:02x}")).collect();
+        let text = seal.0.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
         assert_eq!(text, "61892fb488d2f1ae999000b2a17c28a470d9685c9508e941e9936b92adeffa8f");
     }
 

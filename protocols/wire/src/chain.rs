@@ -50,7 +50,7 @@ mod tests {
     #[test]
     fn the_first_hash_is_what_it_has_always_been() {
         let hash = chain(&CHAIN_START, &entry(1));
-        let text: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+        let text = hash.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
         assert_eq!(text, "1beaf295088738a4205db82c71bbd939cd4d87cabadc0f84f5528114b08ff60d");
     }
 }
