@@ -33,6 +33,7 @@ mod accent;
 mod access;
 mod assets;
 mod blocks;
+pub mod calendar;
 mod form;
 mod icon;
 mod lang;
