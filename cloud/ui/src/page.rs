@@ -211,7 +211,7 @@ impl Page {
         html! {
             header.head {
                 div.head-row {
-                    a.brand href="/" { span.brand-mark aria-hidden="true" {} (self.tenant.name) }
+                    a.brand href="/" { (self.tenant.name) }
                     div.head-tools {
                         (self.languages())
                         @match &self.identity {
