@@ -16,6 +16,7 @@ mod outbox;
 mod random;
 mod session;
 mod tenant;
+mod tenant_file;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod vault;
@@ -25,12 +26,13 @@ mod worker;
 pub use audit::Actor;
 pub use clock::{Clock, SystemClock, TestClock};
 pub use db::{Database, MIGRATOR, Migrator, TenantTx};
-pub use live::Live;
+pub use live::{AllSignals, Live};
 pub use module::{Again, HandlerError, MenuItem, Module, Registry};
 pub use outbox::{Delivery, Event, Job};
 pub use random::Random;
 pub use session::{Role, SESSION_COOKIE, SESSION_HOURS, SignInPerson, SignedIn, Viewer};
 pub use tenant::{Directory, NewTenant, Tenant, create_tenant};
+pub use tenant_file::{AuthorityEntry, TenantFile, TenantFileError};
 pub use vault::{Sealed, Vault, VaultError};
 pub use worker::Worker;
 

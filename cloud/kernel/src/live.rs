@@ -33,6 +33,26 @@ impl Live {
     pub fn listen(&self, tenant: TenantId, topic: String) -> Listener {
         Listener { signals: self.0.subscribe(), wanted: (tenant, topic) }
     }
+
+    /// Listens to every topic of every tenant: for what runs beside the pages and has queues of its own.
+    pub fn listen_to_all(&self) -> AllSignals {
+        AllSignals(self.0.subscribe())
+    }
+}
+
+/// Waits for signals of all topics.
+#[derive(Debug)]
+pub struct AllSignals(broadcast::Receiver<(TenantId, String)>);
+
+impl AllSignals {
+    /// The next signal; `None` when some were missed, so that the listener looks everywhere.
+    pub async fn next(&mut self) -> Option<(TenantId, String)> {
+        match self.0.recv().await {
+            Ok(signal) => Some(signal),
+            Err(broadcast::error::RecvError::Lagged(_)) => None,
+            Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
+        }
+    }
 }
 
 /// Waits for signals of one topic.
