@@ -36,6 +36,11 @@ pub struct OccurrenceToOpen {
 pub enum AccessState {
     /// No door of the resource is connected.
     NoDoors,
+    /// Made; sent when the time comes nearer.
+    Later {
+        /// When.
+        at: Timestamp,
+    },
     /// Made, not yet confirmed by the gateway.
     Issued,
     /// Made, and the gateway has been silent.
