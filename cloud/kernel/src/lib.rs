@@ -30,7 +30,7 @@ pub use live::{AllSignals, Live};
 pub use module::{Again, HandlerError, MenuItem, Module, Registry};
 pub use outbox::{Delivery, Event, Job};
 pub use random::Random;
-pub use session::{Role, SESSION_COOKIE, SESSION_HOURS, SignInPerson, SignedIn, Viewer};
+pub use session::{Contact, Role, SESSION_COOKIE, SESSION_HOURS, SignInPerson, SignedIn, Viewer};
 pub use tenant::{Directory, NewTenant, Tenant, create_tenant};
 pub use tenant_file::{AuthorityEntry, TenantFile, TenantFileError};
 pub use vault::{Sealed, Vault, VaultError};

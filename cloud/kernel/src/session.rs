@@ -92,6 +92,15 @@ pub struct SignInPerson {
     pub language: &'static str,
 }
 
+/// Where and how to write to a person.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Contact {
+    /// Their address; `None` where they have given none.
+    pub email: Option<String>,
+    /// Their language, `sv` or `en`.
+    pub language: String,
+}
+
 fn hash(token: &str) -> Vec<u8> {
     digest(&SHA256, token.as_bytes()).as_ref().to_vec()
 }
@@ -191,6 +200,13 @@ impl TenantTx {
         .execute(self.conn())
         .await?;
         Ok(())
+    }
+
+    /// Where and how to write to a person.
+    pub async fn contact(&mut self, person: PersonId) -> Result<Option<Contact>, sqlx::Error> {
+        sqlx::query_as!(Contact, "SELECT email, language FROM kernel.person WHERE id = $1", person.uuid())
+            .fetch_optional(self.conn())
+            .await
     }
 
     /// Ends a session.

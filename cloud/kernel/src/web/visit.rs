@@ -216,8 +216,11 @@ pub async fn choose_language(
 /// The path, if it is one of ours: a link that leads to another site is not followed.
 pub fn local_path(path: Option<&str>) -> &str {
     match path {
+        // Browsers read a backslash as a slash, and take tabs and line breaks out before they look.
         Some(path)
-            if path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\r', '\n']) =>
+            if path.starts_with('/')
+                && !path.starts_with("//")
+                && !path.contains(|c: char| c == '\\' || c.is_control()) =>
         {
             path
         }
@@ -251,6 +254,9 @@ mod tests {
         assert_eq!(local_path(Some("/bookings?x=1")), "/bookings?x=1");
         for foreign in ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:x", ""] {
             assert_eq!(local_path(Some(foreign)), "/");
+        }
+        for disguised in ["/\t/evil.example", "/\n/evil.example", "/\r\n/evil.example"] {
+            assert_eq!(local_path(Some(disguised)), "/");
         }
     }
 }
