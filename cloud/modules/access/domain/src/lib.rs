@@ -1,1 +1,29 @@
-//! access-domain
+//! Who may pass which door because of a booking, and how a gateway's copy is kept in step: pure rules.
+//!
+//! **Invariant:** no I/O, no clock, no randomness, no database. A rule that cannot be applied gives less access,
+//! never more.
+//!
+//! Driven by `cloud-access`.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::expect_used,
+        clippy::as_conversions,
+        clippy::wildcard_enum_match_arm
+    )
+)]
+
+mod batch;
+mod grant;
+mod pin;
+mod position;
+mod standing;
+
+pub use batch::{BatchHead, split};
+pub use grant::{BookedTime, DoorTiming, OpenSpan, Reach, TooManyDoors, grant, open_span};
+pub use pin::{PIN_DIGITS, Pin};
+pub use position::{Ledger, Reported, judge};
+pub use standing::{GrantView, Link, Standing, standing};
