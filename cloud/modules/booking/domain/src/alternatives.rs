@@ -1,0 +1,33 @@
+use jiff::Timestamp;
+
+use crate::request::check_one;
+use crate::{Asked, Occupancy, Occurrence, Place, Resource};
+
+/// Alternatives shown at most: what fits on a phone without scrolling.
+pub const ALTERNATIVES_MAX: usize = 4;
+/// Neighbouring times among them at most, so that another place at the same time is seen too.
+const OTHER_TIMES_MAX: usize = 2;
+
+/// What is free instead of a time that is taken: the nearest times of the same day with the same length, and the
+/// same time elsewhere in the place, what belongs to the same hall first. Each of them keeps to the rules.
+pub fn alternatives(place: &Place, wanted: &Asked, taken: &Occupancy, now: Timestamp) -> Vec<Occurrence> {
+    let Some(resource) = place.resource(wanted.resource) else { return Vec::new() };
+    let free = |asked: Asked| check_one(place, &asked, now).ok().filter(|new| taken.has_room_for(new));
+
+    let mut starts = place.starts_on(place.date_of(wanted.starts_at), resource.rules.step());
+    starts.retain(|start| *start != wanted.starts_at);
+    starts.sort_by_key(|start| start.duration_since(wanted.starts_at).unsigned_abs());
+    let other_times =
+        starts.into_iter().filter_map(|starts_at| free(Asked { starts_at, ..*wanted })).take(OTHER_TIMES_MAX);
+
+    let mut others: Vec<&Resource> = place.resources.iter().filter(|other| other.id != resource.id).collect();
+    others.sort_by_key(|other| !same_hall(resource, other));
+    let elsewhere = others.into_iter().filter_map(|other| free(Asked { resource: other.id, ..*wanted }));
+
+    other_times.chain(elsewhere).take(ALTERNATIVES_MAX).collect()
+}
+
+/// Halves of the same whole, or a whole and its half.
+fn same_hall(a: &Resource, b: &Resource) -> bool {
+    a.parent.unwrap_or(a.id) == b.parent.unwrap_or(b.id)
+}

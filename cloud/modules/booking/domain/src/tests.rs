@@ -1,0 +1,427 @@
+//! A hall of two halves beside a small room, in Stockholm, and what must hold of it.
+
+use jiff::civil::{Date, date};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+use protocols_ids::{BookingId, PartId, ResourceId, Uuid};
+
+use crate::{
+    Asked, Cell, Field, OCCURRENCES_MAX, Occupancy, Occupied, OpeningHours, Place, Reason, Resource, Rules,
+    Span, alternatives, cells, check, parts_in_lock_order, row_minutes, rows,
+};
+
+const WHOLE: u128 = 1;
+const HALF_1: u128 = 2;
+const HALF_2: u128 = 3;
+const ROOM: u128 = 4;
+
+const RULES: Rules = Rules {
+    step_minutes: 30,
+    shortest_minutes: 60,
+    longest_minutes: 240,
+    lead_minutes: 15,
+    horizon_minutes: 60 * 24 * 30,
+};
+
+fn resource(id: u128) -> ResourceId {
+    ResourceId::new(Uuid::from_u128(id))
+}
+
+fn part(id: u128) -> PartId {
+    PartId::new(Uuid::from_u128(id))
+}
+
+fn booking(id: u128) -> BookingId {
+    BookingId::new(Uuid::from_u128(id))
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn span(from: &str, to: &str) -> Span {
+    Span::new(at(from), at(to)).unwrap()
+}
+
+/// Open 7–22 on weekdays, 8–24 on Saturdays, 0–20 on Sundays.
+fn place() -> Place {
+    let mut opening_hours: Vec<OpeningHours> = (1..=5)
+        .map(|weekday| OpeningHours { weekday, opens_minute: 7 * 60, closes_minute: 22 * 60 })
+        .collect();
+    opening_hours.push(OpeningHours { weekday: 6, opens_minute: 8 * 60, closes_minute: 1440 });
+    opening_hours.push(OpeningHours { weekday: 7, opens_minute: 0, closes_minute: 20 * 60 });
+    let new = |id, parent: Option<u128>, parts: &[u128], rules| Resource {
+        id: resource(id),
+        parent: parent.map(resource),
+        parts: parts.iter().copied().map(part).collect(),
+        rules,
+    };
+    Place {
+        time_zone: TimeZone::get("Europe/Stockholm").unwrap(),
+        opening_hours,
+        resources: vec![
+            new(WHOLE, None, &[11, 12], RULES),
+            new(HALF_1, Some(WHOLE), &[11], RULES),
+            new(HALF_2, Some(WHOLE), &[12], RULES),
+            new(ROOM, None, &[21], Rules { step_minutes: 60, shortest_minutes: 60, ..RULES }),
+        ],
+    }
+}
+
+/// Monday 23 November 2026, 10.00 in Stockholm.
+const NOW: &str = "2026-11-23T09:00:00Z";
+
+fn reasons(asked: Asked) -> Vec<Reason> {
+    check(&place(), &[asked], at(NOW)).unwrap_err().into_iter().map(|refusal| refusal.reason).collect()
+}
+
+fn asked(id: u128, start: &str, minutes: u32) -> Asked {
+    Asked { resource: resource(id), starts_at: at(start), minutes }
+}
+
+#[test]
+fn a_time_by_the_rules_is_accepted_with_its_parts() {
+    let accepted = check(&place(), &[asked(WHOLE, "2026-11-23T17:00:00Z", 90)], at(NOW)).unwrap();
+    assert_eq!(accepted[0].span(), span("2026-11-23T17:00:00Z", "2026-11-23T18:30:00Z"));
+    assert_eq!(accepted[0].parts(), [part(11), part(12)]);
+}
+
+#[test]
+fn every_refusal_says_what_would_have_been_allowed() {
+    let one = |asked| reasons(asked).into_iter().next().unwrap();
+    assert_eq!(
+        one(asked(WHOLE, "2026-11-23T08:30:00Z", 60)),
+        Reason::Past { starts_at: at("2026-11-23T08:30:00Z") }
+    );
+    assert_eq!(
+        one(asked(WHOLE, "2026-11-23T09:00:00Z", 60)),
+        Reason::TooSoon { earliest: at("2026-11-23T09:15:00Z") }
+    );
+    assert_eq!(
+        one(asked(WHOLE, "2026-12-23T09:30:00Z", 60)),
+        Reason::TooFar { latest: at("2026-12-23T09:00:00Z") }
+    );
+    assert_eq!(one(asked(WHOLE, "2026-11-23T17:10:00Z", 60)), Reason::StartOffStep { step_minutes: 30 });
+    assert_eq!(one(asked(WHOLE, "2026-11-23T17:00:00Z", 75)), Reason::LengthOffStep { step_minutes: 30 });
+    assert_eq!(one(asked(WHOLE, "2026-11-23T17:00:00Z", 30)), Reason::TooShort { shortest_minutes: 60 });
+    assert_eq!(one(asked(WHOLE, "2026-11-23T17:00:00Z", 270)), Reason::TooLong { longest_minutes: 240 });
+    assert_eq!(
+        one(asked(WHOLE, "2026-11-23T20:30:00Z", 60)),
+        Reason::Closed { open: vec![span("2026-11-23T06:00:00Z", "2026-11-23T21:00:00Z")] }
+    );
+    assert_eq!(one(asked(99, "2026-11-23T17:00:00Z", 60)), Reason::UnknownResource(resource(99)));
+}
+
+#[test]
+fn start_and_length_are_refused_beside_their_own_fields_at_once() {
+    let fields: Vec<Field> =
+        reasons(asked(WHOLE, "2026-11-23T17:10:00Z", 10)).iter().map(Reason::field).collect();
+    assert_eq!(fields, [Field::Start, Field::Minutes]);
+}
+
+#[test]
+fn a_request_names_at_least_one_time_and_not_too_many() {
+    let refusal = |asked: &[Asked]| check(&place(), asked, at(NOW)).unwrap_err().remove(0).reason;
+    assert_eq!(refusal(&[]), Reason::Nothing);
+    let many = vec![asked(WHOLE, "2026-11-23T17:00:00Z", 60); OCCURRENCES_MAX + 1];
+    assert_eq!(refusal(&many), Reason::TooMany { asked: OCCURRENCES_MAX + 1, most: OCCURRENCES_MAX });
+}
+
+#[test]
+fn a_request_that_excludes_itself_is_refused() {
+    let refusals = check(
+        &place(),
+        &[asked(HALF_1, "2026-11-23T17:00:00Z", 60), asked(WHOLE, "2026-11-23T17:30:00Z", 60)],
+        at(NOW),
+    )
+    .unwrap_err();
+    assert_eq!((refusals[0].occurrence, &refusals[0].reason), (1, &Reason::ExcludesOwn { other: 0 }));
+}
+
+#[test]
+fn a_place_that_opens_where_it_closed_is_open_over_midnight() {
+    // Saturday 23–24 and on into Sunday.
+    assert!(place().is_open(span("2026-11-28T22:00:00Z", "2026-11-29T00:30:00Z")));
+    // Friday ends at 22.
+    assert!(!place().is_open(span("2026-11-27T20:30:00Z", "2026-11-27T21:30:00Z")));
+}
+
+#[test]
+fn parts_are_locked_in_one_order_and_once() {
+    let accepted = check(
+        &place(),
+        &[
+            asked(ROOM, "2026-11-23T17:00:00Z", 60),
+            asked(WHOLE, "2026-11-23T17:00:00Z", 60),
+            asked(HALF_1, "2026-11-24T17:00:00Z", 60),
+        ],
+        at(NOW),
+    )
+    .unwrap();
+    assert_eq!(parts_in_lock_order(&accepted), [part(11), part(12), part(21)]);
+}
+
+#[test]
+fn the_day_that_loses_an_hour_has_no_row_for_it_and_the_one_that_gains_it_has_two() {
+    let of = |date: Date| rows(&place(), date, 60);
+    let (spring, autumn) = (of(date(2027, 3, 28)), of(date(2026, 10, 25)));
+    assert_eq!((spring.len(), autumn.len()), (23, 25));
+    let clock = |row: &Span| place().time_zone.to_datetime(row.starts_at()).hour();
+    assert_eq!(spring.iter().take(4).map(clock).collect::<Vec<_>>(), [0, 1, 3, 4]);
+    assert_eq!(autumn.iter().take(4).map(clock).collect::<Vec<_>>(), [0, 1, 2, 2]);
+    for day in [spring, autumn] {
+        for pair in day.windows(2) {
+            assert_eq!(pair[0].ends_at(), pair[1].starts_at());
+        }
+    }
+}
+
+#[test]
+fn on_the_day_that_gains_an_hour_both_hours_can_be_booked() {
+    let place = place();
+    let now = at("2026-10-24T09:00:00Z");
+    // Sunday is open from midnight. 02.00 comes twice: at 00:00 and at 01:00 UTC.
+    let both = [asked(HALF_1, "2026-10-25T00:00:00Z", 60), asked(HALF_1, "2026-10-25T01:00:00Z", 60)];
+    assert_eq!(check(&place, &both, now).unwrap().len(), 2);
+}
+
+#[test]
+fn a_taken_half_leaves_the_other_half_and_takes_the_whole() {
+    let place = place();
+    let at_six = span("2026-11-23T17:00:00Z", "2026-11-23T18:00:00Z");
+    let taken = Occupancy::new([Occupied { part: part(11), span: at_six, booking: booking(1), mine: false }]);
+    let see = |id: u128| cells(&place, place.resource(resource(id)).unwrap(), &[at_six], &taken, at(NOW))[0];
+    assert_eq!(see(WHOLE), Cell::Taken { by: Some(booking(1)) });
+    assert_eq!(see(HALF_1), Cell::Taken { by: Some(booking(1)) });
+    assert_eq!(see(HALF_2), Cell::Free { starts_at: at_six.starts_at(), minutes: 60 });
+}
+
+#[test]
+fn mine_is_what_i_have_all_of() {
+    let place = place();
+    let at_six = span("2026-11-23T17:00:00Z", "2026-11-23T18:00:00Z");
+    let taken = Occupancy::new([Occupied { part: part(11), span: at_six, booking: booking(1), mine: true }]);
+    let see = |id: u128| cells(&place, place.resource(resource(id)).unwrap(), &[at_six], &taken, at(NOW))[0];
+    assert_eq!(see(HALF_1), Cell::Mine { booking: booking(1) });
+    assert_eq!(see(WHOLE), Cell::Taken { by: Some(booking(1)) });
+}
+
+#[test]
+fn a_taken_time_is_answered_with_its_neighbours_and_the_other_half() {
+    let at_six = span("2026-11-23T17:00:00Z", "2026-11-23T18:00:00Z");
+    let taken = Occupancy::new([Occupied { part: part(11), span: at_six, booking: booking(1), mine: false }]);
+    let wanted = asked(HALF_1, "2026-11-23T17:00:00Z", 60);
+    let found: Vec<_> = alternatives(&place(), &wanted, &taken, at(NOW))
+        .into_iter()
+        .map(|other| (other.resource(), other.span().starts_at()))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            (resource(HALF_1), at("2026-11-23T16:00:00Z")),
+            (resource(HALF_1), at("2026-11-23T18:00:00Z")),
+            (resource(HALF_2), at("2026-11-23T17:00:00Z")),
+            (resource(ROOM), at("2026-11-23T17:00:00Z")),
+        ]
+    );
+}
+
+#[test]
+fn rows_fit_every_resource() {
+    assert_eq!(row_minutes(&place().resources), 30);
+    assert_eq!(row_minutes([]), 60);
+}
+
+#[test]
+fn lengths_run_from_the_shortest_to_the_longest_on_the_step() {
+    let rules = Rules { step_minutes: 30, shortest_minutes: 45, longest_minutes: 130, ..RULES };
+    assert_eq!(rules.lengths().collect::<Vec<_>>(), [60, 90, 120]);
+}
+
+mod status {
+    use super::{NOW, at};
+    use crate::{CannotBecome, State, Status};
+
+    #[test]
+    fn a_hold_becomes_a_booking_until_it_runs_out() {
+        let held = Status::Held { until: at("2026-11-23T09:10:00Z") };
+        assert_eq!(held.confirm(at(NOW)), Ok(Status::Confirmed));
+        assert_eq!(
+            held.confirm(at("2026-11-23T09:10:00Z")),
+            Err(CannotBecome { from: held, to: State::Confirmed })
+        );
+    }
+
+    #[test]
+    fn what_is_cancelled_stays_cancelled() {
+        let ends = at("2026-11-23T12:00:00Z");
+        let cancelled = Status::Confirmed.cancel(ends, at(NOW)).unwrap();
+        assert_eq!(cancelled, Status::Cancelled { at: at(NOW) });
+        let refused = cancelled.cancel(ends, at(NOW)).unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "a booking that is cancelled at 2026-11-23T09:00:00Z cannot become cancelled"
+        );
+        assert!(cancelled.confirm(at(NOW)).is_err());
+    }
+
+    #[test]
+    fn what_is_over_is_not_cancelled() {
+        let ended = at(NOW);
+        assert_eq!(
+            Status::Confirmed.cancel(ended, at(NOW)),
+            Err(CannotBecome { from: Status::Confirmed, to: State::Cancelled })
+        );
+    }
+}
+
+mod purpose {
+    use crate::{PURPOSE_CHARS_MAX, Purpose, PurposeError};
+
+    #[test]
+    fn a_purpose_is_one_line_that_says_something() {
+        assert_eq!(Purpose::parse("  Innebandy\n\tP12 ").unwrap().as_str(), "Innebandy P12");
+        assert_eq!(Purpose::parse(" \n "), Err(PurposeError::Blank));
+        assert!(Purpose::parse(&"å".repeat(PURPOSE_CHARS_MAX)).is_ok());
+        let chars = PURPOSE_CHARS_MAX + 1;
+        let refused = PurposeError::TooLong { chars, most: PURPOSE_CHARS_MAX };
+        assert_eq!(Purpose::parse(&"å".repeat(chars)), Err(refused));
+    }
+}
+
+/// Days of interest: an ordinary one, over a night that is open, and the two on which clocks change.
+fn a_day() -> impl Strategy<Value = Date> {
+    prop::sample::select(vec![
+        date(2026, 11, 24),
+        date(2026, 11, 28),
+        date(2026, 10, 25),
+        date(2027, 3, 28),
+        date(2027, 3, 27),
+    ])
+}
+
+fn a_request() -> impl Strategy<Value = (u128, i64, u32)> {
+    (1..=4_u128, -120..1560_i64, 0..300_u32)
+}
+
+/// Minutes after the first of the date, most of them on the half hour.
+fn start_of(place: &Place, day: Date, minute: i64) -> Timestamp {
+    let rounded = if minute % 7 == 0 { minute } else { minute - minute.rem_euclid(30) };
+    place.day(day).unwrap().starts_at() + SignedDuration::from_mins(rounded)
+}
+
+fn length_of(minutes: u32) -> u32 {
+    if minutes.is_multiple_of(7) { minutes } else { minutes - minutes % 30 }
+}
+
+proptest! {
+    #[test]
+    fn two_accepted_occurrences_never_share_a_part_at_overlapping_times(
+        day in a_day(),
+        requests in prop::collection::vec(a_request(), 1..40),
+    ) {
+        let place = place();
+        let now = place.day(day).unwrap().starts_at() + SignedDuration::from_hours(6);
+        let mut rows: Vec<Occupied> = Vec::new();
+        for (index, (id, minute, minutes)) in requests.into_iter().enumerate() {
+            let starts_at = start_of(&place, day, minute);
+            let wanted = Asked { resource: resource(id), starts_at, minutes: length_of(minutes) };
+            let Ok(accepted) = check(&place, &[wanted], now) else { continue };
+            if Occupancy::new(rows.clone()).has_room_for(&accepted[0]) {
+                let booking = booking(index as u128);
+                rows.extend(accepted[0].parts().iter().map(|part| Occupied {
+                    part: *part, span: accepted[0].span(), booking, mine: false,
+                }));
+            }
+        }
+        for (index, one) in rows.iter().enumerate() {
+            prop_assert!(one.span.starts_at() >= now);
+            for other in &rows[..index] {
+                prop_assert!(one.part != other.part
+                    || one.span.ends_at() <= other.span.starts_at()
+                    || other.span.ends_at() <= one.span.starts_at());
+            }
+        }
+    }
+
+    #[test]
+    fn the_schedule_says_free_exactly_where_a_covering_booking_would_be_accepted(
+        day in a_day(),
+        now_minute in -600..1200_i64,
+        requests in prop::collection::vec((a_request(), any::<bool>()), 0..12),
+    ) {
+        let place = place();
+        let midnight = place.day(day).unwrap().starts_at();
+        let now = midnight + SignedDuration::from_mins(now_minute);
+        let mut taken = Vec::new();
+        for (index, ((id, minute, minutes), mine)) in requests.into_iter().enumerate() {
+            let starts_at = start_of(&place, day, minute);
+            let Some(span) = Span::lasting(starts_at, length_of(minutes)) else { continue };
+            for part in &place.resource(resource(id)).unwrap().parts {
+                taken.push(Occupied { part: *part, span, booking: booking(index as u128), mine });
+            }
+        }
+        let occupancy = Occupancy::new(taken.clone());
+        let rows = rows(&place, day, 30);
+        for thing in &place.resources {
+            for (row, cell) in rows.iter().zip(cells(&place, thing, &rows, &occupancy, now)) {
+                // By hand: minute by minute, without the schedule's own search.
+                let overlapping = |part: PartId| {
+                    taken.iter().filter(move |one| one.part == part && one.span.overlaps(*row))
+                };
+                let all_mine = thing.parts.iter().all(|part| overlapping(*part).any(|one| one.mine));
+                let any_taken = thing.parts.iter().any(|part| overlapping(*part).next().is_some());
+                let bookable = (0..60).filter_map(|minute| {
+                    let starts_at = row.ends_at() - SignedDuration::from_mins(60 - minute);
+                    let wanted = Asked { resource: thing.id, starts_at, minutes: 60 };
+                    check(&place, &[wanted], now).ok()
+                }).any(|new| new[0].span().covers(*row) && taken.iter().all(|one| {
+                    !new[0].parts().contains(&one.part) || !one.span.overlaps(new[0].span())
+                }));
+                match cell {
+                    Cell::Mine { .. } => prop_assert!(all_mine),
+                    Cell::Free { starts_at, minutes } => {
+                        prop_assert!(bookable && !any_taken);
+                        let wanted = Asked { resource: thing.id, starts_at, minutes };
+                        let new = check(&place, &[wanted], now).unwrap();
+                        prop_assert!(new[0].span().covers(*row) && occupancy.has_room_for(&new[0]));
+                    }
+                    Cell::Taken { by } => {
+                        prop_assert!(!bookable && !all_mine);
+                        prop_assert_eq!(by.is_some(), any_taken);
+                    }
+                    Cell::Closed | Cell::Past | Cell::NotYet => prop_assert!(!bookable && !all_mine),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_alternative_can_be_booked(
+        day in a_day(),
+        wanted in a_request(),
+        requests in prop::collection::vec(a_request(), 0..20),
+    ) {
+        let place = place();
+        let now = place.day(day).unwrap().starts_at() - SignedDuration::from_hours(20);
+        let taken = Occupancy::new(requests.into_iter().flat_map(|(id, minute, minutes)| {
+            let span = Span::lasting(start_of(&place, day, minute), length_of(minutes));
+            let parts = place.resource(resource(id)).unwrap().parts.clone();
+            parts.into_iter().filter_map(move |part| {
+                Some(Occupied { part, span: span?, booking: booking(1), mine: false })
+            })
+        }));
+        let (id, minute, minutes) = wanted;
+        let wanted = Asked {
+            resource: resource(id), starts_at: start_of(&place, day, minute), minutes: length_of(minutes),
+        };
+        for other in alternatives(&place, &wanted, &taken, now) {
+            let again = Asked {
+                resource: other.resource(), starts_at: other.span().starts_at(), minutes: wanted.minutes,
+            };
+            prop_assert_eq!(check(&place, &[again], now).unwrap().remove(0), other.clone());
+            prop_assert!(taken.has_room_for(&other));
+        }
+    }
+}
