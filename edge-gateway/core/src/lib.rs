@@ -16,10 +16,23 @@
     )
 )]
 
+mod clock;
 mod core;
+mod hall;
 mod identity;
 mod io;
+mod journal;
+mod outbox;
+mod receive;
+mod refusal;
+mod site;
+mod uplink;
 
 pub use crate::core::*;
 pub use identity::*;
 pub use io::*;
+pub use journal::{
+    BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, BATCHES_IN_FLIGHT_MAX, JOURNAL_ENTRIES_MAX, RESEND_MS, RESEND_MS_MAX,
+};
+pub use site::{DEVICES_MAX, DOORS_ON_SITE_MAX, LAMPS_MAX, ZONES_ON_SITE_MAX};
+pub use uplink::{REPORT_MS, RESYNC_MS, RESYNC_MS_MAX};

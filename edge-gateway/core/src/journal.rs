@@ -1,0 +1,193 @@
+//! The journal: chained, persisted, sent at least once, forgotten when the cloud has it.
+//!
+//! ```text
+//!   1 ─────── acknowledged ─────── sent ─────── persisted ─────── head
+//!     forgotten           in flight     to be sent        on its way to disk
+//! ```
+
+use std::collections::VecDeque;
+
+use protocols_ids::BootId;
+use protocols_wire::{JournalAck, JournalBatch, JournalEntry, JournalEvent, chain, encode};
+
+use crate::outbox::Outbox;
+use crate::refusal::Refusal;
+use crate::{Change, Now, Stored};
+
+/// Entries kept while the cloud is silent: a busy hall writes about 1 500 a day, and the longest silence to
+/// bear is 30 days. Beyond it doors go on, and what is missing is counted.
+pub const JOURNAL_ENTRIES_MAX: usize = 50_000;
+/// Entries in one batch.
+pub const BATCH_ENTRIES_MAX: usize = 200;
+/// Bytes of the entries in one batch: half a message, so that frame and signature always fit.
+pub const BATCH_BYTES_MAX: usize = 32 * 1024;
+/// Batches under way at once: enough to fill a slow line, few enough to send again.
+pub const BATCHES_IN_FLIGHT_MAX: usize = 4;
+/// How long to wait for an acknowledgement before everything unacknowledged is sent again.
+pub const RESEND_MS: u64 = 15_000;
+/// The wait doubles up to this while the cloud stays silent, so that a queue at the broker stays short.
+pub const RESEND_MS_MAX: u64 = 300_000;
+
+#[derive(Debug)]
+pub(crate) struct Journal {
+    generation: u64,
+    boot: BootId,
+    head: u64,
+    chain: [u8; 32],
+    acknowledged: u64,
+    acknowledged_chain: [u8; 32],
+    /// The entries after `acknowledged`, each with the chain's hash after it.
+    waiting: VecDeque<(JournalEntry, [u8; 32])>,
+    /// Ticket and sequence of what is on its way to disk.
+    persisting: VecDeque<(u64, u64)>,
+    persisted: u64,
+    sent: u64,
+    /// The last sequence of each batch in flight.
+    in_flight: VecDeque<u64>,
+    resend_at_ms: u64,
+    resend_ms: u64,
+    /// Entries for which there was no room.
+    missing: u64,
+}
+
+impl Journal {
+    pub(crate) fn load(stored: &mut Stored) -> Self {
+        Self {
+            generation: stored.journal_generation,
+            boot: stored.boot,
+            head: stored.journal_head,
+            chain: stored.journal_chain,
+            acknowledged: stored.journal_acknowledged,
+            acknowledged_chain: stored.journal_acknowledged_chain,
+            waiting: std::mem::take(&mut stored.unacknowledged).into(),
+            persisting: VecDeque::new(),
+            persisted: stored.journal_head,
+            sent: stored.journal_acknowledged,
+            in_flight: VecDeque::new(),
+            resend_at_ms: 0,
+            resend_ms: RESEND_MS,
+            missing: 0,
+        }
+    }
+
+    pub(crate) const fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// The last entry on disk.
+    pub(crate) const fn persisted_head(&self) -> u64 {
+        self.persisted
+    }
+
+    /// Writes down what happened.
+    pub(crate) fn record(&mut self, out: &mut Outbox, now: Now, event: JournalEvent) {
+        let room = JOURNAL_ENTRIES_MAX.saturating_sub(self.waiting.len());
+        // The last place is kept for the entry that counts what is missing.
+        if room < 2 {
+            self.missing = self.missing.saturating_add(1);
+            return;
+        }
+        if self.missing > 0 {
+            let missing = std::mem::take(&mut self.missing);
+            self.append(out, now, JournalEvent::Gap { missing });
+        }
+        self.append(out, now, event);
+    }
+
+    fn append(&mut self, out: &mut Outbox, now: Now, event: JournalEvent) {
+        self.head = self.head.saturating_add(1);
+        let entry = JournalEntry {
+            sequence: self.head,
+            at: now.wall,
+            time_quality: now.quality,
+            boot: self.boot,
+            uptime_ms: now.uptime_ms,
+            event,
+        };
+        self.chain = chain(&self.chain, &entry);
+        self.waiting.push_back((entry.clone(), self.chain));
+        let ticket = out.persist(Change::Append { entry, chain: self.chain });
+        self.persisting.push_back((ticket, self.head));
+    }
+
+    /// Everything up to this ticket is on disk.
+    pub(crate) fn persisted(&mut self, ticket: u64) {
+        while let Some((_, sequence)) = self.persisting.pop_front_if(|(on_disk, _)| *on_disk <= ticket) {
+            self.persisted = sequence;
+        }
+    }
+
+    /// The cloud has stored up to there.
+    pub(crate) fn acknowledge(&mut self, out: &mut Outbox, now: Now, ack: JournalAck) -> Result<(), Refusal> {
+        if ack.generation != self.generation || ack.sequence > self.persisted {
+            return Err(Refusal::Impossible);
+        }
+        if ack.sequence < self.acknowledged {
+            return Err(Refusal::Replayed);
+        }
+        if ack.sequence == self.acknowledged {
+            return Ok(());
+        }
+        while let Some((entry, chain)) =
+            self.waiting.pop_front_if(|(entry, _)| entry.sequence <= ack.sequence)
+        {
+            self.acknowledged = entry.sequence;
+            self.acknowledged_chain = chain;
+        }
+        self.sent = self.sent.max(self.acknowledged);
+        while self.in_flight.pop_front_if(|end| *end <= ack.sequence).is_some() {}
+        self.resend_ms = RESEND_MS;
+        self.resend_at_ms = now.uptime_ms.saturating_add(self.resend_ms);
+        out.persist(Change::Acknowledged { sequence: self.acknowledged });
+        Ok(())
+    }
+
+    /// The connection is new: whatever was in flight may be lost.
+    pub(crate) fn reconnected(&mut self) {
+        self.resend_ms = RESEND_MS;
+        self.send_again();
+    }
+
+    /// The next batch that may be sent now. What waits too long for its acknowledgement is sent again.
+    pub(crate) fn next_batch(&mut self, now: Now) -> Option<JournalBatch> {
+        if !self.in_flight.is_empty() && self.resend_at_ms <= now.uptime_ms {
+            self.resend_ms = self.resend_ms.saturating_mul(2).min(RESEND_MS_MAX);
+            self.send_again();
+        }
+        if self.in_flight.len() >= BATCHES_IN_FLIGHT_MAX {
+            return None;
+        }
+        let from = usize::try_from(self.sent.saturating_sub(self.acknowledged)).ok()?;
+        let previous = match from.checked_sub(1) {
+            None => self.acknowledged_chain,
+            Some(before) => self.waiting.get(before)?.1,
+        };
+        let mut batch =
+            JournalBatch { generation: self.generation, previous, entries: Vec::new(), head: previous };
+        let mut bytes = 0_usize;
+        for (entry, chain) in self.waiting.iter().skip(from).take(BATCH_ENTRIES_MAX) {
+            bytes = bytes.saturating_add(encode(entry).len());
+            if entry.sequence > self.persisted || bytes > BATCH_BYTES_MAX {
+                break;
+            }
+            batch.entries.push(entry.clone());
+            batch.head = *chain;
+        }
+        self.sent = batch.entries.last()?.sequence;
+        if self.in_flight.is_empty() {
+            self.resend_at_ms = now.uptime_ms.saturating_add(self.resend_ms);
+        }
+        self.in_flight.push_back(self.sent);
+        Some(batch)
+    }
+
+    /// When [`Journal::next_batch`] is due although nothing happened.
+    pub(crate) fn wake_at_ms(&self) -> Option<u64> {
+        (!self.in_flight.is_empty()).then_some(self.resend_at_ms)
+    }
+
+    fn send_again(&mut self) {
+        self.sent = self.acknowledged;
+        self.in_flight.clear();
+    }
+}
