@@ -6,12 +6,7 @@ use serde::Serialize;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{PgConnection, Postgres, Transaction};
 
-pub use sqlx::migrate::Migrator;
-
 use crate::{Actor, Event, Kernel, audit, outbox};
-
-/// The schema's history, compiled in.
-pub static MIGRATOR: Migrator = sqlx::migrate!("../../migrations");
 
 /// Connections of the application role: two cores saturate well below this, the rest waits its turn.
 const APPLICATION_CONNECTIONS: u32 = 24;

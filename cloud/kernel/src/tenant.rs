@@ -150,7 +150,7 @@ pub struct NewTenant {
 
 /// Makes a tenant, in a transaction of the owner's role: the application may not. A tenant with this short
 /// name that exists already keeps its id, which is returned; names, hosts and modules are brought up to date.
-pub async fn create_tenant(
+pub(crate) async fn create_tenant(
     conn: &mut PgConnection,
     tenant: &NewTenant,
     now: Timestamp,

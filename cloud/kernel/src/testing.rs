@@ -15,9 +15,8 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, Connection};
 use uuid::Uuid;
 
-use crate::{
-    Database, Kernel, MIGRATOR, NewTenant, Random, Registry, Service, TestClock, Vault, create_tenant,
-};
+use crate::owner::MIGRATOR;
+use crate::{Database, Kernel, NewTenant, Owner, Random, Registry, Service, TestClock, Vault};
 
 /// When every bench's clock stands at first: Monday 23 November 2026, 10.00 in Stockholm.
 pub const START: &str = "2026-11-23T09:00:00Z";
@@ -71,7 +70,9 @@ impl Bench {
             Vault::new(1, &[7; 32]).expect("a vault"),
             Service { scheme: "http".to_owned(), port: Some(8080), demo: true },
         );
-        let mut owner = connect(&as_role(&server, "hallport_owner").database(&name)).await;
+        let mut owner = Owner::connect(&as_role(&server, "hallport_owner").database(&name))
+            .await
+            .expect("the owner's role");
         let (alfa, alfa_authority) = tenant(&mut owner, "alfa", 0xA1FA).await;
         let (beta, beta_authority) = tenant(&mut owner, "beta", 0xBE7A).await;
         Self { kernel, clock, alfa, alfa_authority, beta, beta_authority, superuser, application, worker }
@@ -135,7 +136,7 @@ async fn template(server: &PgConnectOptions) -> String {
     name
 }
 
-async fn tenant(owner: &mut PgConnection, slug: &str, seed: u128) -> (TenantId, AuthorityId) {
+async fn tenant(owner: &mut Owner, slug: &str, seed: u128) -> (TenantId, AuthorityId) {
     let (id, authority) =
         (TenantId::new(Uuid::from_u128(seed)), AuthorityId::new(Uuid::from_u128(seed << 16)));
     let new = NewTenant {
@@ -150,9 +151,7 @@ async fn tenant(owner: &mut PgConnection, slug: &str, seed: u128) -> (TenantId, 
             .to_vec(),
         authorities: vec![(authority, "namnden".to_owned(), "Nämnden".to_owned())],
     };
-    let mut tx = owner.begin().await.expect("begin");
     let now: Timestamp = START.parse().expect("a time");
-    create_tenant(&mut tx, &new, now).await.expect("tenant");
-    tx.commit().await.expect("commit");
+    owner.create_tenant(&new, now).await.expect("tenant");
     (id, authority)
 }

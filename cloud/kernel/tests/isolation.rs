@@ -1,6 +1,8 @@
 //! No tenant sees or touches another's rows: asked of every table and view in the catalogue, so that a new
 //! table is asked too.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up ends here")]
+
 use cloud_kernel::testing::Bench;
 use protocols_ids::TenantId;
 use sqlx::postgres::PgConnection;
@@ -74,8 +76,7 @@ async fn fill(conn: &mut PgConnection, relations: &[Relation], tenant: TenantId)
                     "date" => "date '2026-01-01'".to_owned(),
                     "timestamp with time zone" => "now()".to_owned(),
                     "bytea" => "decode(md5(random()::text), 'hex')".to_owned(),
-                    "jsonb" => "'{}'".to_owned(),
-                    "ARRAY" => "'{}'".to_owned(),
+                    "jsonb" | "ARRAY" => "'{}'".to_owned(),
                     other => panic!("{}.{name}: no made-up value for {other}", relation.name),
                 }
             });
@@ -87,7 +88,10 @@ async fn fill(conn: &mut PgConnection, relations: &[Relation], tenant: TenantId)
             names.join(", "),
             values.join(", ")
         );
-        sqlx::raw_sql(AssertSqlSafe(sql.clone())).execute(&mut *conn).await.unwrap_or_else(|e| panic!("{sql}: {e}"));
+        sqlx::raw_sql(AssertSqlSafe(sql.clone()))
+            .execute(&mut *conn)
+            .await
+            .unwrap_or_else(|e| panic!("{sql}: {e}"));
     }
 }
 
@@ -147,7 +151,11 @@ async fn no_tenant_reads_or_writes_another_tenants_rows_in_any_table_or_view() {
         // and with rubbish left on a reused connection.
         for setting in [bench.beta.to_string(), String::new()] {
             let mut tx = application.begin().await.unwrap();
-            sqlx::query("SELECT set_config('app.tenant', $1, true)").bind(&setting).execute(&mut *tx).await.unwrap();
+            sqlx::query("SELECT set_config('app.tenant', $1, true)")
+                .bind(&setting)
+                .execute(&mut *tx)
+                .await
+                .unwrap();
             match rows_seen(&mut tx, relation, bench.alfa).await {
                 Ok(seen) => assert_eq!(seen, 0, "{name} shows another tenant's rows to {setting:?}"),
                 Err(error) => assert!(refused(&error), "{name}: {error}"),

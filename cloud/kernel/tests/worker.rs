@@ -1,5 +1,7 @@
 //! What the outbox and the jobs promise: with the change or not at all, in order, again after a failure.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up ends here")]
+
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;

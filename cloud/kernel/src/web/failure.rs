@@ -42,9 +42,16 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// Our own mistake, with its cause.
+    /// Our own mistake, with its cause; unavailable if a database that does not answer is the cause of it.
     pub fn internal(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        Self::Internal(cause.into())
+        let cause = cause.into();
+        let first: &(dyn std::error::Error + 'static) = &*cause;
+        let mut chain = std::iter::successors(Some(first), |error| error.source());
+        if chain.any(|error| error.downcast_ref::<sqlx::Error>().is_some_and(is_away)) {
+            Self::Unavailable(cause)
+        } else {
+            Self::Internal(cause)
+        }
     }
 
     fn status(&self) -> StatusCode {
@@ -61,17 +68,18 @@ impl Failure {
 
 impl From<sqlx::Error> for Failure {
     fn from(error: sqlx::Error) -> Self {
-        match error {
-            sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => {
-                Self::Unavailable(error.into())
-            }
-            sqlx::Error::Database(ref refusal)
-                if refusal.code().is_some_and(|code| code.starts_with("57P") || code.starts_with("08")) =>
-            {
-                Self::Unavailable(error.into())
-            }
-            other => Self::Internal(other.into()),
+        Self::internal(error)
+    }
+}
+
+/// Whether the database does not answer, rather than refuse: down, shutting down, or all connections busy.
+fn is_away(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => true,
+        sqlx::Error::Database(refusal) => {
+            refusal.code().is_some_and(|code| code.starts_with("57P") || code.starts_with("08"))
         }
+        _ => false,
     }
 }
 
