@@ -18,6 +18,7 @@ const LONGEST_CM: u32 = 200_000;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "the keys of the file carry their unit")]
 pub(crate) struct RawSize {
     width_cm: Extent,
     length_cm: Extent,

@@ -62,7 +62,7 @@ fn a_size_published_as_a_range_stays_a_range() {
 #[test]
 fn what_is_wrong_is_told_with_its_place() {
     let hall = "facility \"solskiftet\", resource \"hallen\": ";
-    let half = "facility \"solskiftet\", resource \"a1\": ";
+    let part = "facility \"solskiftet\", resource \"a1\": ";
     let place = "facility \"solskiftet\": ";
     for (from, to, told) in [
         ("parts = [\"A1\", \"A2\"]\nsize", "parts = []\nsize", format!("{hall}parts must name at least one")),
@@ -74,12 +74,12 @@ fn what_is_wrong_is_told_with_its_place() {
         (
             "parent = \"hallen\"",
             "parent = \"b\"",
-            format!("{half}parent \"b\" does not stand before it in the facility"),
+            format!("{part}parent \"b\" does not stand before it in the facility"),
         ),
         ("slug = \"a1\"", "slug = \"hallen\"", format!("{hall}stands twice")),
         ("slug = \"a1\"", "slug = \"A1\"", "facility \"solskiftet\", resource \"A1\": slug".to_owned()),
         ("[1600, 2200]", "[2200, 1600]", format!("{hall}length_cm")),
-        ("ceiling_cm = 700", "ceiling_cm = 0", format!("{half}ceiling_cm")),
+        ("ceiling_cm = 700", "ceiling_cm = 0", format!("{part}ceiling_cm")),
         ("longest_minutes = 240", "longest_minutes = 250", format!("{hall}rules: shortest_minutes and")),
         ("shortest_minutes = 30", "shortest_minutes = 300", format!("{hall}rules: longest_minutes")),
         ("step_minutes = 30", "step_minutes = 3", format!("{hall}rules: step_minutes")),
