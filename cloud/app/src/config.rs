@@ -1,0 +1,241 @@
+//! The configuration: one TOML file, a section a struct, secrets by file.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use serde::Deserialize;
+
+/// All of it. Unknown keys are refused.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Pages.
+    pub server: Server,
+    /// Postgres.
+    pub database: Database,
+    /// Where gateways enrol.
+    pub gateway_api: GatewayApi,
+    /// The broker that gateways meet.
+    pub broker: Broker,
+    /// How people sign in. Needed unless `server.demo`.
+    pub sign_in: Option<SignIn>,
+    /// The relay for mail. Without one, messages are recorded as not sent.
+    pub mail: Option<Mail>,
+}
+
+/// `[server]`: pages.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Server {
+    /// Address and port to listen at.
+    pub listen: SocketAddr,
+    /// `http` or `https`, as browsers see it.
+    pub public_scheme: String,
+    /// The port as browsers see it; 0 is the scheme's own.
+    pub public_port: u16,
+    /// Where secrets, broker files and a private database live.
+    pub data_directory: PathBuf,
+    /// A demonstration with fictional people and a sign-in that asks for no secret. Loopback only.
+    pub demo: bool,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080),
+            public_scheme: "http".to_owned(),
+            public_port: 8080,
+            data_directory: PathBuf::from("data"),
+            demo: false,
+        }
+    }
+}
+
+/// `[database]`: the three roles' URLs, each in a file; or none, for a private cluster.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Database {
+    /// URL of the owner's role: migrations and new tenants.
+    pub owner_url_file: Option<PathBuf>,
+    /// URL of the application's role.
+    pub application_url_file: Option<PathBuf>,
+    /// URL of the worker's role.
+    pub worker_url_file: Option<PathBuf>,
+    /// Where a private cluster lives; without it, `postgres` in the data directory. Run by root, the cluster
+    /// belongs to the user `postgres`, who must be able to enter this directory's parents.
+    pub cluster_directory: Option<PathBuf>,
+}
+
+/// `[gateway_api]`: where gateways enrol, over TLS of our own authority.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct GatewayApi {
+    /// Address and port to listen at.
+    pub listen: SocketAddr,
+}
+
+impl Default for GatewayApi {
+    fn default() -> Self {
+        Self { listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8443) }
+    }
+}
+
+/// `[broker]`: any MQTT 3.1.1 broker with TLS and client certificates.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Broker {
+    /// Its host name, as its certificate has it and as gateways reach it.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+}
+
+impl Default for Broker {
+    fn default() -> Self {
+        Self { host: "localhost".to_owned(), port: 8883 }
+    }
+}
+
+/// `[sign_in]`: an OpenID provider.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignIn {
+    /// Its issuer URL.
+    pub issuer: String,
+    /// Our name there.
+    pub client_id: String,
+    /// Our secret there, for confidential clients.
+    pub client_secret_file: Option<PathBuf>,
+    /// The claim that holds the personal number.
+    #[serde(default = "personal_number_claim")]
+    pub personal_number_claim: String,
+    /// Scopes beyond `openid`.
+    #[serde(default = "scopes")]
+    pub scopes: Vec<String>,
+}
+
+fn personal_number_claim() -> String {
+    "personalNumber".to_owned()
+}
+
+fn scopes() -> Vec<String> {
+    ["profile", "email"].map(str::to_owned).to_vec()
+}
+
+/// `[mail]`: the city's relay.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mail {
+    /// Its host name.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// The sender, `Name <address>` or an address.
+    pub from: String,
+    /// Whether to demand TLS. Only a relay on this machine may do without.
+    #[serde(default = "yes")]
+    pub starttls: bool,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+impl Config {
+    /// Reads and validates the file; the defaults where none is named.
+    pub fn read(path: Option<&Path>) -> anyhow::Result<Self> {
+        let config: Self = match path {
+            Some(path) => {
+                let text = std::fs::read_to_string(path)
+                    .with_context(|| format!("cannot read the configuration {}", path.display()))?;
+                toml::from_str(&text).with_context(|| format!("in {}", path.display()))?
+            }
+            None => Self::default(),
+        };
+        config.validate()?;
+        Ok(config)
+    }
+
+    fn validate(&self) -> anyhow::Result<()> {
+        if !["http", "https"].contains(&self.server.public_scheme.as_str()) {
+            bail!("server.public_scheme is {:?}, not http or https", self.server.public_scheme);
+        }
+        if self.server.demo && !(self.server.listen.ip().is_loopback() && self.server.public_scheme == "http") {
+            bail!(
+                "server.demo lets anybody sign in as anybody: it needs a loopback address and plain http, \
+                 not {} at {}",
+                self.server.public_scheme,
+                self.server.listen
+            );
+        }
+        let urls = [
+            &self.database.owner_url_file,
+            &self.database.application_url_file,
+            &self.database.worker_url_file,
+        ];
+        let named = urls.iter().filter(|file| file.is_some()).count();
+        if named != 0 && named != urls.len() {
+            bail!("database: name all of owner_url_file, application_url_file, worker_url_file, or none");
+        }
+        if named != 0 && self.database.cluster_directory.is_some() {
+            bail!("database: cluster_directory is for a private cluster, URLs are for another's; not both");
+        }
+        if let Some(mail) = &self.mail
+            && !mail.starttls
+            && !["localhost", "127.0.0.1", "::1"].contains(&mail.host.as_str())
+        {
+            bail!("mail.starttls is off for {}, which is not this machine", mail.host);
+        }
+        Ok(())
+    }
+
+    /// The port that browsers use, where it is not the scheme's own.
+    pub fn public_port(&self) -> Option<u16> {
+        let own = match self.server.public_scheme.as_str() {
+            "https" => 443,
+            _ => 80,
+        };
+        (self.server.public_port != 0 && self.server.public_port != own).then_some(self.server.public_port)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> anyhow::Result<Config> {
+        let config: Config = toml::from_str(text)?;
+        config.validate()?;
+        Ok(config)
+    }
+
+    #[test]
+    fn the_defaults_hold_and_unknown_keys_are_refused() {
+        assert!(parse("").is_ok());
+        assert!(parse("[server]\nlissten = \"127.0.0.1:1\"").is_err());
+        assert!(parse("[serverr]").is_err());
+    }
+
+    #[test]
+    fn a_demonstration_is_refused_where_others_could_reach_it() {
+        assert!(parse("[server]\ndemo = true").is_ok());
+        assert!(parse("[server]\ndemo = true\nlisten = \"0.0.0.0:8080\"").is_err());
+        assert!(parse("[server]\ndemo = true\npublic_scheme = \"https\"").is_err());
+    }
+
+    #[test]
+    fn half_a_database_is_refused() {
+        assert!(parse("[database]\nowner_url_file = \"a\"").is_err());
+        let whole = "[database]\nowner_url_file = \"a\"\napplication_url_file = \"b\"\nworker_url_file = \"c\"\n";
+        assert!(parse(whole).is_ok());
+        assert!(parse(&format!("{whole}cluster_directory = \"d\"")).is_err());
+    }
+
+    #[test]
+    fn mail_leaves_the_machine_only_with_tls() {
+        let mail = |host| format!("[mail]\nhost = \"{host}\"\nport = 25\nfrom = \"a@b\"\nstarttls = false");
+        assert!(parse(&mail("localhost")).is_ok());
+        assert!(parse(&mail("relay.example")).is_err());
+    }
+}

@@ -1,0 +1,78 @@
+//! The whole of the pages: modules' routes, assets, language, health, and what surrounds them all.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use cloud_kernel::Kernel;
+use cloud_kernel::web::{Failure, choose_language, know_visitor, only_where_used, refuse_cross_origin};
+use cloud_ui::{CONTENT_SECURITY_POLICY, asset};
+use http::{HeaderName, HeaderValue, StatusCode, header};
+use tower_http::compression::CompressionLayer;
+use tower_http::trace::TraceLayer;
+
+/// The largest form or request: a series of a few hundred times is some tens of kilobytes.
+const BODY_BYTES_MAX: usize = 256 * 1024;
+
+/// Every route of the service. `more` are routes of no module, such as a demonstration's sign-in.
+pub fn router(kernel: Kernel, more: Router<Kernel>) -> Router {
+    let mut pages = Router::new().route("/language/{code}", get(choose_language)).merge(more);
+    for module in kernel.registry().modules() {
+        let routes = module.routes().layer(middleware::from_fn_with_state(module.name(), only_where_used));
+        pages = pages.merge(routes);
+    }
+    pages
+        .fallback(|| async { Failure::NotFound })
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(middleware::from_fn(refuse_cross_origin))
+        .layer(middleware::from_fn_with_state(kernel.clone(), know_visitor))
+        .layer(middleware::from_fn(with_policy))
+        .layer(CompressionLayer::new().gzip(true))
+        .route("/assets/{*path}", get(serve_asset))
+        .route("/health/live", get(|| async { "live\n" }))
+        .route("/health/ready", get(ready))
+        .layer(TraceLayer::new_for_http())
+        .with_state(kernel)
+}
+
+/// What every page is served with. A page that needs another policy sets its own.
+async fn with_policy(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "same-origin"),
+        (header::CACHE_CONTROL, "no-store"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    ] {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    response
+}
+
+async fn serve_asset(Path(path): Path<String>, request: Request) -> Response {
+    let Some(asset) = asset(&path) else { return StatusCode::NOT_FOUND.into_response() };
+    let seen = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(asset.content_type)),
+        (header::CACHE_CONTROL, HeaderValue::from_static(asset.cache_control)),
+        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        (header::ETAG, HeaderValue::from_str(&asset.etag).unwrap_or(HeaderValue::from_static("\"\""))),
+    ];
+    if seen == Some(asset.etag.as_str()) {
+        return (StatusCode::NOT_MODIFIED, headers).into_response();
+    }
+    (headers, asset.bytes).into_response()
+}
+
+/// Whether pages can be served: the database answers.
+async fn ready(State(kernel): State<Kernel>) -> Response {
+    match tokio::time::timeout(Duration::from_secs(2), kernel.database().answers()).await {
+        Ok(true) => "ready\n".into_response(),
+        Ok(false) | Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response(),
+    }
+}

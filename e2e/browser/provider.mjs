@@ -1,0 +1,38 @@
+// A real OpenID provider with two made-up people, who sign in by name and any password.
+import { once } from 'node:events';
+import http from 'node:http';
+
+import Provider from 'oidc-provider';
+
+/** Made-up people: the subject, as the import files know them, is the personal number. */
+export const people = {
+  citizen: { sub: '19920315-2385', name: 'Alva Lind', email: 'alva.lind@hallport.invalid', personalNumber: '199203152385' },
+  officer: { sub: '19710224-2398', name: 'Karin Berg', email: 'karin.berg@hallport.invalid', personalNumber: '197102242398' },
+};
+
+export async function startProvider(port, redirectUri) {
+  const issuer = `http://localhost:${port}`;
+  const clientId = 'hallport';
+  const clientSecret = 'a-secret-of-the-tests-only';
+  const provider = new Provider(issuer, {
+    clients: [{ client_id: clientId, client_secret: clientSecret, redirect_uris: [redirectUri] }],
+    claims: { openid: ['sub'], profile: ['name', 'locale', 'personalNumber'], email: ['email'] },
+    pkce: { required: () => true },
+    cookies: { keys: ['of the tests only'] },
+    async findAccount(_, id) {
+      const person = Object.values(people).find((known) => known.sub === id);
+      return person && { accountId: id, claims: async () => ({ ...person, locale: 'sv' }) };
+    },
+  });
+  const server = http.createServer(provider.callback());
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    issuer, clientId, clientSecret,
+    async stop() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}

@@ -1,0 +1,199 @@
+// A whole Hallport for one test file: cloud, Postgres, Mosquitto, gateway, simulated hall, and the peers that
+// a municipality has: an OpenID provider and a mail server. Everything listens on loopback, on free ports.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+
+import { startProvider } from './provider.mjs';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const bin = process.env.HALLPORT_BIN ?? path.join(root, 'target/debug');
+const venv = process.env.HALLPORT_TEST_VENV ?? path.join(root, '.hallport/test-venv');
+
+/** How long a program may take to be ready; a debug build on a busy machine needs some seconds. */
+const READY_MS = 60_000;
+
+async function freePorts(count) {
+  const servers = [];
+  for (let i = 0; i < count; i += 1) {
+    const server = net.createServer();
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    servers.push(server);
+  }
+  const ports = servers.map((server) => server.address().port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+/** Asks until the answer is there, for programs that tell nobody when they are ready. */
+export async function until(what, ask, ms = READY_MS) {
+  const deadline = Date.now() + ms;
+  let last;
+  for (;;) {
+    try {
+      const answer = await ask();
+      if (answer) return answer;
+    } catch (error) {
+      last = error;
+    }
+    if (Date.now() > deadline) throw new Error(`gave up waiting for ${what}`, { cause: last });
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+const answers = (url) => async () => (await fetch(url, { redirect: 'manual' })).status < 500;
+
+class Program {
+  constructor(name, command, args, directory) {
+    this.name = name;
+    this.log = path.join(directory, `${name}.log`);
+    this.child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    const log = createWriteStream(this.log, { flags: 'a' });
+    this.child.stdout.pipe(log, { end: false });
+    this.child.stderr.pipe(log, { end: false });
+    this.ended = once(this.child, 'exit');
+  }
+
+  async stop(signal = 'SIGTERM') {
+    if (this.child.exitCode === null && this.child.signalCode === null) {
+      this.child.kill(signal);
+      await this.ended;
+    }
+  }
+}
+
+async function output(command, args) {
+  const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (data) => (out += data));
+  child.stderr.on('data', (data) => (err += data));
+  const [code] = await once(child, 'exit');
+  if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${code}: ${err}`);
+  return out.trim();
+}
+
+export class World {
+  static async start() {
+    const world = new World();
+    try {
+      await world.#start();
+    } catch (error) {
+      await world.stop({ keep: true });
+      throw error;
+    }
+    return world;
+  }
+
+  async #start() {
+    this.directory = await fs.mkdtemp(path.join(os.tmpdir(), 'hallport-e2e-'));
+    // Started by root, Postgres runs as its own user, who must be able to enter.
+    await fs.chmod(this.directory, 0o755);
+    this.programs = [];
+    const [pages, gatewayApi, broker, hall, modbus, provider, smtp] = await freePorts(7);
+    this.ports = { pages, gatewayApi, broker, hall, modbus, provider, smtp };
+    this.host = 'provhallen.localhost';
+    this.pages = `http://${this.host}:${pages}`;
+    this.hall = `http://localhost:${hall}`;
+
+    this.provider = await startProvider(provider, `${this.pages}/sign-in/callback`);
+    this.mailbox = path.join(this.directory, 'mail');
+    this.run('smtp', path.join(venv, 'bin/python'), [
+      '-m', 'aiosmtpd', '--nosetuid', '--listen', `127.0.0.1:${smtp}`,
+      '--class', 'aiosmtpd.handlers.Mailbox', this.mailbox,
+    ]);
+
+    await fs.writeFile(path.join(this.directory, 'client-secret'), this.provider.clientSecret, { mode: 0o600 });
+    this.config = path.join(this.directory, 'cloud.toml');
+    await fs.writeFile(this.config, `
+[server]
+listen = "127.0.0.1:${pages}"
+public_port = ${pages}
+data_directory = "${this.directory}/cloud"
+[database]
+cluster_directory = "${this.directory}/postgres"
+[gateway_api]
+listen = "127.0.0.1:${gatewayApi}"
+[broker]
+port = ${broker}
+[sign_in]
+issuer = "${this.provider.issuer}"
+client_id = "${this.provider.clientId}"
+client_secret_file = "${this.directory}/client-secret"
+[mail]
+host = "localhost"
+port = ${smtp}
+from = "Hallport <no-reply@hallport.invalid>"
+starttls = false
+`);
+    this.cloud = this.run('cloud', path.join(bin, 'hallport-cloud'), ['--config', this.config, 'serve']);
+    await this.#ready('cloud', answers(`http://127.0.0.1:${pages}/health/ready`));
+    this.startBroker();
+    const seeds = path.join(this.directory, 'provhallen');
+    await fs.cp(path.join(root, 'deploy/demo-data/provhallen'), seeds, { recursive: true });
+    const site = path.join(seeds, 'site.toml');
+    await fs.writeFile(site, (await fs.readFile(site, 'utf8')).replaceAll('127.0.0.1:15020', `127.0.0.1:${modbus}`));
+    await output(path.join(bin, 'hallport-cloud'), ['--config', this.config, 'seed', '--from', seeds]);
+
+    this.run('hall', path.join(bin, 'hallport-sim'), [
+      '--listen', `127.0.0.1:${hall}`, '--modbus', `127.0.0.1:${modbus}`,
+    ]);
+    await this.#ready('hall', answers(this.hall));
+    const [code, fingerprint] = (await output(path.join(bin, 'hallport-cloud'), [
+      '--config', this.config, 'enrolment-code', '--host', this.host, '--gateway', 'Provhallen',
+    ])).split(/\s+/);
+    this.gatewayData = path.join(this.directory, 'gateway');
+    await output(path.join(bin, 'hallport-gateway'), [
+      'enrol', '--data', this.gatewayData, '--cloud', `https://${this.host}:${gatewayApi}`,
+      '--code', code, '--root', fingerprint,
+    ]);
+    this.startGateway();
+    await until('the gateway to be on line', () =>
+      output(path.join(bin, 'hallport-gateway'), ['status', '--data', this.gatewayData, '--online']));
+  }
+
+  run(name, command, args) {
+    const program = new Program(name, command, args, this.directory);
+    this.programs.push(program);
+    return program;
+  }
+
+  async #ready(name, ask) {
+    const program = this.programs.find((other) => other.name === name);
+    const failed = program.ended.then(async ([code]) => {
+      throw new Error(`${name} ended with ${code}: ${await fs.readFile(program.log, 'utf8')}`);
+    });
+    await Promise.race([until(`${name} to be ready`, ask), failed]);
+    failed.catch(() => {});
+  }
+
+  startBroker() {
+    const conf = path.join(this.directory, 'cloud/broker/mosquitto.conf');
+    const found = ['/usr/sbin/mosquitto', '/usr/bin/mosquitto', '/usr/local/sbin/mosquitto'];
+    this.broker = this.run('broker', process.env.MOSQUITTO ?? found[0], ['-c', conf]);
+  }
+
+  startGateway() {
+    this.gateway = this.run('gateway', path.join(bin, 'hallport-gateway'), ['run', '--data', this.gatewayData]);
+  }
+
+  /** Everything that was received by mail, newest last. */
+  async mails() {
+    const folder = path.join(this.mailbox, 'new');
+    const names = await fs.readdir(folder).catch(() => []);
+    const mails = await Promise.all(names.sort().map((name) => fs.readFile(path.join(folder, name), 'utf8')));
+    return mails;
+  }
+
+  async stop({ keep = false } = {}) {
+    for (const program of [...(this.programs ?? [])].reverse()) await program.stop();
+    await this.provider?.stop();
+    if (this.directory && !keep) await fs.rm(this.directory, { recursive: true, force: true });
+    else if (this.directory) console.error(`logs are in ${this.directory}`);
+  }
+}
