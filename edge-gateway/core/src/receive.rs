@@ -31,7 +31,7 @@ impl Core {
         }
         match parsed.kind {
             Kind::Grants => self.take_grants(now, self.opened(now, topic, payload)?),
-            Kind::Config => self.take_config(now, self.opened(now, topic, payload)?),
+            Kind::Config => self.take_config(now, &self.opened(now, topic, payload)?),
             Kind::Posture => self.take_posture(now, self.opened(now, topic, payload)?),
             Kind::Lease => self.take_lease(now, self.opened(now, topic, payload)?),
             Kind::Command => self.take_command(now, &self.opened(now, topic, payload)?),
@@ -103,18 +103,18 @@ impl Core {
         self.uplink.settle();
     }
 
-    fn take_config(&mut self, now: Now, config: SiteConfig) -> Result<(), Refusal> {
+    fn take_config(&mut self, now: Now, config: &SiteConfig) -> Result<(), Refusal> {
         match self.site.revision {
             Some(own) if config.revision < own => return Err(Refusal::Replayed),
             // Retained: it comes again with every connection.
             Some(own) if config.revision == own => return Ok(()),
             Some(_) | None => {}
         }
-        check(&config)?;
+        check(config)?;
         self.out.persist(Change::Config { config: Box::new(config.clone()) });
         self.record(now, JournalEvent::Configured { revision: config.revision });
         self.out.push(Output::Configure { config: Box::new(config.clone()) });
-        self.configure(now, &config);
+        self.configure(now, config);
         self.uplink.report_now(now);
         Ok(())
     }

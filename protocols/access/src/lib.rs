@@ -29,3 +29,6 @@ pub use rows::expired;
 pub use seal::*;
 pub use table::*;
 pub use throttle::*;
+
+#[cfg(test)]
+mod tests;

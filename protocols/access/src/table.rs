@@ -265,6 +265,8 @@ impl Collecting {
         begun
     }
 
+    /// Parts of one batch agree in all of these; whoever builds a batch to the same revision anew gives it
+    /// another `issued_at`.
     fn belongs(&self, batch: &GrantBatch) -> bool {
         (self.epoch, self.base, self.revision, self.seal_id, self.issued_at, self.of())
             == (batch.epoch, batch.base, batch.revision, batch.seal_id, batch.issued_at, batch.parts)
