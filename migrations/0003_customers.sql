@@ -6,14 +6,15 @@ CREATE TABLE customers.customer (
   tenant_id     uuid NOT NULL REFERENCES kernel.tenant,
   id            uuid NOT NULL,
   kind          text NOT NULL CHECK (kind IN ('person', 'association', 'company', 'unit')),
+  -- How an import finds it again; people have none.
+  slug          text CHECK ((slug IS NULL) = (kind = 'person')),
   name          text NOT NULL,
   -- The customer group that the tariff knows; null is the group of those who have none.
   price_group   text,
   email         text,
-  PRIMARY KEY (tenant_id, id)
+  PRIMARY KEY (tenant_id, id),
+  UNIQUE (tenant_id, slug)
 );
--- An import finds associations, companies and units by name; people may well share theirs.
-CREATE UNIQUE INDEX customer_name ON customers.customer (tenant_id, kind, name) WHERE kind <> 'person';
 CALL kernel.isolate('customers.customer', 'tenant_id', 'SELECT, INSERT, UPDATE');
 
 -- The right of a person to act for a customer.

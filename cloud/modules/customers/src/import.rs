@@ -1,0 +1,198 @@
+//! The administrator's file of customers: associations, companies and units, who may act for them, and staff.
+//! Its keys are described in `docs/import-format.md`.
+
+use cloud_contracts::{CustomerKind, ImportError, ImportReport};
+use cloud_kernel::{Role, TenantTx};
+use serde::Deserialize;
+
+use crate::personal_number::PersonalNumber;
+use crate::sign_in::number_hash;
+use crate::store::{self, NewCustomer, Written};
+
+/// Somebody whom one may be in the demonstration.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DemoPersonEntry {
+    /// `YYYYMMDD-NNNN`, made up. Also the person's subject at the demonstration's OpenID provider.
+    pub personal_number: String,
+    /// What they are called.
+    pub name: String,
+    /// Where nobody reads what is sent.
+    pub email: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    person: Vec<DemoPersonEntry>,
+    #[serde(default)]
+    association: Vec<CustomerEntry>,
+    #[serde(default)]
+    staff: Vec<StaffEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CustomerEntry {
+    slug: String,
+    name: String,
+    kind: KindEntry,
+    price_group: Option<String>,
+    email: Option<String>,
+    #[serde(default)]
+    mandate: Vec<MandateEntry>,
+}
+
+/// People are not imported: they come by signing in.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum KindEntry {
+    Association,
+    Company,
+    Unit,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MandateEntry {
+    personal_number: String,
+    role: MandateRole,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum MandateRole {
+    Booker,
+    Administrator,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StaffEntry {
+    subject: String,
+    role: String,
+    authority: String,
+}
+
+fn read(text: &str) -> Result<File, ImportError> {
+    toml::from_str(text).map_err(|error| ImportError::Unreadable(error.to_string()))
+}
+
+/// The people whom one may be in the demonstration, in the order of the file.
+pub fn demo_persons(text: &str) -> Result<Vec<DemoPersonEntry>, ImportError> {
+    let persons = read(text)?.person;
+    for (place, person) in persons.iter().enumerate() {
+        if PersonalNumber::parse(&person.personal_number).is_none() {
+            return Err(not_a_number(format!("person {}", place + 1)));
+        }
+    }
+    Ok(persons)
+}
+
+/// Reads the file's text into the tenant of the transaction. Found by short name, so that the same file again
+/// changes nothing; nothing is taken away. `issuer` is the OpenID provider at which staff have their subjects.
+pub async fn import(tx: &mut TenantTx, text: &str, issuer: &str) -> Result<ImportReport, ImportError> {
+    let file = read(text)?;
+    let mut report = ImportReport::default();
+    for entry in &file.association {
+        customer(tx, entry, &mut report).await?;
+    }
+    for entry in &file.staff {
+        staff(tx, entry, issuer).await?;
+    }
+    Ok(report)
+}
+
+async fn customer(
+    tx: &mut TenantTx,
+    entry: &CustomerEntry,
+    report: &mut ImportReport,
+) -> Result<(), ImportError> {
+    let at = format!("association {:?}", entry.slug);
+    for (key, value) in [("slug", &entry.slug), ("name", &entry.name)] {
+        if value.trim().is_empty() {
+            return Err(ImportError::Invalid { at, what: format!("{key} is empty") });
+        }
+    }
+    let kind = match entry.kind {
+        KindEntry::Association => CustomerKind::Association,
+        KindEntry::Company => CustomerKind::Company,
+        KindEntry::Unit => CustomerKind::Unit,
+    };
+    let new = NewCustomer {
+        kind,
+        slug: entry.slug.trim(),
+        name: entry.name.trim(),
+        price_group: entry.price_group.as_deref(),
+        email: entry.email.as_deref(),
+    };
+    let (id, written) = store::write_customer(tx, &new).await.map_err(ImportError::database)?;
+    match written {
+        Written::Created => report.created += 1,
+        Written::Updated => report.updated += 1,
+        Written::Unchanged => {}
+    }
+    for (place, mandate) in entry.mandate.iter().enumerate() {
+        let number = PersonalNumber::parse(&mandate.personal_number)
+            .ok_or_else(|| not_a_number(format!("{at}, mandate {}", place + 1)))?;
+        let role = match mandate.role {
+            MandateRole::Booker => "booker",
+            MandateRole::Administrator => "administrator",
+        };
+        let hash = number_hash(tx.kernel(), tx.tenant(), &number);
+        if store::give_mandate(tx, &hash, id, role).await.map_err(ImportError::database)? {
+            report.created += 1;
+        }
+    }
+    Ok(())
+}
+
+/// Which one is said by its place: numbers do not belong in error messages.
+fn not_a_number(at: String) -> ImportError {
+    ImportError::Invalid { at, what: "personal_number is not one (YYYYMMDD-NNNN)".to_owned() }
+}
+
+async fn staff(tx: &mut TenantTx, entry: &StaffEntry, issuer: &str) -> Result<(), ImportError> {
+    // In the demonstration a subject is a personal number, so it is not repeated here.
+    let invalid = |what: String| ImportError::Invalid {
+        at: format!("staff, {} in {}", entry.role, entry.authority),
+        what,
+    };
+    let role = Role::parse(&entry.role)
+        .ok_or_else(|| invalid("role is none of officer, caretaker, technician, administrator".to_owned()))?;
+    let authority = tx
+        .authority(&entry.authority)
+        .await
+        .map_err(ImportError::database)?
+        .ok_or_else(|| invalid("the authority is not in tenant.toml".to_owned()))?;
+    tx.give_role(issuer, &entry.subject, authority, role).await.map_err(ImportError::database)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_people_of_the_demonstration_have_numbers_that_can_be_numbers() {
+        let seeds = [
+            include_str!("../../../../deploy/demo-data/osteraker/customers.toml"),
+            include_str!("../../../../deploy/demo-data/vaxholm/customers.toml"),
+            include_str!("../../../../deploy/demo-data/provhallen/customers.toml"),
+        ];
+        for text in seeds {
+            assert!(!demo_persons(text).unwrap().is_empty());
+            for entry in read(text).unwrap().association {
+                assert!(entry.mandate.iter().all(|m| PersonalNumber::parse(&m.personal_number).is_some()));
+            }
+        }
+    }
+
+    #[test]
+    fn a_key_that_is_not_known_is_an_error_with_its_place() {
+        let error =
+            read("[[association]]\nslug = \"a\"\nname = \"A\"\nkind = \"association\"\ncolour = 1").err();
+        let text = error.unwrap().to_string();
+        assert!(text.contains("line 5") && text.contains("colour"), "{text}");
+    }
+}
