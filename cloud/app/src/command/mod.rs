@@ -1,0 +1,7 @@
+//! What the binary can do, one file a command.
+
+pub mod check;
+pub mod enrolment_code;
+pub mod migrate;
+pub mod seed;
+pub mod serve;

@@ -1,0 +1,102 @@
+//! `hallport-cloud`: the cloud service in one binary.
+//!
+//! Reads the configuration once, wires the modules together, serves, migrates, seeds and checks. Nothing here
+//! decides anything about bookings or doors.
+
+mod cluster;
+mod command;
+mod config;
+mod demo_provider;
+mod secrets;
+mod site;
+mod wiring;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use config::Config;
+
+/// Booking of municipal halls, and the doors that open.
+#[derive(Parser)]
+#[command(version, about)]
+struct Arguments {
+    /// The configuration file. Without one, the defaults hold: a private database under `data/`.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve pages and gateways until stopped.
+    Serve,
+    /// Bring the database's schema up to date.
+    Migrate,
+    /// Load a municipality from a directory of import files.
+    Seed {
+        /// Holds tenant.toml, facilities.toml, tariffs.toml, customers.toml and site.toml, see
+        /// docs/import-format.md.
+        #[arg(long, value_name = "DIRECTORY")]
+        from: PathBuf,
+    },
+    /// Make an enrolment code for a gateway, as the technician's page does.
+    EnrolmentCode {
+        /// The municipality's host name.
+        #[arg(long)]
+        host: String,
+        /// The gateway's name.
+        #[arg(long)]
+        gateway: String,
+    },
+    /// Say whether configuration, secrets, database and broker are as they should be.
+    Check,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::builder()
+                .with_env_var("HALLPORT_LOG")
+                .with_default_directive(tracing::level_filters::LevelFilter::INFO.into())
+                .from_env_lossy(),
+        )
+        .with_writer(std::io::stderr)
+        .init();
+    if rustls::crypto::ring::default_provider().install_default().is_err() {
+        tracing::warn!("a provider of cryptography was installed before ours");
+    }
+    match run(arguments).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tell(&format!("hallport-cloud: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let config = Config::read(arguments.config.as_deref())?;
+    match arguments.command {
+        Command::Serve => command::serve::run(config).await,
+        Command::Migrate => command::migrate::run(config).await,
+        Command::Seed { from } => command::seed::run(config, &from).await,
+        Command::EnrolmentCode { host, gateway } => command::enrolment_code::run(config, &host, &gateway).await,
+        Command::Check => command::check::run(config).await,
+    }
+}
+
+/// The program's own word to whoever started it.
+#[expect(clippy::print_stderr, reason = "errors and progress of a command go to the terminal, beside the log")]
+fn tell(text: &str) {
+    eprintln!("{text}");
+}
+
+/// The program's own output, for people and for scripts that wait for it.
+#[expect(clippy::print_stdout, reason = "what a command answers goes to standard output")]
+fn say(text: &str) {
+    println!("{text}");
+}
