@@ -22,6 +22,8 @@ CREATE TABLE pricing.price_group (
   tariff_id   uuid NOT NULL,
   code        text NOT NULL,
   name        text NOT NULL,
+  -- Whom it is for, in the list's words.
+  who         text,
   is_default  boolean NOT NULL,
   PRIMARY KEY (tenant_id, tariff_id, code),
   FOREIGN KEY (tenant_id, tariff_id) REFERENCES pricing.tariff
@@ -39,4 +41,4 @@ CREATE TABLE pricing.rate (
   FOREIGN KEY (tenant_id, tariff_id, price_group) REFERENCES pricing.price_group
 );
 CREATE INDEX rate_resource ON pricing.rate (tenant_id, resource_id);
-CALL kernel.isolate('pricing.rate', 'tenant_id', 'SELECT, INSERT, UPDATE');
+CALL kernel.isolate('pricing.rate', 'tenant_id', 'SELECT, INSERT, UPDATE, DELETE');
