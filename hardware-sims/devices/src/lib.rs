@@ -18,6 +18,7 @@ mod wire;
 pub use hall::Hall;
 pub use layout::{Layout, LayoutError};
 pub use scene::{
-    Contact, DoorSeen, Happened, HeldTo, LOG_LINES, Leaf, Link, Lock, ReleasedBy, Scene, SecuredBy, What,
+    Contact, DoorSeen, Happened, HeldTo, LOG_LINES, Leaf, Link, Lock, Place, ReleasedBy, Scene, SecuredBy,
+    What,
 };
 pub use site::{Action, CLOSER_MS, EXIT_PRESS_MS, HEARD_MS, REPLY_DELAY_MS_MAX, Refusal, Reply, Site};

@@ -95,18 +95,27 @@ pub struct Happened {
     pub number: u64,
     /// When, in milliseconds since the hall began.
     pub at_ms: u64,
-    /// Where: the unit id of the node concerned.
-    pub unit: u8,
+    /// Where.
+    pub place: Place,
     /// What.
     pub what: What,
 }
 
-/// Something that happened at a node.
+/// Where something happened.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Place {
+    /// On the bus as a whole.
+    Bus,
+    /// At the node with this unit id.
+    Node(u8),
+}
+
+/// Something that happened.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum What {
-    /// A master began to ask the node.
+    /// A master began to ask the nodes.
     MasterCame,
-    /// No master asks the node any more.
+    /// No master asks any node any more.
     MasterGone,
     /// `#` was pressed after this many digits.
     CodeTyped {

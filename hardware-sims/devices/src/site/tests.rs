@@ -43,7 +43,12 @@ fn wait(site: &mut Site, from_ms: u64, to_ms: u64) {
 }
 
 fn told(site: &Site, now_ms: u64, unit: u8) -> Vec<What> {
-    site.scene(now_ms).log.iter().filter(|line| line.unit == unit).map(|line| line.what).collect()
+    site.scene(now_ms)
+        .log
+        .iter()
+        .filter(|line| line.place == Place::Node(unit))
+        .map(|line| line.what)
+        .collect()
 }
 
 #[test]
@@ -70,10 +75,8 @@ fn a_released_door_opens_closes_by_itself_and_is_locked_again() {
     assert_eq!(
         told(&site, 7_000, ENTRANCE),
         [
-            What::MasterCame,
             What::Released(ReleasedBy::Master),
             What::Opened,
-            What::MasterGone,
             What::Secured(SecuredBy::Node),
             What::Closed,
             What::PushedInVain,
@@ -189,4 +192,14 @@ fn a_release_by_the_master_lasts_as_long_as_the_node_says() {
     assert_eq!(site.scene(end_ms).doors[0].lock, Lock::Released);
     site.tick(end_ms);
     assert_eq!(site.scene(end_ms).doors[0].lock, Lock::Locked);
+}
+
+#[test]
+fn a_master_comes_once_and_goes_once_however_many_nodes_it_asks() {
+    let mut site = site();
+    run(&mut site, 10, ENTRANCE);
+    run(&mut site, 20, LIGHTING);
+    wait(&mut site, 30, 20 + HEARD_MS);
+    let told: Vec<_> = site.scene(3_000).log.iter().map(|line| (line.place, line.what)).collect();
+    assert_eq!(told, [(Place::Bus, What::MasterCame), (Place::Bus, What::MasterGone)]);
 }

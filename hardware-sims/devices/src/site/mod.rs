@@ -11,7 +11,7 @@ use protocols_fieldbus::nodes::{Indicator, Key};
 
 use crate::layout::{Layout, LayoutError};
 use crate::scene::{
-    Contact, DoorSeen, Happened, HeldTo, LOG_LINES, Leaf, Lock, ReleasedBy, Scene, SecuredBy, What,
+    Contact, DoorSeen, Happened, HeldTo, LOG_LINES, Leaf, Lock, Place, ReleasedBy, Scene, SecuredBy, What,
 };
 use door::Door;
 use lighting::Lighting;
@@ -121,6 +121,12 @@ struct Seen {
     lighting_heard: bool,
 }
 
+impl Seen {
+    fn any_heard(&self) -> bool {
+        self.lighting_heard || self.doors.iter().any(|door| door.link.heard)
+    }
+}
+
 impl Site {
     /// A hall with closed, locked doors, in the dark, at time 0.
     pub fn new(layout: &Layout) -> Result<Self, LayoutError> {
@@ -160,7 +166,7 @@ impl Site {
             }
         };
         if let Some(what) = line {
-            self.tell(now_ms, unit, what);
+            self.tell(now_ms, Place::Node(unit), what);
         }
         self.step(now_ms);
         self.observe(now_ms, Cause::Other);
@@ -210,11 +216,11 @@ impl Site {
         self.lighting.tick(now_ms);
     }
 
-    fn tell(&mut self, at_ms: u64, unit: u8, what: What) {
+    fn tell(&mut self, at_ms: u64, place: Place, what: What) {
         if self.log.len() == LOG_LINES {
             self.log.pop_front();
         }
-        self.log.push_back(Happened { number: self.next_number, at_ms, unit, what });
+        self.log.push_back(Happened { number: self.next_number, at_ms, place, what });
         self.next_number += 1;
     }
 
@@ -225,15 +231,17 @@ impl Site {
             return;
         }
         let before = core::mem::replace(&mut self.seen, now.clone());
+        match (before.any_heard(), now.any_heard()) {
+            (false, true) => self.tell(now_ms, Place::Bus, What::MasterCame),
+            (true, false) => self.tell(now_ms, Place::Bus, What::MasterGone),
+            (false, false) | (true, true) => {}
+        }
         for (was, is) in before.doors.iter().zip(&now.doors) {
             for what in door_changes(was, is, cause) {
-                self.tell(now_ms, is.link.unit, what);
+                self.tell(now_ms, Place::Node(is.link.unit), what);
             }
         }
-        let lighting = self.lighting.bus.unit;
-        if before.lighting_heard != now.lighting_heard {
-            self.tell(now_ms, lighting, heard(now.lighting_heard));
-        }
+        let lighting = Place::Node(self.lighting.bus.unit);
         for (zone, (was, lit)) in (0..).zip(before.zones.into_iter().zip(now.zones)) {
             if was != lit {
                 self.tell(now_ms, lighting, What::Lamp { zone, lit });
@@ -250,12 +258,7 @@ fn look(doors: &[Door], lighting: &Lighting, now_ms: u64) -> Seen {
     }
 }
 
-const fn heard(is: bool) -> What {
-    if is { What::MasterCame } else { What::MasterGone }
-}
-
 fn door_changes(was: &DoorSeen, is: &DoorSeen, cause: Cause) -> impl Iterator<Item = What> {
-    let link = (was.link.heard != is.link.heard).then(|| heard(is.link.heard));
     let lock = (was.lock != is.lock).then_some(match (is.lock, cause) {
         (Lock::Released, Cause::Master) => What::Released(ReleasedBy::Master),
         (Lock::Released, Cause::Other) => What::Released(ReleasedBy::Exit),
@@ -271,7 +274,7 @@ fn door_changes(was: &DoorSeen, is: &DoorSeen, cause: Cause) -> impl Iterator<It
         .then_some(What::Shown(is.indicator));
     let cover = (was.cover_closed != is.cover_closed).then_some(What::Cover(is.cover_closed));
     let contact = (was.contact != is.contact).then_some(What::ContactStuck(is.contact));
-    [link, contact, shown, lock, leaf, cover].into_iter().flatten()
+    [contact, shown, lock, leaf, cover].into_iter().flatten()
 }
 
 impl Contact {

@@ -1,0 +1,149 @@
+//! Configuration: one optional TOML file, and a default for everything in it.
+
+use std::fs;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use jiff::tz::TimeZone;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+use sims_devices::Layout;
+
+/// Everything that can be set.
+#[derive(Clone, PartialEq, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Config {
+    /// Where the page is served.
+    pub(crate) listen: SocketAddr,
+    /// Where the nodes answer Modbus TCP.
+    pub(crate) modbus: SocketAddr,
+    /// The hall.
+    pub(crate) hall: HallConfig,
+}
+
+/// The hall that is drawn: it has two doors and two light zones.
+#[derive(Clone, PartialEq, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct HallConfig {
+    /// Its name.
+    pub(crate) name: String,
+    /// The time zone of the log, by its IANA name.
+    pub(crate) time_zone: String,
+    /// Main entrance and side door.
+    #[serde(deserialize_with = "exactly_two")]
+    pub(crate) doors: [DoorConfig; 2],
+    /// Unit id of the lighting node.
+    pub(crate) lighting_unit: u8,
+    /// Names of the zones at coils 0 and 1: the court, and the rooms beside it.
+    #[serde(deserialize_with = "exactly_two")]
+    pub(crate) zones: [String; 2],
+}
+
+/// A door.
+#[derive(Clone, PartialEq, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DoorConfig {
+    /// Its name.
+    pub(crate) name: String,
+    /// Unit id of its node.
+    pub(crate) unit: u8,
+}
+
+/// An array alone would take the first two of three without a word.
+fn exactly_two<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<[T; 2], D::Error> {
+    let all = Vec::<T>::deserialize(from)?;
+    all.try_into()
+        .map_err(|all: Vec<T>| D::Error::invalid_length(all.len(), &"two, as many as the plan shows"))
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8090)),
+            modbus: SocketAddr::from((Ipv4Addr::LOCALHOST, 15020)),
+            hall: HallConfig::default(),
+        }
+    }
+}
+
+impl Default for HallConfig {
+    fn default() -> Self {
+        Self {
+            name: "Sporthallen".to_owned(),
+            time_zone: "Europe/Stockholm".to_owned(),
+            doors: [
+                DoorConfig { name: "Entré".to_owned(), unit: 1 },
+                DoorConfig { name: "Omklädning".to_owned(), unit: 2 },
+            ],
+            lighting_unit: 3,
+            zones: ["Hall".to_owned(), "Korridor".to_owned()],
+        }
+    }
+}
+
+impl HallConfig {
+    pub(crate) fn layout(&self) -> Layout {
+        Layout {
+            doors: self.doors.iter().map(|door| door.unit).collect(),
+            lighting: self.lighting_unit,
+            zones: 2,
+        }
+    }
+
+    pub(crate) fn zone(&self) -> Result<TimeZone, ConfigError> {
+        TimeZone::get(&self.time_zone)
+            .map_err(|source| ConfigError::TimeZone { name: self.time_zone.clone(), source })
+    }
+}
+
+/// A configuration that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConfigError {
+    #[error("cannot read the configuration {}", path.display())]
+    Read { path: PathBuf, source: std::io::Error },
+    #[error("the configuration {} is not as it should be", path.display())]
+    Parse { path: PathBuf, source: Box<toml::de::Error> },
+    #[error("there is no time zone called {name}")]
+    TimeZone { name: String, source: jiff::Error },
+}
+
+/// Reads the file, or takes the defaults when there is none.
+pub(crate) fn load(path: Option<&Path>) -> Result<Config, ConfigError> {
+    let Some(path) = path else { return Ok(Config::default()) };
+    let text =
+        fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+    toml::from_str(&text)
+        .map_err(|source| ConfigError::Parse { path: path.to_owned(), source: Box::new(source) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_file_leaves_out_keeps_its_default() {
+        let config: Config = toml::from_str("[hall]\nname = 'Skolhallen'\n").unwrap();
+        let hall = HallConfig { name: "Skolhallen".to_owned(), ..HallConfig::default() };
+        assert_eq!(config, Config { hall, ..Config::default() });
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused() {
+        assert!(toml::from_str::<Config>("lissten = '127.0.0.1:1'\n").is_err());
+    }
+
+    #[test]
+    fn a_third_door_is_refused_because_the_plan_has_two() {
+        let door = "[[hall.doors]]\nname = 'x'\nunit = 1\n";
+        assert!(toml::from_str::<Config>(&door.repeat(2)).is_ok());
+        assert!(toml::from_str::<Config>(&door.repeat(3)).is_err());
+        assert!(toml::from_str::<Config>("hall.zones = ['a']").is_err());
+    }
+
+    #[test]
+    fn the_default_hall_can_be_built() {
+        let hall = HallConfig::default();
+        sims_devices::Site::new(&hall.layout()).unwrap();
+        hall.zone().unwrap();
+    }
+}
