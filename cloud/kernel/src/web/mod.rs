@@ -6,4 +6,6 @@ mod visit;
 
 pub use failure::Failure;
 pub use origin::refuse_cross_origin;
-pub use visit::{Visit, choose_language, know_visitor, local_path, only_where_used};
+pub use visit::{
+    Visit, choose_language, chosen_language, know_visitor, local_path, only_where_used, sign_in_path,
+};

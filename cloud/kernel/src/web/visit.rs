@@ -137,8 +137,7 @@ pub async fn know_visitor(
     let host = host(request.headers());
     let uri = request.uri().clone();
     let jar = CookieJar::from_headers(request.headers());
-    let chosen = jar.get(LANGUAGE_COOKIE).and_then(|cookie| Lang::parse(cookie.value()));
-    let lang = chosen.unwrap_or_else(|| {
+    let lang = chosen_language(request.headers()).unwrap_or_else(|| {
         let accepted = request.headers().get(header::ACCEPT_LANGUAGE);
         Lang::negotiate(accepted.and_then(|value| value.to_str().ok()))
     });
@@ -180,6 +179,11 @@ pub async fn only_where_used(
         Some(visit) if !visit.tenant.uses(module) => Failure::NotFound.into_response(),
         Some(_) | None => next.run(request).await,
     }
+}
+
+/// The language that the visitor has chosen, if they have.
+pub fn chosen_language(headers: &HeaderMap) -> Option<Lang> {
+    CookieJar::from_headers(headers).get(LANGUAGE_COOKIE).and_then(|cookie| Lang::parse(cookie.value()))
 }
 
 /// The host name without port, lower case.
@@ -229,7 +233,7 @@ pub fn local_path(path: Option<&str>) -> &str {
 }
 
 /// The path that leads to the sign-in and back to `return_to`.
-pub(super) fn sign_in_path(return_to: &str) -> String {
+pub fn sign_in_path(return_to: &str) -> String {
     format!("/sign-in?return_to={}", utf8_percent_encode(return_to, NON_ALPHANUMERIC))
 }
 

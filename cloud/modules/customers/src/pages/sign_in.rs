@@ -7,7 +7,7 @@ use axum::extract::Query;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
-use cloud_kernel::web::{Failure, Visit, local_path};
+use cloud_kernel::web::{Failure, Visit, local_path, sign_in_path};
 use cloud_ui::{Button, Notice, t};
 use http::StatusCode;
 use maud::html;
@@ -148,10 +148,8 @@ fn refuse(visit: &Visit, refusal: &Refusal, return_to: &str) -> Response {
     };
     let page = visit.page(&t(lang, "customers-sign-in-title", &[])).body(html! {
         (Notice::warning(&what).more(&next))
-        form method="get" action="/sign-in" {
-            input type="hidden" name="return_to" value=(return_to);
-            (Button::primary(&t(lang, "customers-sign-in-again", &[])))
-        }
+        // A link, since a form's answer may not lead to the provider's origin.
+        p { (Button::primary(&t(lang, "customers-sign-in-again", &[])).href(&sign_in_path(return_to))) }
         p { a href="/" { (t(lang, "ui-home", &[])) } }
     });
     (status, page.render()).into_response()
