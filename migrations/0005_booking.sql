@@ -29,15 +29,17 @@ CREATE TABLE booking.booking (
   booker_id      uuid NOT NULL,
   purpose        text NOT NULL,
   status         text NOT NULL CHECK (status IN ('held', 'confirmed', 'cancelled')),
+  held_until     timestamptz,
   -- Null where the list is silent.
   price_ore      bigint CHECK (price_ore >= 0),
   created_at     timestamptz NOT NULL,
   cancelled_at   timestamptz,
-  -- Makes a repeated form or request the same booking.
+  -- Makes a booker's repeated form or request the same booking.
   request_key    uuid NOT NULL,
   PRIMARY KEY (tenant_id, id),
   UNIQUE (tenant_id, number),
-  UNIQUE (tenant_id, request_key),
+  UNIQUE (tenant_id, booker_id, request_key),
+  CHECK ((status = 'held') = (held_until IS NOT NULL)),
   CHECK ((status = 'cancelled') = (cancelled_at IS NOT NULL)),
   FOREIGN KEY (tenant_id, authority_id) REFERENCES kernel.authority
 );
@@ -62,7 +64,9 @@ CREATE INDEX occurrence_day ON booking.occurrence (tenant_id, facility_id, start
 CALL kernel.isolate('booking.occurrence', 'tenant_id', 'SELECT, INSERT, UPDATE');
 
 -- Space taken. `during` includes buffers. A row with `hold_until` is a hold: dead once that has passed, and
--- swept away by the next write on the same part. What must never be, the exclusion refuses.
+-- swept away by the next write on the same part. What must never be, the exclusion refuses. The reference to
+-- the occurrence waits for the commit, so that a write learns whether there is room before it takes a number.
+-- No span is longer than seven days (SPAN_MINUTES_MAX), so that schedules know how far back to read.
 CREATE TABLE booking.occupancy (
   tenant_id      uuid NOT NULL REFERENCES kernel.tenant,
   part_id        uuid NOT NULL,
@@ -73,11 +77,13 @@ CREATE TABLE booking.occupancy (
   hold_until     timestamptz,
   PRIMARY KEY (tenant_id, occurrence_id, part_id),
   FOREIGN KEY (tenant_id, part_id) REFERENCES booking.part,
-  FOREIGN KEY (tenant_id, occurrence_id) REFERENCES booking.occurrence,
+  FOREIGN KEY (tenant_id, occurrence_id) REFERENCES booking.occurrence DEFERRABLE INITIALLY DEFERRED,
+  CHECK (ends_at - starts_at <= interval '168 hours'),
   EXCLUDE USING gist (tenant_id WITH =, part_id WITH =, during WITH &&)
 );
 -- Read by schedules: `&&` cannot be an index condition under row level security, this can.
 CREATE INDEX occupancy_schedule ON booking.occupancy (tenant_id, part_id, starts_at);
+CREATE INDEX occupancy_hold ON booking.occupancy (tenant_id, part_id, hold_until) WHERE hold_until IS NOT NULL;
 CALL kernel.isolate('booking.occupancy', 'tenant_id', 'SELECT, INSERT, UPDATE, DELETE');
 
 -- What others may read of bookings.

@@ -19,6 +19,8 @@ pub use customers::{Customer, CustomerKind, Customers};
 pub use facilities::{BookingRules, Facilities, Facility, OpeningHours, Resource, SizeCm};
 pub use prices::{Prices, Quote, QuoteLine, Rate};
 
+use cloud_kernel::web::Failure;
+
 /// Why a port could not answer. Absence is an `Option`, not one of these.
 #[derive(Debug, thiserror::Error)]
 pub enum PortError {
@@ -40,6 +42,12 @@ impl PortError {
     /// Wraps a store's error.
     pub fn database(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Database(source.into())
+    }
+}
+
+impl From<PortError> for Failure {
+    fn from(error: PortError) -> Self {
+        Self::internal(error)
     }
 }
 

@@ -27,7 +27,7 @@ mod worker;
 pub use audit::Actor;
 pub use clock::{Clock, SystemClock, TestClock};
 pub use db::{Database, TenantTx};
-pub use live::{AllSignals, Live};
+pub use live::{AllSignals, Listener, Live};
 pub use module::{Again, HandlerError, MenuItem, Module, Registry};
 pub use outbox::{Delivery, Event, Job};
 pub use owner::{DATABASE, Owner, ROLES, answers, provision};

@@ -361,10 +361,10 @@ pub fn live_region(id: &str, content: impl Render) -> Markup {
 }
 
 /// A live region whose content the server replaces: each server-sent event named `event` from `url` carries the
-/// new content as HTML. Without script the content stays as rendered.
+/// new content as HTML; the event `end` says that no more will come. Without script the content stays as rendered.
 pub fn sse_region(id: &str, url: &str, event: &str, content: impl Render) -> Markup {
     html! {
-        div hx-ext="sse" sse-connect=(url) {
+        div hx-ext="sse" sse-connect=(url) sse-close="end" {
             div id=(id) role="status" aria-live="polite" aria-atomic="true" sse-swap=(event) { (content) }
         }
     }

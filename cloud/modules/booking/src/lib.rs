@@ -1,1 +1,83 @@
-//! cloud-booking
+//! Booking: the schedule, taking a time, the booking's own page, the officer's day.
+//!
+//! **Invariant:** two bookings never take the same part at the same time, whatever path writes: every write
+//! goes through [`store`], and the table's exclusion constraint stands behind it.
+//! **Invariant:** public pages name nobody. Codes are read for those who may enter, and each reading is audited.
+//!
+//! Driven by `cloud-app`, which hands over the other modules' ports. A tenant without the access module books
+//! all the same: its [`Access`] answers that there are no doors.
+
+mod api;
+mod book;
+mod pages;
+mod place;
+mod port;
+mod store;
+
+pub use port::{BookingAnswers, PartRegister};
+
+use std::sync::Arc;
+
+use axum::routing::{get, post};
+use axum::{Extension, Router};
+use cloud_contracts::{Access, Customers, Facilities, Prices};
+use cloud_kernel::{Kernel, MenuItem, Module, Role};
+use tokio::sync::Semaphore;
+
+/// Confirmation pages that listen for the door at once, at most: each asks the database every two seconds. One
+/// more is told to come back later, and shows what it knew when it was opened.
+const LIVE_PAGES_MAX: usize = 512;
+
+/// The other modules, as booking asks them.
+#[derive(Clone)]
+pub struct Ports {
+    /// What can be booked.
+    pub facilities: Arc<dyn Facilities>,
+    /// For whom.
+    pub customers: Arc<dyn Customers>,
+    /// At what price.
+    pub prices: Arc<dyn Prices>,
+    /// What opens the doors.
+    pub access: Arc<dyn Access>,
+}
+
+/// The module.
+pub struct Booking {
+    ports: Ports,
+    live_pages: Arc<Semaphore>,
+}
+
+impl Booking {
+    /// The module over the others' ports.
+    pub fn new(ports: Ports) -> Self {
+        Self { ports, live_pages: Arc::new(Semaphore::new(LIVE_PAGES_MAX)) }
+    }
+}
+
+impl Module for Booking {
+    fn name(&self) -> &'static str {
+        "booking"
+    }
+
+    fn routes(&self) -> Router<Kernel> {
+        Router::new()
+            .route("/facilities/{slug}", get(pages::schedule::show))
+            .route("/book", get(pages::book::form).post(pages::book::send))
+            .route("/bookings", get(pages::mine::show))
+            .route("/bookings/{id}", get(pages::booking::show))
+            .route("/bookings/{id}/cancel", get(pages::cancel::ask).post(pages::cancel::carry_out))
+            .route("/bookings/{id}/access/live", get(pages::live::stream))
+            .route("/bookings/{id}/calendar.ics", get(pages::calendar::file))
+            .route("/desk", get(pages::desk::show))
+            .route("/api/unstable/bookings", post(api::bookings::create).layer(api::bookings::body_limit()))
+            .layer(Extension(self.ports.clone()))
+            .layer(Extension(Arc::clone(&self.live_pages)))
+    }
+
+    fn menu(&self) -> Vec<MenuItem> {
+        vec![
+            MenuItem { text: "booking-mine-title", path: "/bookings", role: None },
+            MenuItem { text: "booking-day-title", path: "/desk", role: Some(Role::Officer) },
+        ]
+    }
+}

@@ -1,0 +1,190 @@
+//! `POST /api/unstable/bookings`: books a list of times at one facility, all of them or none.
+//!
+//! Unstable: shape and path change without notice until the API is versioned. Needs a signed-in session.
+//!
+//! | status | body | when |
+//! |---|---|---|
+//! | 201 | `{"booking":"…","number":1001}` | booked, now or by an earlier request with the same key |
+//! | 401 | `{"errors":[…]}` | nobody has signed in |
+//! | 409 | `{"clashes":[{"occurrence":0,"resource":"…","start":"…","minutes":60}]}` | taken; nothing was booked |
+//! | 413, 415, 422 | `{"errors":[{"field":"purpose","code":"blank","message":"…"}]}` | not a request, or against the rules |
+
+use axum::Extension;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{DefaultBodyLimit, Json};
+use axum::response::{IntoResponse, Response};
+use booking_domain::{Asked, Field, Purpose, PurposeError, Reason, Refusal};
+use cloud_kernel::Viewer;
+use cloud_kernel::web::{Failure, Visit};
+use http::StatusCode;
+use jiff::Timestamp;
+use protocols_ids::{BookingId, CustomerId, ResourceId};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::Ports;
+use crate::book::{Outcome, Wish, book};
+
+/// A body at most: a hundred occurrences with room to spare.
+const BODY_BYTES_MAX: usize = 32 * 1024;
+
+/// Refuses longer bodies with 413.
+pub fn body_limit() -> DefaultBodyLimit {
+    DefaultBodyLimit::max(BODY_BYTES_MAX)
+}
+
+/// What is asked for.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewBooking {
+    /// On whose account; without it the one that the session acts for.
+    customer: Option<CustomerId>,
+    purpose: String,
+    request_key: Uuid,
+    occurrences: Vec<NewOccurrence>,
+}
+
+/// One time.
+#[derive(Clone, Copy, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct NewOccurrence {
+    resource: ResourceId,
+    start: Timestamp,
+    minutes: u32,
+}
+
+#[derive(Serialize)]
+struct Booked {
+    booking: BookingId,
+    number: u64,
+}
+
+#[derive(Serialize)]
+struct Clashes {
+    clashes: Vec<Clash>,
+}
+
+#[derive(Serialize)]
+struct Clash {
+    occurrence: usize,
+    #[serde(flatten)]
+    asked: NewOccurrence,
+}
+
+#[derive(Serialize)]
+struct Errors {
+    errors: Vec<FieldError>,
+}
+
+/// What is wrong with a field; `occurrence` counts from 0.
+#[derive(Serialize)]
+struct FieldError {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    occurrence: Option<usize>,
+    field: &'static str,
+    code: &'static str,
+    message: String,
+}
+
+impl FieldError {
+    fn of_request(field: &'static str, code: &'static str, message: &dyn std::fmt::Display) -> Self {
+        Self { occurrence: None, field, code, message: message.to_string() }
+    }
+
+    fn of_refusal(refusal: &Refusal) -> Self {
+        let field = match refusal.reason.field() {
+            Field::Resource => "resource",
+            Field::Start => "start",
+            Field::Minutes => "minutes",
+        };
+        let code = match refusal.reason {
+            Reason::Nothing => "nothing",
+            Reason::TooMany { .. } => "too-many",
+            Reason::UnknownResource(_) => "unknown",
+            Reason::Past { .. } => "past",
+            Reason::TooSoon { .. } => "too-soon",
+            Reason::TooFar { .. } => "too-far",
+            Reason::StartOffStep { .. } | Reason::LengthOffStep { .. } => "off-step",
+            Reason::TooShort { .. } => "too-short",
+            Reason::TooLong { .. } => "too-long",
+            Reason::Closed { .. } => "closed",
+            Reason::ExcludesOwn { .. } => "excludes-own",
+        };
+        let message = refusal.reason.to_string();
+        Self { occurrence: Some(refusal.occurrence), field, code, message }
+    }
+}
+
+/// Books.
+pub async fn create(
+    visit: Visit,
+    Extension(ports): Extension<Ports>,
+    body: Result<Json<NewBooking>, JsonRejection>,
+) -> Result<Response, Failure> {
+    let Viewer::SignedIn(person) = &visit.viewer else {
+        let error = FieldError::of_request("session", "sign-in", &"needs a signed-in session");
+        return Ok(errors(StatusCode::UNAUTHORIZED, vec![error]));
+    };
+    let asked = match body {
+        Ok(Json(asked)) => asked,
+        Err(rejection) => {
+            let status = match rejection.status() {
+                StatusCode::BAD_REQUEST => StatusCode::UNPROCESSABLE_ENTITY,
+                other => other,
+            };
+            return Ok(errors(
+                status,
+                vec![FieldError::of_request("body", "unreadable", &rejection.body_text())],
+            ));
+        }
+    };
+    let purpose = match Purpose::parse(&asked.purpose) {
+        Ok(purpose) => purpose,
+        Err(error) => {
+            let code = match error {
+                PurposeError::Blank => "blank",
+                PurposeError::TooLong { .. } => "too-long",
+            };
+            return Ok(unprocessable(vec![FieldError::of_request("purpose", code, &error)]));
+        }
+    };
+    let acts_for = person.acts_for.as_ref().map(|(customer, _)| *customer);
+    let Some(customer) = asked.customer.or(acts_for) else {
+        return Ok(unprocessable(vec![FieldError::of_request("customer", "missing", &"names no customer")]));
+    };
+    let wish = Wish {
+        booker: person.person,
+        customer,
+        purpose,
+        request_key: asked.request_key,
+        asked: asked
+            .occurrences
+            .iter()
+            .map(|one| Asked { resource: one.resource, starts_at: one.start, minutes: one.minutes })
+            .collect(),
+    };
+    Ok(match book(&visit.kernel, visit.tenant.id, &ports, &wish).await? {
+        Outcome::Booked { booking, number } => {
+            (StatusCode::CREATED, Json(Booked { booking, number })).into_response()
+        }
+        Outcome::Clash { occurrences } => {
+            let clashes = asked.occurrences.iter().copied().enumerate();
+            let clashes = clashes.filter(|(occurrence, _)| occurrences.contains(occurrence));
+            let clashes = clashes.map(|(occurrence, asked)| Clash { occurrence, asked }).collect();
+            (StatusCode::CONFLICT, Json(Clashes { clashes })).into_response()
+        }
+        Outcome::Refused(refusals) => unprocessable(refusals.iter().map(FieldError::of_refusal).collect()),
+        Outcome::NotForCustomer => {
+            let message = "the person may not act for this customer";
+            unprocessable(vec![FieldError::of_request("customer", "not-yours", &message)])
+        }
+    })
+}
+
+fn unprocessable(list: Vec<FieldError>) -> Response {
+    errors(StatusCode::UNPROCESSABLE_ENTITY, list)
+}
+
+fn errors(status: StatusCode, errors: Vec<FieldError>) -> Response {
+    (status, Json(Errors { errors })).into_response()
+}

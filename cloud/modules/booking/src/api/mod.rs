@@ -1,0 +1,3 @@
+//! Routes for programs.
+
+pub mod bookings;

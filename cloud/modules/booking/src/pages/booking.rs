@@ -1,0 +1,167 @@
+//! `/bookings/{id}`: the confirmation, with the code for those who enter by it.
+
+use axum::Extension;
+use axum::extract::Path;
+use booking_domain::{State, Status};
+use cloud_contracts::{BookingAccess, Facility};
+use cloud_kernel::Actor;
+use cloud_kernel::web::{Failure, Visit};
+use cloud_ui::{AccessCode, Button, Card, Facts, Notice, amount, t};
+use maud::{Markup, html};
+use protocols_ids::BookingId;
+use serde_json::json;
+
+use super::{
+    Right, booking_href, door_state, facility_of, is_settled, place_name, seen_booking, status_badge, when_at,
+};
+use crate::Ports;
+use crate::store::Booking;
+
+/// The booking's page.
+pub async fn show(
+    visit: Visit,
+    Extension(ports): Extension<Ports>,
+    Path(id): Path<BookingId>,
+) -> Result<Markup, Failure> {
+    let person = visit.signed_in()?;
+    let mut tx = visit.begin().await?;
+    let (booking, right) = seen_booking(&mut tx, &ports, person, id).await?;
+    let facility = facility_of(&mut tx, &ports, &booking).await?;
+    let with_code = right == Right::Own && booking.status.state() == State::Confirmed;
+    let access = ports.access.of_booking(&mut tx, id, with_code).await?;
+    if access.as_ref().is_some_and(|access| access.pin.is_some()) {
+        let detail = json!({ "number": booking.number });
+        tx.audit(Actor::Person(person.person), "access.code_read", Some(id.uuid()), &detail).await?;
+    }
+    tx.commit().await?;
+
+    let lang = visit.lang;
+    let title = match (booking.status, right) {
+        (Status::Cancelled { .. }, _) => t(lang, "booking-cancelled-title", &[]),
+        (_, Right::Officer) => t(lang, "booking-title", &[("number", &booking.number.to_string())]),
+        (_, Right::Own) => t(lang, "booking-confirmed-title", &[]),
+    };
+    let shown = Shown { visit: &visit, facility: facility.as_ref(), booking: &booking, right };
+    let page = visit.page(&title);
+    let page = match right {
+        Right::Own => page.crumb(&t(lang, "booking-mine-title", &[]), "/bookings"),
+        Right::Officer => page.crumb(&t(lang, "booking-day-title", &[]), "/desk"),
+    };
+    let body = html! {
+        (shown.door(access.as_ref()))
+        (shown.facts())
+        (shown.times())
+        (shown.actions())
+    };
+    Ok(page.body(body).render())
+}
+
+struct Shown<'a> {
+    visit: &'a Visit,
+    facility: Option<&'a Facility>,
+    booking: &'a Booking,
+    right: Right,
+}
+
+impl Shown<'_> {
+    /// The code, or what there is to know instead of it.
+    fn door(&self, access: Option<&BookingAccess>) -> Markup {
+        let (lang, when) = (self.visit.lang, when_at(self.visit, self.facility));
+        let confirmed = self.booking.status.state() == State::Confirmed;
+        let Some(access) = access else {
+            return if confirmed {
+                self.no_doors()
+            } else {
+                html! {}
+            };
+        };
+        let Some(state) = door_state(lang, &when, access.state) else {
+            return if confirmed {
+                self.no_doors()
+            } else {
+                html! {}
+            };
+        };
+        let live = format!("{}/access/live", booking_href(self.booking.id));
+        match (&access.pin, self.right) {
+            (Some(pin), Right::Own) => html! {
+                (AccessCode {
+                    lang,
+                    code: pin.clone(),
+                    valid: self.valid(access),
+                    door: access.doors.join(", "),
+                    state,
+                    events: (!is_settled(access.state)).then_some(live),
+                })
+            },
+            (_, Right::Own | Right::Officer) => html! { p { (state.badge(lang)) } },
+        }
+    }
+
+    fn no_doors(&self) -> Markup {
+        html! { (Notice::info(&t(self.visit.lang, "booking-no-doors", &[]))) }
+    }
+
+    /// From when until when the code opens; of a series, that it does so each time.
+    fn valid(&self, access: &BookingAccess) -> String {
+        match (access.opens_at, access.closes_at, self.booking.times.len()) {
+            (Some(opens), Some(closes), 1) => when_at(self.visit, self.facility).span(opens, closes),
+            _ => t(self.visit.lang, "booking-valid-each", &[]),
+        }
+    }
+
+    fn facts(&self) -> Facts {
+        let (lang, booking) = (self.visit.lang, self.booking);
+        let when = when_at(self.visit, self.facility);
+        let mut facts = Facts::new();
+        if let [only] = booking.times.as_slice() {
+            facts = facts
+                .row(&t(lang, "booking-time", &[]), when.span(only.span.starts_at(), only.span.ends_at()))
+                .row(&t(lang, "booking-place", &[]), place_name(lang, self.facility, only.resource));
+        }
+        if let Some(address) = self.facility.and_then(|facility| facility.address.as_ref()) {
+            facts = facts.row(&t(lang, "facilities-address", &[]), address.clone());
+        }
+        let price = match booking.price_ore {
+            Some(ore) => amount(lang, ore),
+            None => t(lang, "booking-no-price", &[]),
+        };
+        facts
+            .row(&t(lang, "booking-customer", &[]), booking.customer_name.clone())
+            .row(&t(lang, "booking-purpose-short", &[]), booking.purpose.clone())
+            .row(&t(lang, "booking-price", &[]), price)
+            .row(&t(lang, "booking-number", &[]), booking.number.to_string())
+            .row(&t(lang, "booking-status", &[]), status_badge(lang, booking.status))
+    }
+
+    fn times(&self) -> Markup {
+        let (lang, when) = (self.visit.lang, when_at(self.visit, self.facility));
+        if self.booking.times.len() < 2 {
+            return html! {};
+        }
+        let list = html! {
+            ol {
+                @for time in &self.booking.times {
+                    li {
+                        (when.span(time.span.starts_at(), time.span.ends_at())) " · "
+                        (place_name(lang, self.facility, time.resource))
+                    }
+                }
+            }
+        };
+        html! { (Card::new("times", &t(lang, "booking-times", &[]), list)) }
+    }
+
+    fn actions(&self) -> Markup {
+        let (lang, href) = (self.visit.lang, booking_href(self.booking.id));
+        let can_cancel = self.booking.status.cancel(self.booking.ends_at(), self.visit.kernel.now()).is_ok();
+        html! {
+            @if self.right == Right::Own && self.booking.status.state() == State::Confirmed {
+                p { (Button::quiet(&t(lang, "booking-calendar", &[])).href(&format!("{href}/calendar.ics"))) }
+                @if can_cancel {
+                    p { (Button::quiet(&t(lang, "booking-cancel", &[])).href(&format!("{href}/cancel"))) }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! `/bookings/{id}/cancel`: says what cancelling does and costs now, then does it.
+
+use axum::Extension;
+use axum::extract::Path;
+use axum::response::{IntoResponse, Redirect, Response};
+use cloud_kernel::web::{Failure, Visit};
+use cloud_ui::{Button, Facts, Notice, t};
+use http::StatusCode;
+use maud::html;
+use protocols_ids::BookingId;
+
+use super::{Right, booking_href, facility_of, place_name, seen_booking, when_at};
+use crate::Ports;
+use crate::{book, store};
+
+/// The question.
+pub async fn ask(
+    visit: Visit,
+    Extension(ports): Extension<Ports>,
+    Path(id): Path<BookingId>,
+) -> Result<Response, Failure> {
+    let person = visit.signed_in()?;
+    let mut tx = visit.begin().await?;
+    let (booking, right) = seen_booking(&mut tx, &ports, person, id).await?;
+    let facility = facility_of(&mut tx, &ports, &booking).await?;
+    tx.commit().await?;
+    if right != Right::Own {
+        return Err(Failure::NotFound);
+    }
+    if booking.status.cancel(booking.ends_at(), visit.kernel.now()).is_err() {
+        return Ok(Redirect::to(&booking_href(id)).into_response());
+    }
+    let (lang, when) = (visit.lang, when_at(&visit, facility.as_ref()));
+    let mut facts = Facts::new();
+    for time in &booking.times {
+        let what = place_name(lang, facility.as_ref(), time.resource);
+        facts = facts.row(&when.span(time.span.starts_at(), time.span.ends_at()), what);
+    }
+    let body = html! {
+        (facts)
+        (Notice::info(&t(lang, "booking-cancel-effect", &[])).more(&t(lang, "booking-cancel-cost", &[])))
+        form method="post" action={ (booking_href(id)) "/cancel" } {
+            (Button::danger(&t(lang, "booking-cancel", &[])))
+        }
+        p { a href=(booking_href(id)) { (t(lang, "booking-keep", &[])) } }
+    };
+    let title = t(lang, "booking-cancel-title", &[]);
+    let page = visit
+        .page(&title)
+        .crumb(&t(lang, "booking-mine-title", &[]), "/bookings")
+        .crumb(&t(lang, "booking-title", &[("number", &booking.number.to_string())]), &booking_href(id));
+    Ok(page.body(body).render().into_response())
+}
+
+/// The deed. Again, or too late: the booking's page says how it is.
+pub async fn carry_out(
+    visit: Visit,
+    Extension(ports): Extension<Ports>,
+    Path(id): Path<BookingId>,
+) -> Result<Response, Failure> {
+    let person = visit.signed_in()?;
+    let mut tx = visit.begin().await?;
+    store::lock(&mut tx, id).await?;
+    let (booking, right) = seen_booking(&mut tx, &ports, person, id).await?;
+    if right != Right::Own {
+        return Err(Failure::NotFound);
+    }
+    let to = Redirect::to(&booking_href(id));
+    match booking.status.cancel(booking.ends_at(), tx.now()) {
+        Ok(_) => {
+            let at = tx.now();
+            book::cancel(tx, &ports, person.person, &booking, at).await?;
+            Ok(to.into_response())
+        }
+        Err(refused) => {
+            tracing::info!(%refused, booking = %id, "not cancelled");
+            Ok((StatusCode::SEE_OTHER, to).into_response())
+        }
+    }
+}

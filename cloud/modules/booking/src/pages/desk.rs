@@ -1,0 +1,168 @@
+//! `/desk`: the officer's day, with whether the doors know and whether anybody came.
+
+use std::collections::BTreeMap;
+
+use axum::Extension;
+use axum::extract::Query;
+use booking_domain::Span;
+use cloud_contracts::{AccessState, Facility, Passage};
+use cloud_kernel::Role;
+use cloud_kernel::web::{Failure, Visit};
+use cloud_ui::{Badge, Button, DayEntry, DayList, EmptyState, Presence, Tabs, Tone, date_words, t};
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan as _};
+use maud::{Markup, html};
+use protocols_ids::{BookingId, FacilityId, OccurrenceId};
+use serde::Deserialize;
+
+use super::{booking_href, door_state, resource_of, when_at};
+use crate::Ports;
+use crate::store::{self, DayTime};
+
+/// Which day, and which facility; what cannot be read is as if it were not there.
+#[derive(Deserialize)]
+pub struct Choice {
+    day: Option<String>,
+    facility: Option<String>,
+}
+
+/// The day.
+pub async fn show(
+    visit: Visit,
+    Extension(ports): Extension<Ports>,
+    Query(choice): Query<Choice>,
+) -> Result<Markup, Failure> {
+    let officer = visit.staff(Role::Officer)?;
+    let when = visit.when();
+    let day: Date = choice.day.as_deref().and_then(|day| day.parse().ok()).unwrap_or_else(|| when.today());
+    let during = during(&visit, day).ok_or(Failure::NotFound)?;
+    let mut tx = visit.begin().await?;
+    let facilities: Vec<Facility> = ports
+        .facilities
+        .all(&mut tx)
+        .await?
+        .into_iter()
+        .filter(|facility| officer.roles.contains(&(facility.authority, Role::Officer)))
+        .collect();
+    let chosen =
+        facilities.iter().find(|facility| Some(facility.slug.as_str()) == choice.facility.as_deref());
+    let shown: Vec<&Facility> = chosen.map_or(facilities.iter().collect(), |one| vec![one]);
+    let ids: Vec<FacilityId> = shown.iter().map(|facility| facility.id).collect();
+    let times = store::day(&mut tx, &ids, during).await?;
+    let mut bookings: Vec<BookingId> = times.iter().map(|time| time.booking).collect();
+    bookings.sort_unstable();
+    bookings.dedup();
+    let states = ports.access.states(&mut tx, &bookings).await?.into_iter().collect();
+    let mut passages: BTreeMap<OccurrenceId, Vec<Passage>> = BTreeMap::new();
+    for passage in ports.access.passages(&mut tx, &bookings).await? {
+        passages.entry(passage.occurrence).or_default().push(passage);
+    }
+    tx.commit().await?;
+
+    let lists = DayOfFacilities { visit: &visit, day, states, passages };
+    let body = html! {
+        (lists.steps(chosen))
+        @if facilities.len() > 1 { (lists.tabs(&facilities, chosen)) }
+        // Passages arrive while the page stands open.
+        div #day hx-get=(href(day, chosen)) hx-trigger="every 10s" hx-select="#day" hx-swap="outerHTML" {
+            @if times.is_empty() {
+                (EmptyState::new(&t(visit.lang, "access-day-empty", &[]), &t(visit.lang, "access-day-empty-hint", &[])))
+            } @else {
+                @for facility in &shown { (lists.list(facility, &times)) }
+            }
+        }
+    };
+    Ok(visit.page(&t(visit.lang, "booking-day-title", &[])).body(body).render())
+}
+
+/// The day by the tenant's clocks.
+fn during(visit: &Visit, day: Date) -> Option<Span> {
+    let midnight = |date: Date| date.to_zoned(visit.tenant.time_zone.clone()).ok().map(|at| at.timestamp());
+    Span::new(midnight(day)?, midnight(day.tomorrow().ok()?)?)
+}
+
+fn href(day: Date, chosen: Option<&Facility>) -> String {
+    match chosen {
+        Some(facility) => format!("/desk?day={day}&facility={}", facility.slug),
+        None => format!("/desk?day={day}"),
+    }
+}
+
+struct DayOfFacilities<'a> {
+    visit: &'a Visit,
+    day: Date,
+    states: BTreeMap<BookingId, AccessState>,
+    passages: BTreeMap<OccurrenceId, Vec<Passage>>,
+}
+
+impl DayOfFacilities<'_> {
+    /// The day before and the day after.
+    fn steps(&self, chosen: Option<&Facility>) -> Markup {
+        let lang = self.visit.lang;
+        let step = |days: i64| self.day.checked_add(days.days()).unwrap_or(self.day);
+        html! {
+            p.lead { (date_words(lang, self.day, self.visit.when().today())) }
+            nav aria-label=(t(lang, "booking-day-choose", &[])) {
+                (Button::quiet(&t(lang, "booking-day-before", &[])).href(&href(step(-1), chosen)))
+                " "
+                (Button::quiet(&t(lang, "booking-day-after", &[])).href(&href(step(1), chosen)))
+            }
+        }
+    }
+
+    fn tabs(&self, facilities: &[Facility], chosen: Option<&Facility>) -> Tabs {
+        let lang = self.visit.lang;
+        let tabs = Tabs::new(&t(lang, "booking-day-facilities", &[])).tab(
+            &t(lang, "booking-day-all", &[]),
+            &href(self.day, None),
+            chosen.is_none(),
+        );
+        facilities.iter().fold(tabs, |tabs, facility| {
+            let current = chosen.is_some_and(|chosen| chosen.id == facility.id);
+            tabs.tab(&facility.name, &href(self.day, Some(facility)), current)
+        })
+    }
+
+    /// The day of one facility; nothing where nothing is booked, since the others have something.
+    fn list(&self, facility: &Facility, times: &[DayTime]) -> Markup {
+        let entries: Vec<DayEntry> = times
+            .iter()
+            .filter(|time| time.facility == facility.id)
+            .map(|time| self.entry(facility, time))
+            .collect();
+        if entries.is_empty() {
+            return html! {};
+        }
+        html! { (DayList { lang: self.visit.lang, title: facility.name.clone(), entries }) }
+    }
+
+    fn entry(&self, facility: &Facility, time: &DayTime) -> DayEntry {
+        let (lang, when) = (self.visit.lang, when_at(self.visit, Some(facility)));
+        let span = time.time.span;
+        let passages = self.passages.get(&time.time.id).map_or(&[][..], Vec::as_slice);
+        let state = self.states.get(&time.booking).copied();
+        let first = passages.first().map(|passage| passage.at);
+        DayEntry {
+            time: when.clocks(span.starts_at(), span.ends_at()),
+            place: resource_of(facility, time.time.resource)
+                .map(|resource| resource.name.clone())
+                .unwrap_or_default(),
+            customer: time.customer_name.clone(),
+            number: time.number.to_string(),
+            href: booking_href(time.booking),
+            note: time.cancelled.then(|| Badge::new(Tone::Info, &t(lang, "booking-state-cancelled", &[]))),
+            door: state.filter(|_| !time.cancelled).and_then(|state| door_state(lang, &when, state)),
+            presence: presence(span, first.map(|at| when.clock(at)), when.now),
+            passages: u32::try_from(passages.len()).unwrap_or(u32::MAX),
+        }
+    }
+}
+
+fn presence(span: Span, came_at: Option<String>, now: Timestamp) -> Presence {
+    match came_at {
+        Some(at) => Presence::Came { at },
+        None if now < span.starts_at() => Presence::NotBegun,
+        None if now < span.ends_at() => Presence::NobodyYet,
+        None => Presence::NobodyCame,
+    }
+}

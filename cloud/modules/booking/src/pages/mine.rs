@@ -1,0 +1,71 @@
+//! `/bookings`: what I have booked, and what is booked for the one I act for.
+
+use std::collections::BTreeMap;
+
+use axum::Extension;
+use booking_domain::{Span, State};
+use cloud_contracts::Facility;
+use cloud_kernel::web::{Failure, Visit};
+use cloud_ui::{Button, Card, EmptyState, LinkCard, t};
+use jiff::Timestamp;
+use maud::{Markup, html};
+use protocols_ids::FacilityId;
+
+use super::{booking_href, place_name, status_badge, when_at};
+use crate::Ports;
+use crate::store::{self, Booking};
+
+/// The list: what is to come, soonest first; then the rest, latest first.
+pub async fn show(visit: Visit, Extension(ports): Extension<Ports>) -> Result<Markup, Failure> {
+    let person = visit.signed_in()?;
+    let mut tx = visit.begin().await?;
+    let customer = match &person.acts_for {
+        Some((customer, _)) => ports.customers.acted_for(&mut tx, person.person, *customer).await?,
+        None => None,
+    };
+    let bookings = store::of_person(&mut tx, person.person, customer.map(|customer| customer.id)).await?;
+    let facilities: BTreeMap<FacilityId, Facility> =
+        ports.facilities.all(&mut tx).await?.into_iter().map(|facility| (facility.id, facility)).collect();
+    tx.commit().await?;
+
+    let now = visit.kernel.now();
+    let (mut coming, over): (Vec<Booking>, Vec<Booking>) = bookings
+        .into_iter()
+        .partition(|booking| booking.ends_at() > now && booking.status.state() != State::Cancelled);
+    // Of a series that has begun the next time counts, not the first.
+    coming.sort_by_key(|booking| next_time(booking, now));
+    let card = |booking: &Booking| {
+        let facility = facilities.get(&booking.facility);
+        let when = when_at(&visit, facility);
+        let next = next_time(booking, now);
+        let title = next.map(|span| when.span(span.starts_at(), span.ends_at())).unwrap_or_default();
+        let mut card = LinkCard::new(&title, &booking_href(booking.id));
+        if let Some(time) = booking.times.first() {
+            card = card.line(&place_name(visit.lang, facility, time.resource));
+        }
+        if booking.times.len() > 1 {
+            card = card.line(&t(visit.lang, "booking-times-count", &[("count", &booking.times.len())]));
+        }
+        card.line(&booking.purpose).badge(status_badge(visit.lang, booking.status))
+    };
+    let body = html! {
+        @if coming.is_empty() {
+            (EmptyState::new(&t(visit.lang, "booking-mine-empty", &[]), &t(visit.lang, "booking-mine-empty-hint", &[]))
+                .action(Button::primary(&t(visit.lang, "booking-find", &[])).href("/")))
+        } @else {
+            (Card::new("coming", &t(visit.lang, "booking-mine-coming", &[]),
+                LinkCard::list(&coming.iter().map(card).collect::<Vec<_>>())))
+        }
+        @if !over.is_empty() {
+            (Card::new("over", &t(visit.lang, "booking-mine-over", &[]),
+                LinkCard::list(&over.iter().map(card).collect::<Vec<_>>())))
+        }
+    };
+    Ok(visit.page(&t(visit.lang, "booking-mine-title", &[])).body(body).render())
+}
+
+/// The next time that has not ended; of what is over the last one.
+fn next_time(booking: &Booking, now: Timestamp) -> Option<Span> {
+    let next = booking.times.iter().find(|time| time.span.ends_at() > now).or(booking.times.last());
+    next.map(|time| time.span)
+}

@@ -1,0 +1,53 @@
+//! What booking answers other modules.
+
+use async_trait::async_trait;
+use booking_domain::State;
+use cloud_contracts::{BookingSummary, Bookings, OccurrenceSummary, PortError, SpaceRegister};
+use cloud_kernel::TenantTx;
+use protocols_ids::{BookingId, PartId};
+
+use crate::store;
+
+/// Answers about bookings.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BookingAnswers;
+
+#[async_trait]
+impl Bookings for BookingAnswers {
+    async fn summary(
+        &self,
+        tx: &mut TenantTx,
+        booking: BookingId,
+    ) -> Result<Option<BookingSummary>, PortError> {
+        let found = store::find(tx, booking).await.map_err(PortError::database)?;
+        Ok(found.map(|booking| {
+            let occurrences = booking.times.iter().map(|time| OccurrenceSummary {
+                id: time.id,
+                facility: booking.facility,
+                resource: time.resource,
+                starts_at: time.span.starts_at(),
+                ends_at: time.span.ends_at(),
+            });
+            BookingSummary {
+                id: booking.id,
+                number: booking.number,
+                customer: booking.customer,
+                booker: booking.booker,
+                cancelled: booking.status.state() == State::Cancelled,
+                occurrences: occurrences.collect(),
+                customer_name: booking.customer_name,
+            }
+        }))
+    }
+}
+
+/// Booking's own rows of parts.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PartRegister;
+
+#[async_trait]
+impl SpaceRegister for PartRegister {
+    async fn register(&self, tx: &mut TenantTx, parts: &[PartId]) -> Result<(), PortError> {
+        store::register_parts(tx, parts).await.map_err(PortError::database)
+    }
+}

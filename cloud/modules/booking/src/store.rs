@@ -1,0 +1,513 @@
+//! The SQL of booking.
+//!
+//! **Invariant:** whatever takes space locks its parts in id order first, sweeps the holds that have run out on
+//! them, and looks at how many of its rows found room. The exclusion constraint prevents what this would miss.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use booking_domain::{Purpose, SPAN_MINUTES_MAX, Span, Status};
+use cloud_kernel::TenantTx;
+use jiff::{SignedDuration, Timestamp};
+use jiff_sqlx::ToSqlx as _;
+use protocols_ids::{
+    AuthorityId, BookingId, CustomerId, FacilityId, OccurrenceId, PartId, PersonId, ResourceId,
+};
+use uuid::Uuid;
+
+/// Bookings in somebody's list at most, newest first.
+const LISTED_MAX: i64 = 200;
+/// Times in an officer's day at most: far beyond what the facilities of a municipality can hold.
+const DAY_MAX: i64 = 5_000;
+
+/// Why the store did not do it.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database.
+    #[error("database")]
+    Database(#[from] sqlx::Error),
+    /// The register has parts that booking was never told of.
+    #[error("{unknown} of {wanted} parts are not registered for booking")]
+    UnknownParts {
+        /// How many are not here.
+        unknown: usize,
+        /// How many were to be taken.
+        wanted: usize,
+    },
+    /// A row is not what its constraints promise.
+    #[error("booking {0} cannot be read")]
+    Unreadable(BookingId),
+}
+
+/// A booking that is to be written.
+#[derive(Debug)]
+pub struct NewBooking<'a> {
+    /// Its id.
+    pub id: BookingId,
+    /// Whose facility it is.
+    pub authority: AuthorityId,
+    /// Where.
+    pub facility: FacilityId,
+    /// On whose account.
+    pub customer: CustomerId,
+    /// What that customer is called now.
+    pub customer_name: &'a str,
+    /// Who books.
+    pub booker: PersonId,
+    /// What for.
+    pub purpose: &'a Purpose,
+    /// What it costs, in öre; `None` where the list is silent.
+    pub price_ore: Option<i64>,
+    /// Makes a repetition the same booking.
+    pub request_key: Uuid,
+}
+
+/// A time that is to be written.
+#[derive(Clone, Copy, Debug)]
+pub struct NewTime<'a> {
+    /// Its id.
+    pub id: OccurrenceId,
+    /// What.
+    pub resource: ResourceId,
+    /// When.
+    pub span: Span,
+    /// The parts that it takes.
+    pub parts: &'a [PartId],
+}
+
+/// A booking as it is stored.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Booking {
+    /// Its id.
+    pub id: BookingId,
+    /// Its number, as people see it.
+    pub number: u64,
+    /// Whose facility it is.
+    pub authority: AuthorityId,
+    /// Where.
+    pub facility: FacilityId,
+    /// On whose account.
+    pub customer: CustomerId,
+    /// What that customer was called then.
+    pub customer_name: String,
+    /// Who booked.
+    pub booker: PersonId,
+    /// What for.
+    pub purpose: String,
+    /// What has become of it.
+    pub status: Status,
+    /// What it costs, in öre; `None` where the list was silent.
+    pub price_ore: Option<i64>,
+    /// Its times, in order. Never empty.
+    pub times: Vec<Time>,
+}
+
+/// One time of a booking.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Time {
+    /// Its id.
+    pub id: OccurrenceId,
+    /// What.
+    pub resource: ResourceId,
+    /// When.
+    pub span: Span,
+}
+
+impl Booking {
+    /// When the last time ends.
+    pub fn ends_at(&self) -> Timestamp {
+        self.times.iter().map(|time| time.span.ends_at()).max().unwrap_or(Timestamp::MIN)
+    }
+}
+
+/// Space that is taken, and by whom.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TakenPart {
+    /// Which part.
+    pub part: PartId,
+    /// When.
+    pub span: Span,
+    /// By which booking.
+    pub booking: BookingId,
+    /// Who booked.
+    pub booker: PersonId,
+    /// On whose account.
+    pub customer: CustomerId,
+    /// What that customer was called then.
+    pub customer_name: String,
+    /// What for.
+    pub purpose: String,
+}
+
+/// A time in an officer's day.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct DayTime {
+    /// Of which booking.
+    pub booking: BookingId,
+    /// Its number.
+    pub number: u64,
+    /// The time.
+    pub time: Time,
+    /// Where.
+    pub facility: FacilityId,
+    /// What the customer was called then.
+    pub customer_name: String,
+    /// Whether the booking is cancelled.
+    pub cancelled: bool,
+}
+
+/// The person's booking that an earlier request with this key became.
+pub async fn by_request_key(
+    tx: &mut TenantTx,
+    booker: PersonId,
+    request_key: Uuid,
+) -> Result<Option<(BookingId, u64)>, StoreError> {
+    let row = sqlx::query!(
+        "SELECT id, number FROM booking.booking WHERE booker_id = $1 AND request_key = $2",
+        booker.uuid(),
+        request_key
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|row| (row.id.into(), row.number.unsigned_abs())))
+}
+
+/// Locks parts, in id order, until the transaction ends; then sweeps the holds on them that have run out.
+pub async fn lock_parts(tx: &mut TenantTx, parts: &[PartId]) -> Result<(), StoreError> {
+    let ids: Vec<Uuid> = parts.iter().map(|part| part.uuid()).collect();
+    let locked =
+        sqlx::query_scalar!("SELECT id FROM booking.part WHERE id = any($1) ORDER BY id FOR UPDATE", &ids)
+            .fetch_all(tx.conn())
+            .await?;
+    if locked.len() != parts.len() {
+        return Err(StoreError::UnknownParts { unknown: parts.len() - locked.len(), wanted: parts.len() });
+    }
+    let now = tx.now().to_sqlx();
+    sqlx::query!("DELETE FROM booking.occupancy WHERE part_id = any($1) AND hold_until <= $2", &ids, now)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// Takes the parts of every time, in one statement; returns the times that found no room. Unless there are
+/// none the caller gives the transaction up.
+pub async fn occupy(tx: &mut TenantTx, times: &[NewTime<'_>]) -> Result<BTreeSet<OccurrenceId>, StoreError> {
+    let (mut part_ids, mut occurrence_ids) = (Vec::new(), Vec::new());
+    let (mut starts, mut ends) = (Vec::new(), Vec::new());
+    for time in times {
+        for part in time.parts {
+            part_ids.push(part.uuid());
+            occurrence_ids.push(time.id.uuid());
+            starts.push(time.span.starts_at().to_sqlx());
+            ends.push(time.span.ends_at().to_sqlx());
+        }
+    }
+    let tenant = tx.tenant().uuid();
+    let taken = sqlx::query!(
+        "INSERT INTO booking.occupancy (tenant_id, part_id, occurrence_id, starts_at, ends_at)
+         SELECT $1, * FROM unnest($2::uuid[], $3::uuid[], $4::timestamptz[], $5::timestamptz[])
+         ON CONFLICT DO NOTHING
+         RETURNING occurrence_id",
+        tenant,
+        &part_ids,
+        &occurrence_ids,
+        &starts as _,
+        &ends as _
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let mut missing: BTreeMap<OccurrenceId, usize> =
+        times.iter().map(|time| (time.id, time.parts.len())).collect();
+    for row in taken {
+        if let Some(parts) = missing.get_mut(&row.occurrence_id.into()) {
+            *parts -= 1;
+        }
+    }
+    Ok(missing.into_iter().filter(|(_, parts)| *parts > 0).map(|(id, _)| id).collect())
+}
+
+/// Writes the booking with its times and the next number, which it returns; `None` if the booker's request has
+/// become a booking meanwhile. The number comes here, late, because its row is one for the whole tenant and
+/// stays locked until the transaction ends.
+pub async fn insert(
+    tx: &mut TenantTx,
+    booking: &NewBooking<'_>,
+    times: &[NewTime<'_>],
+) -> Result<Option<u64>, StoreError> {
+    let ids: Vec<Uuid> = times.iter().map(|time| time.id.uuid()).collect();
+    let resources: Vec<Uuid> = times.iter().map(|time| time.resource.uuid()).collect();
+    let starts: Vec<_> = times.iter().map(|time| time.span.starts_at().to_sqlx()).collect();
+    let ends: Vec<_> = times.iter().map(|time| time.span.ends_at().to_sqlx()).collect();
+    let (tenant, now) = (tx.tenant().uuid(), tx.now().to_sqlx());
+    let number = sqlx::query_scalar!(
+        "WITH number AS (
+           INSERT INTO booking.number_series AS series (tenant_id, last) VALUES ($1, 1001)
+           ON CONFLICT (tenant_id) DO UPDATE SET last = series.last + 1
+           RETURNING last
+         ), booking AS (
+           INSERT INTO booking.booking
+             (tenant_id, id, number, authority_id, facility_id, customer_id, customer_name, booker_id, purpose,
+              status, price_ore, created_at, request_key)
+           SELECT $1, $2, last, $3, $4, $5, $6, $7, $8, 'confirmed', $9, $10, $11 FROM number
+           ON CONFLICT (tenant_id, booker_id, request_key) DO NOTHING
+           RETURNING id, number
+         ), occurrences AS (
+           INSERT INTO booking.occurrence
+             (tenant_id, id, booking_id, resource_id, facility_id, starts_at, ends_at)
+           SELECT $1, time.id, booking.id, time.resource_id, $4, time.starts_at, time.ends_at
+             FROM booking, unnest($12::uuid[], $13::uuid[], $14::timestamptz[], $15::timestamptz[])
+                             AS time (id, resource_id, starts_at, ends_at)
+         )
+         SELECT number FROM booking",
+        tenant,
+        booking.id.uuid(),
+        booking.authority.uuid(),
+        booking.facility.uuid(),
+        booking.customer.uuid(),
+        booking.customer_name,
+        booking.booker.uuid(),
+        booking.purpose.as_str(),
+        booking.price_ore,
+        now,
+        booking.request_key,
+        &ids,
+        &resources,
+        &starts as _,
+        &ends as _
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(number.map(i64::unsigned_abs))
+}
+
+/// Locks a booking until the transaction ends, so that its status is what it was read as.
+pub async fn lock(tx: &mut TenantTx, id: BookingId) -> Result<(), StoreError> {
+    sqlx::query!("SELECT id FROM booking.booking WHERE id = $1 FOR UPDATE", id.uuid())
+        .fetch_optional(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// The parts that a booking takes, in the order in which they are locked.
+pub async fn parts_of(tx: &mut TenantTx, id: BookingId) -> Result<Vec<PartId>, StoreError> {
+    let parts = sqlx::query_scalar!(
+        "SELECT DISTINCT taken.part_id FROM booking.occurrence time
+           JOIN booking.occupancy taken ON taken.tenant_id = time.tenant_id AND taken.occurrence_id = time.id
+          WHERE time.booking_id = $1 ORDER BY taken.part_id",
+        id.uuid()
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(parts.into_iter().map(PartId::new).collect())
+}
+
+/// Writes that a booking is cancelled, and gives back what it takes.
+pub async fn cancel(tx: &mut TenantTx, id: BookingId, at: Timestamp) -> Result<(), StoreError> {
+    let at = at.to_sqlx();
+    sqlx::query!(
+        "WITH booking AS (
+           UPDATE booking.booking SET status = 'cancelled', cancelled_at = $2, held_until = NULL WHERE id = $1
+         ), occurrences AS (
+           UPDATE booking.occurrence SET cancelled_at = $2 WHERE booking_id = $1
+         )
+         DELETE FROM booking.occupancy taken USING booking.occurrence time
+          WHERE time.booking_id = $1
+            AND taken.tenant_id = time.tenant_id AND taken.occurrence_id = time.id",
+        id.uuid(),
+        at
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+struct Head {
+    id: Uuid,
+    number: i64,
+    authority_id: Uuid,
+    facility_id: Uuid,
+    customer_id: Uuid,
+    customer_name: String,
+    booker_id: Uuid,
+    purpose: String,
+    status: String,
+    held_until: Option<jiff_sqlx::Timestamp>,
+    cancelled_at: Option<jiff_sqlx::Timestamp>,
+    price_ore: Option<i64>,
+}
+
+impl Head {
+    fn status(&self) -> Result<Status, StoreError> {
+        match (self.status.as_str(), self.held_until, self.cancelled_at) {
+            ("held", Some(until), None) => Ok(Status::Held { until: until.to_jiff() }),
+            ("confirmed", None, None) => Ok(Status::Confirmed),
+            ("cancelled", None, Some(at)) => Ok(Status::Cancelled { at: at.to_jiff() }),
+            _ => Err(StoreError::Unreadable(self.id.into())),
+        }
+    }
+}
+
+/// One booking.
+pub async fn find(tx: &mut TenantTx, id: BookingId) -> Result<Option<Booking>, StoreError> {
+    let heads = sqlx::query_as!(
+        Head,
+        "SELECT id, number, authority_id, facility_id, customer_id, customer_name, booker_id, purpose, status,
+                held_until, cancelled_at, price_ore
+           FROM booking.booking WHERE id = $1",
+        id.uuid()
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(with_times(tx, heads).await?.pop())
+}
+
+/// What a person has booked, and what is booked for the customer; newest first.
+pub async fn of_person(
+    tx: &mut TenantTx,
+    booker: PersonId,
+    customer: Option<CustomerId>,
+) -> Result<Vec<Booking>, StoreError> {
+    let heads = sqlx::query_as!(
+        Head,
+        "SELECT id, number, authority_id, facility_id, customer_id, customer_name, booker_id, purpose, status,
+                held_until, cancelled_at, price_ore
+           FROM booking.booking WHERE booker_id = $1 OR customer_id = $2
+          ORDER BY created_at DESC, number DESC LIMIT $3",
+        booker.uuid(),
+        customer.map(CustomerId::uuid),
+        LISTED_MAX
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    with_times(tx, heads).await
+}
+
+async fn with_times(tx: &mut TenantTx, heads: Vec<Head>) -> Result<Vec<Booking>, StoreError> {
+    let ids: Vec<Uuid> = heads.iter().map(|head| head.id).collect();
+    let rows = sqlx::query!(
+        "SELECT id, booking_id, resource_id, starts_at, ends_at FROM booking.occurrence
+          WHERE booking_id = any($1) ORDER BY starts_at, id",
+        &ids
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let mut times: BTreeMap<Uuid, Vec<Time>> = BTreeMap::new();
+    for row in rows {
+        let span = Span::new(row.starts_at.to_jiff(), row.ends_at.to_jiff())
+            .ok_or(StoreError::Unreadable(row.booking_id.into()))?;
+        let time = Time { id: row.id.into(), resource: row.resource_id.into(), span };
+        times.entry(row.booking_id).or_default().push(time);
+    }
+    heads
+        .into_iter()
+        .map(|head| {
+            Ok(Booking {
+                id: head.id.into(),
+                number: head.number.unsigned_abs(),
+                authority: head.authority_id.into(),
+                facility: head.facility_id.into(),
+                customer: head.customer_id.into(),
+                status: head.status()?,
+                times: times.remove(&head.id).ok_or(StoreError::Unreadable(head.id.into()))?,
+                customer_name: head.customer_name,
+                booker: head.booker_id.into(),
+                purpose: head.purpose,
+                price_ore: head.price_ore,
+            })
+        })
+        .collect()
+}
+
+/// What takes any of the parts during some of a span.
+pub async fn taken(tx: &mut TenantTx, parts: &[PartId], during: Span) -> Result<Vec<TakenPart>, StoreError> {
+    let ids: Vec<Uuid> = parts.iter().map(|part| part.uuid()).collect();
+    let now = tx.now().to_sqlx();
+    let rows = sqlx::query!(
+        "SELECT taken.part_id, taken.starts_at, taken.ends_at, booking.id, booking.booker_id,
+                booking.customer_id, booking.customer_name, booking.purpose
+           FROM booking.occupancy taken
+           JOIN booking.occurrence time ON time.tenant_id = taken.tenant_id AND time.id = taken.occurrence_id
+           JOIN booking.booking booking ON booking.tenant_id = time.tenant_id AND booking.id = time.booking_id
+          WHERE taken.part_id = any($1) AND taken.starts_at > $2 AND taken.starts_at < $3
+            AND taken.ends_at > $4 AND (taken.hold_until IS NULL OR taken.hold_until > $5)",
+        &ids,
+        earliest_start(during).to_sqlx(),
+        during.ends_at().to_sqlx(),
+        during.starts_at().to_sqlx(),
+        now
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let span = Span::new(row.starts_at.to_jiff(), row.ends_at.to_jiff());
+            Ok(TakenPart {
+                part: row.part_id.into(),
+                span: span.ok_or(StoreError::Unreadable(row.id.into()))?,
+                booking: row.id.into(),
+                booker: row.booker_id.into(),
+                customer: row.customer_id.into(),
+                customer_name: row.customer_name,
+                purpose: row.purpose,
+            })
+        })
+        .collect()
+}
+
+/// Every time at these facilities during some of a span, cancelled ones too, in order.
+pub async fn day(
+    tx: &mut TenantTx,
+    facilities: &[FacilityId],
+    during: Span,
+) -> Result<Vec<DayTime>, StoreError> {
+    let ids: Vec<Uuid> = facilities.iter().map(|facility| facility.uuid()).collect();
+    let rows = sqlx::query!(
+        r#"SELECT time.id, time.booking_id, time.resource_id, time.facility_id, time.starts_at, time.ends_at,
+                  booking.number, booking.customer_name, booking.status = 'cancelled' AS "cancelled!"
+             FROM booking.occurrence time
+             JOIN booking.booking booking ON booking.tenant_id = time.tenant_id AND booking.id = time.booking_id
+            WHERE time.facility_id = any($1) AND time.starts_at > $2 AND time.starts_at < $3
+              AND time.ends_at > $4
+            ORDER BY time.starts_at, booking.number LIMIT $5"#,
+        &ids,
+        earliest_start(during).to_sqlx(),
+        during.ends_at().to_sqlx(),
+        during.starts_at().to_sqlx(),
+        DAY_MAX
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let span = Span::new(row.starts_at.to_jiff(), row.ends_at.to_jiff())
+                .ok_or(StoreError::Unreadable(row.booking_id.into()))?;
+            Ok(DayTime {
+                booking: row.booking_id.into(),
+                number: row.number.unsigned_abs(),
+                time: Time { id: row.id.into(), resource: row.resource_id.into(), span },
+                facility: row.facility_id.into(),
+                customer_name: row.customer_name,
+                cancelled: row.cancelled,
+            })
+        })
+        .collect()
+}
+
+/// Makes parts known to booking; those that are stay.
+pub async fn register_parts(tx: &mut TenantTx, parts: &[PartId]) -> Result<(), StoreError> {
+    let ids: Vec<Uuid> = parts.iter().map(|part| part.uuid()).collect();
+    let tenant = tx.tenant().uuid();
+    sqlx::query!(
+        "INSERT INTO booking.part (tenant_id, id) SELECT $1, * FROM unnest($2::uuid[]) ON CONFLICT DO NOTHING",
+        tenant,
+        &ids
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// What overlaps the span began after this: no span is longer.
+fn earliest_start(during: Span) -> Timestamp {
+    let longest = SignedDuration::from_mins(SPAN_MINUTES_MAX.into());
+    during.starts_at().checked_sub(longest).unwrap_or(Timestamp::MIN)
+}
