@@ -182,6 +182,13 @@ starttls = false
     this.gateway = this.run('gateway', path.join(bin, 'hallport-gateway'), ['run', '--data', this.gatewayData]);
   }
 
+  /** One value, as the cluster's superuser: what no page shows. */
+  async sql(statement) {
+    return output('psql', [
+      '-XAtq', '-h', path.join(this.directory, 'postgres/socket'), '-U', 'postgres', '-d', 'hallport', '-c', statement,
+    ]);
+  }
+
   /** Everything that was received by mail, newest last. */
   async mails() {
     const folder = path.join(this.mailbox, 'new');

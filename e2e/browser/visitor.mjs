@@ -1,0 +1,82 @@
+// People with browsers: a phone or a desk, and what they do on the pages. Every page they stop at is checked
+// for accessibility.
+import assert from 'node:assert/strict';
+import fs from 'node:fs/promises';
+import path from 'node:path';
+
+import { AxeBuilder } from '@axe-core/playwright';
+import { chromium } from 'playwright-core';
+
+const screens = path.resolve(import.meta.dirname, '../../target/screens');
+const phone = { width: 360, height: 740 };
+const desk = { width: 1440, height: 900 };
+
+export async function openBrowser() {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: [
+      '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+      '--disable-background-networking', '--disable-component-update', '--disable-sync',
+    ],
+  });
+}
+
+export class Visitor {
+  static async with(browser, world, { language = 'sv-SE', scripts = true } = {}) {
+    const context = await browser.newContext({ viewport: phone, locale: language, javaScriptEnabled: scripts });
+    const page = await context.newPage();
+    const visitor = new Visitor();
+    Object.assign(visitor, { context, page, world, refused: [] });
+    page.on('console', (message) => {
+      if (/Content Security Policy|Refused to/.test(message.text())) visitor.refused.push(message.text());
+    });
+    return visitor;
+  }
+
+  async close() {
+    assert.deepEqual(this.refused, [], 'the content security policy refused something');
+    await this.context.close();
+  }
+
+  /** No violation of WCAG 2.2 A or AA on the page as it stands, and nothing wider than the phone. */
+  async isAccessible(what) {
+    const { violations } = await new AxeBuilder({ page: this.page })
+      .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
+      .analyze();
+    const told = violations.map((v) => `${v.id}: ${v.help}\n  ${v.nodes.map((n) => n.html).join('\n  ')}`);
+    assert.deepEqual(told, [], `${what} is not accessible`);
+    const wide = await this.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(wide <= 0, `${what} is ${wide} px wider than the phone`);
+  }
+
+  /** Pictures of the page on a phone and on a desk. */
+  async picture(name) {
+    await fs.mkdir(screens, { recursive: true });
+    for (const [size, viewport] of Object.entries({ 360: phone, 1440: desk })) {
+      await this.page.setViewportSize(viewport);
+      await this.page.screenshot({ path: path.join(screens, `${name}-${size}.png`), fullPage: true });
+    }
+    await this.page.setViewportSize(phone);
+  }
+
+  /** Signs in at the provider, whose pages ask for a name, any password, and consent. */
+  async passProvider(person) {
+    await this.page.getByPlaceholder('Enter any login').fill(person.sub);
+    await this.page.getByPlaceholder('and password').fill('anything');
+    await this.page.getByRole('button', { name: 'Sign-in' }).click();
+    await this.page.getByRole('button', { name: 'Continue' }).click();
+  }
+
+  /** The schedule of the test hall, at the first time that is free; the link to it. */
+  async firstFree(resource) {
+    const free = () => this.page.locator(`a[href*="/book?"][href*="resource="]:visible`).filter({ hasText: '' });
+    await this.page.goto(`${this.world.pages}/facilities/provhallen`);
+    const named = () => this.page.getByRole('link', { name: new RegExp(`${resource}.*ledig`, 'i') });
+    if ((await named().count()) === 0) {
+      const tomorrow = await this.page.locator('a[rel="next"]').first().getAttribute('href');
+      await this.page.goto(new URL(tomorrow, this.page.url()).href);
+    }
+    assert.ok((await free().count()) > 0, 'something is free');
+    return named().first();
+  }
+}
