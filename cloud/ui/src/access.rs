@@ -2,6 +2,7 @@
 
 use maud::{Markup, Render, html};
 
+use crate::when::capital;
 use crate::{Badge, EmptyState, Facts, Icon, Lang, Tone, live_region, sse_region, t};
 
 /// Whether the door knows a code. Times are finished words (`18.04`, `i går 22.15`).
@@ -31,11 +32,21 @@ pub enum DoorState {
 }
 
 impl DoorState {
-    /// The state as a badge, for lists.
+    /// The state as a badge, for the lists of staff.
     pub fn badge(&self, lang: Lang) -> Badge {
         match self {
+            Self::Known { .. } => Badge::new(Tone::Good, &t(lang, "access-known", &[])),
+            Self::Preparing | Self::Later { .. } | Self::Silent { .. } | Self::Refused | Self::Withdrawn => {
+                self.own_badge(lang)
+            }
+        }
+    }
+
+    /// The state as a badge, for the one whose code it is.
+    fn own_badge(&self, lang: Lang) -> Badge {
+        match self {
             Self::Preparing => Badge::new(Tone::Waiting, &t(lang, "access-preparing", &[])),
-            Self::Known { since: None } => Badge::new(Tone::Good, &t(lang, "access-known", &[])),
+            Self::Known { since: None } => Badge::new(Tone::Good, &t(lang, "access-known-mine", &[])),
             Self::Known { since: Some(time) } => {
                 Badge::new(Tone::Good, &t(lang, "access-known-since", &[("time", time)]))
             }
@@ -57,7 +68,7 @@ impl DoorState {
             Self::Known { .. } | Self::Later { .. } | Self::Withdrawn => None,
         };
         html! {
-            (self.badge(lang))
+            (self.own_badge(lang))
             @if let Some(hint) = hint { p.quiet { (hint) } }
         }
     }
@@ -189,14 +200,14 @@ impl Render for DayList {
         }
         html! {
             section aria-label=(self.title) {
-                h2 { (self.title) }
+                h2 { (capital(&self.title)) }
                 ol.day-list {
                     @for entry in &self.entries {
                         li.day-entry {
                             p.day-time { (entry.time) }
                             div.day-what {
                                 p { strong { (entry.place) } }
-                                p { (entry.customer) " · " a href=(entry.href) { (entry.number) } }
+                                p { (entry.customer) " ·\u{a0}" a href=(entry.href) { (entry.number) } }
                             }
                             div.day-states {
                                 @if let Some(note) = &entry.note { (note) }

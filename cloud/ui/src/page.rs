@@ -163,13 +163,7 @@ impl Page {
                 (self.head())
                 body {
                     a.skip href="#main" { (t(lang, "ui-skip", &[])) }
-                    @if self.demo {
-                        p.banner.banner-demo { (Icon::Info) span { (t(lang, "ui-demo", &[])) } }
-                    }
                     (self.header())
-                    @if let Some(text) = &self.degraded {
-                        div.banner.banner-degraded role="status" { (Icon::Warning) span { (text) } }
-                    }
                     main #main tabindex="-1" {
                         (self.breadcrumbs())
                         h1 { (self.title) }
@@ -210,22 +204,13 @@ impl Page {
         let lang = self.lang;
         html! {
             header.head {
+                @if self.demo { p.banner.banner-demo { (t(lang, "ui-demo", &[])) } }
                 div.head-row {
                     a.brand href="/" { (self.tenant.name) }
-                    div.head-tools {
-                        (self.languages())
-                        @match &self.identity {
-                            None => {}
-                            Some(Identity::Visitor { sign_in }) => (Button::quiet(&t(lang, "ui-sign-in", &[])).href(sign_in)),
-                            Some(Identity::Person { name, sign_out, .. }) => {
-                                span.person {
-                                    (Icon::Person)
-                                    span.visually-hidden { (t(lang, "ui-person", &[])) " " }
-                                    span.person-name { (name) }
-                                }
-                                (post_button(sign_out, &Button::quiet(&t(lang, "ui-sign-out", &[]))))
-                            }
-                        }
+                    (self.languages())
+                    @match &self.identity {
+                        None => {}
+                        Some(identity) => div.identity { (identity.shown(lang)) }
                     }
                 }
                 @if !self.menu.is_empty() {
@@ -233,13 +218,8 @@ impl Page {
                         ul { @for item in &self.menu { li { (self.menu_link(item)) } } }
                     }
                 }
-                @if let Some(Identity::Person { acting_for: Some(whom), change_acting_for, .. }) = &self.identity {
-                    p.acting {
-                        (t(lang, "ui-acting-for", &[])) " " strong { (whom) }
-                        @if let Some(href) = change_acting_for {
-                            " " a href=(href) { (t(lang, "ui-acting-for-change", &[])) }
-                        }
-                    }
+                @if let Some(text) = &self.degraded {
+                    div.banner.banner-degraded role="status" { (Icon::Warning) span { (text) } }
                 }
             }
         }
@@ -257,13 +237,9 @@ impl Page {
         let next = query_value(&self.path);
         html! {
             nav.languages aria-label=(t(self.lang, "ui-languages", &[])) {
-                @for lang in Lang::ALL {
-                    @if lang == self.lang {
-                        span.language aria-current="true" lang=(lang.code()) { (lang.own_name()) }
-                    } @else {
-                        a.language href={ (LANGUAGE_PATH) "/" (lang.code()) "?next=" (next) }
-                            lang=(lang.code()) hreflang=(lang.code()) rel="nofollow" { (lang.own_name()) }
-                    }
+                @for lang in Lang::ALL.into_iter().filter(|lang| *lang != self.lang) {
+                    a.language href={ (LANGUAGE_PATH) "/" (lang.code()) "?next=" (next) }
+                        lang=(lang.code()) hreflang=(lang.code()) rel="nofollow" { (lang.own_name()) }
                 }
             }
         }
@@ -281,6 +257,30 @@ impl Page {
                     li { span aria-current="page" { (self.title) } }
                 }
             }
+        }
+    }
+}
+
+impl Identity {
+    fn shown(&self, lang: Lang) -> Markup {
+        match self {
+            Self::Visitor { sign_in } => {
+                html! { a.identity-link href=(sign_in) { (t(lang, "ui-sign-in", &[])) } }
+            }
+            Self::Person { name, acting_for, change_acting_for, sign_out } => html! {
+                p.person {
+                    (Icon::Person)
+                    span.visually-hidden { (t(lang, "ui-person", &[])) " " }
+                    span.person-name { (name) }
+                }
+                @if let Some(whom) = acting_for {
+                    p.acting { (t(lang, "ui-acting-for", &[])) " " strong { (whom) } }
+                }
+                @if let Some(href) = change_acting_for {
+                    a.identity-link href=(href) { (t(lang, "ui-acting-for-change", &[])) }
+                }
+                (post_button(sign_out, &Button::quiet(&t(lang, "ui-sign-out", &[]))))
+            },
         }
     }
 }

@@ -173,6 +173,12 @@ pub(crate) fn short_month(lang: Lang, date: Date) -> String {
     t(lang, "time-month-short", &[("number", &date.month())])
 }
 
+/// With a capital first letter.
+pub(crate) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;

@@ -3,7 +3,8 @@ access-code = Your code
 access-code-how = Press the code and then #
 access-valid = Valid
 access-door = Door
-access-known = The door knows your code
+access-known = The door knows the code
+access-known-mine = The door knows your code
 access-known-since = The door has known your code since { $time }
 access-preparing = The code is on its way to the door
 access-preparing-hint = It usually takes a few seconds. The page changes by itself.
@@ -24,3 +25,36 @@ access-passages = { $count ->
 }
 access-day-empty = No bookings this day
 access-day-empty-hint = New bookings are shown here as soon as they are made.
+access-menu-gateways = Gateways
+access-gateways-title = Gateways
+access-gateways-lead = The computers in the halls. They open doors on their own, also without a connection.
+access-gateways-empty = No gateways
+access-gateways-empty-hint = They are set up with the file site.toml, together with the hall’s doors and lamps.
+access-gateway-state = State
+access-gateway-works = Works
+access-gateway-silent = Not heard
+access-gateway-waits = Waits to be connected
+access-gateway-devices-lost = { $count ->
+    [one] Works, but one device does not answer
+   *[other] Works, but { $count } devices do not answer
+}
+access-gateway-doors = Doors
+access-gateway-heard = Last heard
+access-gateway-never = Never
+access-gateway-table = Codes
+access-gateway-in-step = Has everything (change { $revision })
+access-gateway-behind = Has change { $has } of { $of }
+access-gateway-journal = Events
+access-gateway-journal-stored = { $stored } of { $head } fetched
+access-gateway-journal-broken = The list of events contradicts itself since { $when }
+access-gateway-refused = Refused messages
+access-gateway-refused-counts = { $here } here, { $there } in the hall
+access-code-new = New code
+access-code-replace = New code for a replacement
+access-code-replace-hint = For when the computer is replaced. The old one stops counting when the new one connects.
+access-code-for = Code for { $gateway }
+access-code-once = The code is shown only now. It works once, until { $time }.
+access-code-text = Code
+access-code-root = The root’s fingerprint
+access-code-root-hint = By the fingerprint the gateway knows that it talks to the right service. Copy it character by character.
+access-code-command = Run on the gateway

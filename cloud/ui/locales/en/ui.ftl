@@ -8,7 +8,7 @@ ui-person = Signed in as
 ui-sign-in = Sign in
 ui-sign-out = Sign out
 ui-acting-for = You book for
-ui-acting-for-change = Change
+ui-acting-for-change = Change whom you book for
 ui-demo = Demo: made-up people, no real doors
 ui-footer = { $tenant } uses Hallport for booking and access.
 ui-error-prefix = Error:
@@ -53,8 +53,5 @@ ui-legend-taken = Taken
 ui-legend-partly = Part of it is taken
 ui-legend-mine = Your booking
 ui-legend-closed = Closed
-ui-strip-free = { $count ->
-    [0] full
-    [one] { $count } free
-   *[other] { $count } free
-}
+ui-strip-full = full
+ui-strip-free = { $count } free

@@ -8,7 +8,7 @@ ui-person = Inloggad som
 ui-sign-in = Logga in
 ui-sign-out = Logga ut
 ui-acting-for = Du bokar för
-ui-acting-for-change = Byt
+ui-acting-for-change = Byt vem du bokar för
 ui-demo = Demo: påhittade personer, inga riktiga dörrar
 ui-footer = { $tenant } använder Hallport för bokning och tillträde.
 ui-error-prefix = Fel:
@@ -53,8 +53,8 @@ ui-legend-taken = Upptagen
 ui-legend-partly = En del är upptagen
 ui-legend-mine = Din bokning
 ui-legend-closed = Stängt
+ui-strip-full = fullt
 ui-strip-free = { $count ->
-    [0] fullt
     [one] { $count } ledig
    *[other] { $count } lediga
 }

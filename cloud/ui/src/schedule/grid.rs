@@ -1,5 +1,7 @@
 //! The table both layouts are drawn with.
 
+use std::ops::Range;
+
 use maud::{Markup, Render, html};
 
 use super::Cell;
@@ -40,15 +42,24 @@ impl Grid {
         self.blocks.iter().flat_map(|block| &block.columns)
     }
 
-    /// The rows worth showing: without those at either end where nothing is possible any more or at all.
-    fn shown(&self) -> std::ops::Range<usize> {
-        let idle = |row: &usize| {
-            self.columns()
-                .all(|column| matches!(column.cells.get(*row), None | Some(Cell::Past | Cell::Closed)))
+    fn chosen_columns(&self) -> impl Iterator<Item = &GridColumn> {
+        self.blocks.iter().filter(|block| block.chosen).flat_map(|block| &block.columns)
+    }
+
+    /// The rows worth showing for some columns: without those at either end where nothing is possible any more, or
+    /// at all.
+    fn rows_worth_showing<'a, I: Iterator<Item = &'a GridColumn>>(
+        &'a self,
+        columns: impl Fn() -> I,
+    ) -> Range<usize> {
+        let busy = |row: &usize| {
+            columns().any(|column| !matches!(column.cells.get(*row), None | Some(Cell::Past | Cell::Closed)))
         };
-        let first = (0..self.rows.len()).find(|row| !idle(row)).unwrap_or(self.rows.len());
-        let last = (first..self.rows.len()).rev().find(|row| !idle(row));
-        first..last.map_or(first, |last| last + 1)
+        let rows = 0..self.rows.len();
+        match (rows.clone().find(busy), rows.rev().find(busy)) {
+            (Some(first), Some(last)) => first..last + 1,
+            (None, _) | (_, None) => 0..0,
+        }
     }
 
     fn head(&self) -> Markup {
@@ -103,11 +114,14 @@ impl Grid {
 
 impl Render for Grid {
     fn render(&self) -> Markup {
-        let shown = self.shown();
+        let shown = self.rows_worth_showing(|| self.columns());
+        let shown_narrow = self.rows_worth_showing(|| self.chosen_columns());
+        let nothing = EmptyState::new(
+            &t(self.lang, "ui-schedule-none", &[]),
+            &t(self.lang, "ui-schedule-none-hint", &[]),
+        );
         if shown.is_empty() {
-            let (text, hint) =
-                (t(self.lang, "ui-schedule-none", &[]), t(self.lang, "ui-schedule-none-hint", &[]));
-            return EmptyState::new(&text, &hint).render();
+            return nothing.render();
         }
         let past_left_out = self
             .columns()
@@ -121,11 +135,11 @@ impl Render for Grid {
                     (self.head())
                     tbody {
                         @for (row, head) in self.rows.iter().enumerate().take(shown.end).skip(shown.start) {
-                            tr {
+                            tr class=[(!shown_narrow.contains(&row)).then_some("only-wide")] {
                                 th scope="row" { (head) }
                                 @for block in &self.blocks {
                                     @for (index, column) in block.columns.iter().enumerate() {
-                                        (column.cell(row, row > shown.start, head, &block.class(if index == 0 { "block-start" } else { "" })))
+                                        (column.cell(row, &shown, head, &block.class(if index == 0 { "block-start" } else { "" })))
                                     }
                                 }
                             }
@@ -133,6 +147,7 @@ impl Render for Grid {
                     }
                 }
             }
+            @if shown_narrow.is_empty() { div.only-narrow { (nothing) } }
             (self.legend())
             p.quiet.keys-hint hidden { (t(self.lang, "ui-schedule-keys", &[])) }
         }
@@ -147,16 +162,20 @@ impl Block {
 }
 
 impl GridColumn {
-    /// The cell of a row. `may_join`: the row above is shown, so that a booking longer than a slot looks like one.
-    fn cell(&self, row: usize, may_join: bool, time: &str, class: &str) -> Markup {
+    /// Whether the row is the same booking as the row above, which is drawn as one.
+    fn goes_on(&self, row: usize, shown: &Range<usize>) -> bool {
+        let Some(above) = row.checked_sub(1) else { return false };
+        let booked = matches!(self.cells.get(row), Some(Cell::Taken { .. } | Cell::Mine { .. }));
+        booked
+            && shown.contains(&row)
+            && shown.contains(&above)
+            && self.cells.get(row) == self.cells.get(above)
+            && self.partly.get(row) == self.partly.get(above)
+    }
+
+    fn cell(&self, row: usize, shown: &Range<usize>, time: &str, class: &str) -> Markup {
         let Some(cell) = self.cells.get(row) else { return html! { td class=(class) {} } };
-        let above = row.checked_sub(1).filter(|_| may_join).and_then(|above| self.cells.get(above));
         let partly = self.partly.get(row).and_then(Option::as_ref);
-        let partly_above =
-            row.checked_sub(1).and_then(|above| self.partly.get(above)).and_then(Option::as_ref);
-        let joined = above == Some(cell)
-            && partly == partly_above
-            && matches!(cell, Cell::Taken { .. } | Cell::Mine { .. });
         let kind = match cell {
             Cell::Free { .. } => "cell-free",
             Cell::Taken { .. } if partly.is_some() => "cell-partly",
@@ -181,7 +200,9 @@ impl GridColumn {
             "ui-cell",
             &[("day", &self.name_start), ("time", &time), ("place", &self.place), ("state", &state)],
         );
-        let class = format!("{class} {kind}{}", if joined { " joined" } else { "" });
+        let above = if self.goes_on(row, shown) { " goes-on-above" } else { "" };
+        let below = if self.goes_on(row + 1, shown) { " goes-on-below" } else { "" };
+        let class = format!("{class} {kind}{above}{below}");
         html! {
             td class=(class.trim_start()) {
                 @match cell {
@@ -200,7 +221,7 @@ impl GridColumn {
                         a.cell href=(href) data-cell aria-label={ (name) ", " (label) } { span { (label) } }
                     }
                     Cell::Taken { label: Some(label), href: None } => {
-                        span.cell { span.visually-hidden { (state) ", " } span { (label) } }
+                        span.cell.told { span.visually-hidden { (state) ", " } span { (label) } }
                     }
                     Cell::Taken { label: None, .. } | Cell::Closed | Cell::Past => {
                         span.cell {

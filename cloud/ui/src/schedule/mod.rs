@@ -11,7 +11,7 @@ mod plan;
 use jiff::civil::{Date, Time};
 use maud::{Markup, Render, html};
 
-use crate::when::{short_clocks, short_month, short_weekday, weekday};
+use crate::when::{capital, short_clocks, short_month, short_weekday, weekday};
 use crate::{Icon, Lang, Tabs, t, week};
 use grid::{Block, Grid, GridColumn};
 use plan::Plan;
@@ -177,7 +177,10 @@ impl Render for ScheduleDay {
         };
         html! {
             div.schedule.schedule-day data-schedule {
-                (self.strip.navigation(lang, &day_words(lang, self.strip.chosen)))
+                (self.strip.navigation(lang, &html! {
+                    strong { (capital(&day_words(lang, self.strip.chosen))) }
+                    " " span.quiet { (week(lang, self.strip.chosen)) }
+                }))
                 @if self.halls.len() > 1 { div.only-narrow { (self.hall_tabs()) } }
                 (grid)
             }
@@ -205,9 +208,10 @@ impl Render for ScheduleWeek {
             .zip(&self.days)
             .map(|(day, cells)| {
                 let head = html! {
-                    span.day-head-name { (capital(&short_weekday(lang, day.date))) }
-                    " " (day.date.day()) " " (short_month(lang, day.date))
-                    @if day.date == self.strip.today { span.today-mark { (t(lang, "ui-schedule-today", &[])) } }
+                    @if day.date == self.strip.today {
+                        span.today-mark { (t(lang, "ui-schedule-today", &[])) " " }
+                    }
+                    (capital(&short_weekday(lang, day.date))) " " (day.date.day()) " " (short_month(lang, day.date))
                 };
                 let column = GridColumn::of_day(lang, &self.place, &capital(&weekday(lang, day.date)), &cells.cells);
                 Block { head, chosen: day.date == self.strip.chosen, columns: vec![column] }
@@ -222,7 +226,7 @@ impl Render for ScheduleWeek {
         };
         html! {
             div.schedule.schedule-week data-schedule {
-                (self.strip.navigation(lang, &week_words))
+                (self.strip.navigation(lang, &html! { strong { (week_words) } }))
                 (grid)
             }
         }
@@ -230,15 +234,12 @@ impl Render for ScheduleWeek {
 }
 
 impl DayStrip {
-    fn navigation(&self, lang: Lang, shown: &str) -> Markup {
+    fn navigation(&self, lang: Lang, shown: &Markup) -> Markup {
         html! {
             nav.strip aria-label=(t(lang, "ui-schedule-strip", &[])) {
                 div.strip-head {
                     (step(self.earlier.as_deref(), &t(lang, "ui-schedule-earlier", &[]), Icon::Back))
-                    p.strip-shown {
-                        strong { (capital(shown)) }
-                        " " span.quiet { (week(lang, self.chosen)) }
-                    }
+                    p.strip-shown { (shown) }
                     (step(self.later.as_deref(), &t(lang, "ui-schedule-later", &[]), Icon::Forward))
                 }
                 ul.strip-days {
@@ -251,8 +252,10 @@ impl DayStrip {
                                     @else { (capital(&short_weekday(lang, day.date))) }
                                 }
                                 span.strip-date aria-hidden="true" { (day.date.day()) }
-                                @if let Some(free) = day.free {
-                                    span.strip-free { (t(lang, "ui-strip-free", &[("count", &free)])) }
+                                @match day.free {
+                                    None => {}
+                                    Some(0) => span.strip-full { (t(lang, "ui-strip-full", &[])) },
+                                    Some(free) => span.strip-free { (t(lang, "ui-strip-free", &[("count", &free)])) },
                                 }
                             }
                         }
@@ -280,12 +283,6 @@ fn row_heads(lang: Lang, slots: &[Slot]) -> Vec<String> {
 /// `torsdag 27 nov`.
 fn day_words(lang: Lang, date: Date) -> String {
     crate::date_words(lang, date, date)
-}
-
-/// With a capital first letter.
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 impl GridColumn {

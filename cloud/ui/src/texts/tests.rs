@@ -142,7 +142,6 @@ fn texts_carry_no_isolation_marks() {
 
 #[test]
 fn numbers_choose_the_plural_form() {
-    assert_eq!(t(Lang::Sv, "ui-strip-free", &[("count", &0)]), "fullt");
     assert_eq!(t(Lang::Sv, "ui-strip-free", &[("count", &1)]), "1 ledig");
     assert_eq!(t(Lang::Sv, "ui-strip-free", &[("count", &2)]), "2 lediga");
 }
