@@ -1,1 +1,25 @@
-//! gateway-fieldbus
+//! Drives the devices on site over Modbus TCP: profiles say what they are, one task owns one bus.
+//!
+//! ```text
+//! gateway-app ──configure, write, indicate, confirm──▶ Fieldbus ──orders──▶ bus task ──▶ host:port
+//!      ▲                                                                       │
+//!      └──────────────── gateway_core::Input (found, lost, events, points) ────┘
+//! ```
+//!
+//! **Invariant:** after a time-out nothing more is read from that connection. A device is trusted only when it
+//! has been found to be what its profile says, and again after every silence. A write that is too old, or meant
+//! for a device that does not answer, is dropped: the return of a device never releases a door.
+//!
+//! Driven by `gateway-app`.
+
+mod bus;
+mod device;
+mod fieldbus;
+mod link;
+mod node_run;
+mod plan;
+mod profiles;
+
+pub use fieldbus::Fieldbus;
+pub use plan::warnings;
+pub use profiles::{ProfileError, Profiles};

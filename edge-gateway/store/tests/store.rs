@@ -1,4 +1,5 @@
 //! Every change, read back from a file opened anew.
+#![expect(clippy::unwrap_used, reason = "what fails here is a failed test")]
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;

@@ -1,0 +1,102 @@
+//! The gateway's handle on everything that is wired.
+
+use std::collections::BTreeMap;
+
+use gateway_core::Input;
+use protocols_fieldbus::nodes::Indicator;
+use protocols_ids::DeviceId;
+use protocols_wire::{PointRef, SiteConfig};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+
+use crate::Profiles;
+use crate::bus::{self, Order};
+use crate::plan::{BusPlan, plan};
+
+/// Inputs that wait for the core: a whole hall that is entered at once, with room to spare. When it is full,
+/// buses wait, and nodes keep their events.
+const INPUTS_MAX: usize = 1_024;
+/// Orders that wait for one bus: more than all its devices have outputs. When it is full, what comes is dropped and
+/// said.
+const ORDERS_MAX: usize = 256;
+
+/// All buses of the site. Dropping it ends their tasks.
+#[derive(Debug)]
+pub struct Fieldbus {
+    profiles: Profiles,
+    sink: mpsc::Sender<Input>,
+    buses: BTreeMap<String, RunningBus>,
+    address_of: BTreeMap<DeviceId, String>,
+}
+
+#[derive(Debug)]
+struct RunningBus {
+    plan: BusPlan,
+    orders: mpsc::Sender<Order>,
+    task: JoinHandle<()>,
+}
+
+impl Drop for RunningBus {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Fieldbus {
+    /// Nothing is driven until [`Fieldbus::configure`]. The receiver yields what happens on the buses.
+    pub fn new(profiles: Profiles) -> (Self, mpsc::Receiver<Input>) {
+        let (sink, inputs) = mpsc::channel(INPUTS_MAX);
+        (Self { profiles, sink, buses: BTreeMap::new(), address_of: BTreeMap::new() }, inputs)
+    }
+
+    /// Drives these devices from now on, and no others. Buses whose devices and settings are the same run on.
+    ///
+    /// Must be called within a tokio run time. A device that cannot be driven is said to be lost.
+    pub fn configure(&mut self, config: &SiteConfig) {
+        let (mut plans, undrivable) = plan(config, &self.profiles);
+        self.address_of = plans
+            .values()
+            .flat_map(|bus| bus.devices.iter().map(|device| (device.id, bus.address.clone())))
+            .collect();
+        self.buses.retain(|address, running| plans.get(address) == Some(&running.plan));
+        plans.retain(|address, _| !self.buses.contains_key(address));
+        for (address, plan) in plans {
+            let (orders, receiver) = mpsc::channel(ORDERS_MAX);
+            let task = tokio::spawn(bus::drive(plan.clone(), receiver, self.sink.clone()));
+            self.buses.insert(address, RunningBus { plan, orders, task });
+        }
+        for (device, words) in undrivable {
+            tracing::error!("{words}");
+            if self.sink.try_send(Input::DeviceLost { device }).is_err() {
+                tracing::error!(%device, "too much waits for the core");
+            }
+        }
+    }
+
+    /// Writes an output before any poll that waits. Dropped and logged when the device does not answer.
+    pub fn write(&self, point: PointRef, on: bool) {
+        self.order(point.device, Order::Write { point, on, since: Instant::now() });
+    }
+
+    /// Lets a keypad show something.
+    pub fn indicate(&self, device: DeviceId, indicator: Indicator) {
+        self.order(device, Order::Indicate { device, indicator, since: Instant::now() });
+    }
+
+    /// Lets a node forget its events up to and including `sequence`.
+    pub fn confirm(&self, device: DeviceId, sequence: u16) {
+        self.order(device, Order::Confirm { device, sequence });
+    }
+
+    fn order(&self, device: DeviceId, order: Order) {
+        let bus = self.address_of.get(&device).and_then(|address| self.buses.get(address));
+        let Some(bus) = bus else {
+            tracing::warn!(%device, "no such device is configured");
+            return;
+        };
+        if bus.orders.try_send(order).is_err() {
+            tracing::error!(%device, address = %bus.plan.address, "the bus is overloaded: an order is dropped");
+        }
+    }
+}
