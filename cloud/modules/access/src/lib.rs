@@ -1,1 +1,123 @@
-//! cloud-access
+//! Access to doors: grants from bookings, the gateways that hold them, and what the gateways tell.
+//!
+//! Four parts: the [`AccessPort`] that other modules call in their transactions, the [`AccessModule`] with its
+//! pages, events and jobs, the [`Courier`] that owns the connection to the broker, and [`serve_gateway_api`]
+//! where new gateways enrol. [`Trust`] holds the keys of all of them.
+//!
+//! **Invariant:** a code leaves the database only sealed for one gateway, or for the eyes of those who may enter.
+//! Events, jobs and logs carry ids.
+//! **Invariant:** what a gateway says counts only with its own signature for that topic, in order.
+//!
+//! Driven by `cloud-app`.
+
+mod api;
+mod broker;
+mod courier;
+mod enrolment;
+mod events;
+mod gateway_api;
+mod import;
+mod ingest;
+mod limiter;
+mod pages;
+mod port;
+mod secret_file;
+mod store;
+mod sync;
+#[cfg(test)]
+mod tests;
+mod trust;
+
+pub use broker::{BrokerRun, write_broker_files};
+pub use courier::{BrokerAddress, Courier};
+pub use events::GatewayChanged;
+pub use gateway_api::serve_gateway_api;
+pub use import::import;
+pub use ingest::{Answer, IngestError, Received, Refusal, receive};
+pub use port::AccessPort;
+pub use secret_file::SecretFileError;
+pub use trust::{CLOUD_NAME, Certified, RequestRefused, ServerNames, Trust, TrustError};
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use axum::Router;
+use cloud_kernel::{
+    Again, Delivery, Event as _, HandlerError, Job, Kernel, MenuItem, Module, Role, TenantTx,
+};
+use jiff::SignedDuration;
+use protocols_ids::GatewayId;
+
+/// The module's name.
+pub(crate) const NAME: &str = "access";
+/// Sends grants whose time has come within the horizon. Its key is the gateway's id.
+pub(crate) const HORIZON_JOB: &str = "access.horizon";
+/// Forgets what is no longer good for anything.
+pub(crate) const RETENTION_JOB: &str = "access.retention";
+/// Grants are kept this long after their end, for questions about a visit.
+const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// The module: pages, events and jobs.
+#[derive(Clone, Debug)]
+pub struct AccessModule {
+    trust: Arc<Trust>,
+    api_port: u16,
+}
+
+impl AccessModule {
+    /// `api_port` is where gateways reach the gateway API, for the command that the technician is shown.
+    pub fn new(trust: Arc<Trust>, api_port: u16) -> Self {
+        Self { trust, api_port }
+    }
+}
+
+#[async_trait]
+impl Module for AccessModule {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn routes(&self) -> Router<Kernel> {
+        pages::gateways::routes(pages::gateways::Shown {
+            fingerprint: self.trust.fingerprint(),
+            api_port: self.api_port,
+        })
+    }
+
+    fn menu(&self) -> Vec<MenuItem> {
+        vec![MenuItem { text: "access-menu-gateways", path: "/gateways", role: Some(Role::Technician) }]
+    }
+
+    fn subscriptions(&self) -> &'static [&'static str] {
+        &[GatewayChanged::KIND]
+    }
+
+    async fn on_event(&self, tx: &mut TenantTx, delivery: &Delivery) -> Result<(), HandlerError> {
+        if let Some(event) = delivery.read::<GatewayChanged>() {
+            sync::build(tx, event?.gateway).await?;
+        }
+        Ok(())
+    }
+
+    async fn on_job(&self, tx: &mut TenantTx, job: &Job) -> Result<Again, HandlerError> {
+        match job.kind.as_str() {
+            HORIZON_JOB => {
+                let Ok(gateway) = job.key.parse::<GatewayId>() else { return Ok(Again::Never) };
+                sync::build(tx, gateway).await?;
+                // What still waits lies beyond the horizon, or behind a batch whose confirmation sends it.
+                let next = store::grant::next_opening(tx, gateway).await?;
+                let due = next.and_then(|opens_at| opens_at.checked_sub(sync::HORIZON).ok());
+                Ok(due.filter(|due| *due > tx.now()).map_or(Again::Never, Again::At))
+            }
+            RETENTION_JOB => {
+                let before = tx.now().saturating_sub(KEPT).unwrap_or(tx.now());
+                store::grant::forget(tx, before).await?;
+                Ok(Again::At(port::retention_again(tx.now())))
+            }
+            other => {
+                tracing::error!(kind = other, "job of a kind that is not known");
+                Ok(Again::Never)
+            }
+        }
+    }
+}

@@ -111,7 +111,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(24))]
+        #![proptest_config(ProptestConfig::with_cases(8))]
         #[test]
         fn every_part_fits_into_a_message_and_nothing_is_lost(
             count in 0_usize..3000, doors in 1_usize..64, removed in 0_usize..6000,

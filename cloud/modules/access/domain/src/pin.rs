@@ -85,8 +85,10 @@ mod tests {
 
     #[test]
     fn few_codes_are_left_out() {
-        let given = (0..PINS).filter(|number| Pin::parse(&format!("{number:06}")).is_some()).count();
-        assert!(given > 990_000, "{given}");
+        // Every 97th number: coprime with 10, so that every digit turns up in every place.
+        let tried: Vec<u64> = (0..PINS).step_by(97).collect();
+        let given = tried.iter().filter(|number| Pin::parse(&format!("{number:06}")).is_some()).count();
+        assert!(given * 100 > tried.len() * 99, "{given} of {}", tried.len());
     }
 
     #[test]

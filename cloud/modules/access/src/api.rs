@@ -1,0 +1,3 @@
+//! Routes for gateways.
+
+pub(crate) mod enrol;

@@ -1,0 +1,211 @@
+//! What other modules ask of access.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use access_domain::{BookedTime, GrantView, Pin, Reach, Standing, open_span, standing};
+use async_trait::async_trait;
+use cloud_contracts::{Access, AccessState, BookingAccess, BookingToOpen, Passage, PortError};
+use cloud_kernel::TenantTx;
+use jiff::{SignedDuration, Timestamp};
+use protocols_ids::{BookingId, CredentialId, GatewayId, ResourceId};
+
+use crate::events::{GatewayChanged, booking_topic};
+use crate::store::grant::{self as grants, NewGrant};
+use crate::store::{calendar_time, journal, wire_time};
+use crate::sync::{HORIZON, horizon, pin_context};
+use crate::{HORIZON_JOB, NAME, RETENTION_JOB};
+
+/// Codes drawn before giving up. With 1 000 codes in use at a gateway at a time, a draw fails once in 1 000;
+/// this many failures do not happen.
+const CODES_TRIED_MAX: usize = 16;
+/// When what is no longer good for anything is looked for, after a booking.
+const RETENTION_EVERY: SignedDuration = SignedDuration::from_hours(24);
+
+/// Gives, takes back and tells about access. Stateless: everything is in the caller's transaction.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AccessPort;
+
+#[async_trait]
+impl Access for AccessPort {
+    async fn issue(&self, tx: &mut TenantTx, booking: &BookingToOpen) -> Result<(), PortError> {
+        if grants::has_credential(tx, booking.booking).await.map_err(PortError::database)? {
+            return Ok(());
+        }
+        let new = new_grants(tx, booking).await.map_err(PortError::database)?;
+        if new.is_empty() {
+            return Ok(());
+        }
+        let pin = take_code(tx, booking, &new).await?;
+        store_code(tx, booking.booking, &pin).await?;
+        let mut gateways: Vec<GatewayId> = new.iter().map(|grant| grant.gateway).collect();
+        gateways.sort_unstable();
+        gateways.dedup();
+        for gateway in gateways {
+            tell(tx, gateway).await.map_err(PortError::database)?;
+        }
+        schedule(tx, &new).await.map_err(PortError::database)?;
+        tx.signal(booking_topic(booking.booking));
+        Ok(())
+    }
+
+    async fn revoke(&self, tx: &mut TenantTx, booking: BookingId) -> Result<(), PortError> {
+        for gateway in grants::revoke(tx, booking).await.map_err(PortError::database)? {
+            tell(tx, gateway).await.map_err(PortError::database)?;
+        }
+        tx.signal(booking_topic(booking));
+        Ok(())
+    }
+
+    async fn of_booking(
+        &self,
+        tx: &mut TenantTx,
+        booking: BookingId,
+        with_pin: bool,
+    ) -> Result<Option<BookingAccess>, PortError> {
+        let views = grants::views(tx, &[booking.uuid()]).await.map_err(PortError::database)?;
+        let views: Vec<GrantView> = views.into_iter().map(|(_, view)| view).collect();
+        if views.is_empty() {
+            return Ok(None);
+        }
+        let pin = if with_pin { read_code(tx, booking).await? } else { None };
+        let doors = grants::door_names(tx, booking).await.map_err(PortError::database)?;
+        Ok(Some(BookingAccess {
+            state: state(tx, &views),
+            pin,
+            doors,
+            opens_at: views.iter().map(|view| view.opens_at).min().map(calendar_time),
+            closes_at: views.iter().map(|view| view.closes_at).max().map(calendar_time),
+        }))
+    }
+
+    async fn states(
+        &self,
+        tx: &mut TenantTx,
+        bookings: &[BookingId],
+    ) -> Result<Vec<(BookingId, AccessState)>, PortError> {
+        let ids: Vec<uuid::Uuid> = bookings.iter().map(|booking| booking.uuid()).collect();
+        let mut views: HashMap<BookingId, Vec<GrantView>> = HashMap::new();
+        for (booking, view) in grants::views(tx, &ids).await.map_err(PortError::database)? {
+            views.entry(booking).or_default().push(view);
+        }
+        let of = |booking: &BookingId| views.get(booking).map_or(&[][..], Vec::as_slice);
+        Ok(bookings.iter().map(|booking| (*booking, state(tx, of(booking)))).collect())
+    }
+
+    async fn passages(&self, tx: &mut TenantTx, bookings: &[BookingId]) -> Result<Vec<Passage>, PortError> {
+        let ids: Vec<uuid::Uuid> = bookings.iter().map(|booking| booking.uuid()).collect();
+        let rows = journal::passages(tx, &ids).await.map_err(PortError::database)?;
+        Ok(rows
+            .into_iter()
+            .map(|row| Passage {
+                booking: row.booking,
+                occurrence: row.occurrence,
+                at: row.at,
+                door: row.door,
+            })
+            .collect())
+    }
+
+    fn topic(&self, booking: BookingId) -> String {
+        booking_topic(booking)
+    }
+}
+
+async fn new_grants(tx: &mut TenantTx, booking: &BookingToOpen) -> Result<Vec<NewGrant>, sqlx::Error> {
+    let mut new = Vec::new();
+    let mut known: HashMap<ResourceId, Vec<(GatewayId, Reach)>> = HashMap::new();
+    for occurrence in &booking.occurrences {
+        if let Entry::Vacant(vacant) = known.entry(occurrence.resource) {
+            vacant.insert(grants::reaches(tx, occurrence.resource).await?);
+        }
+        let time =
+            BookedTime { starts_at: wire_time(occurrence.starts_at), ends_at: wire_time(occurrence.ends_at) };
+        for (gateway, reach) in known.get(&occurrence.resource).map_or(&[][..], Vec::as_slice) {
+            new.extend(open_span(time, reach).map(|span| NewGrant {
+                gateway: *gateway,
+                occurrence: occurrence.occurrence,
+                resource: occurrence.resource,
+                time,
+                span,
+            }));
+        }
+    }
+    Ok(new)
+}
+
+/// Draws codes until the database takes one for every grant.
+async fn take_code(tx: &mut TenantTx, booking: &BookingToOpen, new: &[NewGrant]) -> Result<Pin, PortError> {
+    for _ in 0..CODES_TRIED_MAX {
+        let random = tx.kernel().random().clone();
+        let Some(pin) = Pin::draw(|bound| random.below(bound)) else { break };
+        let context = format!("access.pin:{}", tx.tenant());
+        let index = tx.kernel().vault().index(&context, pin.digits().as_bytes());
+        let taken = grants::insert(tx, booking.booking, booking.number, &index, new)
+            .await
+            .map_err(PortError::database)?;
+        if taken == new.len() {
+            return Ok(pin);
+        }
+        grants::discard(tx, booking.booking).await.map_err(PortError::database)?;
+    }
+    Err(PortError::Unusable { what: "no free code was found", source: None })
+}
+
+async fn store_code(tx: &mut TenantTx, booking: BookingId, pin: &Pin) -> Result<(), PortError> {
+    let id: CredentialId = tx.new_id();
+    let context = pin_context(tx, id);
+    let sealed = tx.kernel().vault().seal(tx.kernel().random(), &context, pin.digits().as_bytes()).map_err(
+        |error| PortError::Unusable { what: "a code could not be encrypted", source: Some(error.into()) },
+    )?;
+    grants::put_credential(tx, id, booking, &sealed.0).await.map_err(PortError::database)
+}
+
+async fn read_code(tx: &mut TenantTx, booking: BookingId) -> Result<Option<String>, PortError> {
+    let unusable = |error: Box<dyn std::error::Error + Send + Sync>| PortError::Unusable {
+        what: "a code cannot be read",
+        source: Some(error),
+    };
+    let stored = grants::ciphertexts(tx, &[booking.uuid()]).await.map_err(PortError::database)?;
+    let Some(stored) = stored.into_iter().next() else { return Ok(None) };
+    let context = pin_context(tx, stored.credential);
+    let code = tx.kernel().vault().open(&context, &stored.bytes).map_err(|error| unusable(error.into()))?;
+    String::from_utf8(code).map(Some).map_err(|error| unusable(error.into()))
+}
+
+async fn tell(tx: &mut TenantTx, gateway: GatewayId) -> Result<(), sqlx::Error> {
+    tx.emit(&GatewayChanged { gateway }).await
+}
+
+/// Work for later: grants beyond the horizon, and what is to be forgotten.
+async fn schedule(tx: &mut TenantTx, new: &[NewGrant]) -> Result<(), sqlx::Error> {
+    let now = tx.now();
+    for grant in new {
+        let opens_at = calendar_time(grant.span.opens_at);
+        if opens_at >= horizon(now) {
+            let due_at = opens_at.saturating_sub(HORIZON).unwrap_or(now);
+            tx.enqueue(NAME, HORIZON_JOB, &grant.gateway.to_string(), due_at).await?;
+        }
+    }
+    let due_at = now.saturating_add(RETENTION_EVERY).unwrap_or(now);
+    tx.enqueue(NAME, RETENTION_JOB, "all", due_at).await
+}
+
+fn state(tx: &TenantTx, views: &[GrantView]) -> AccessState {
+    let horizon_ms = i64::try_from(HORIZON.as_millis()).unwrap_or(i64::MAX);
+    match standing(views, wire_time(tx.now()), horizon_ms) {
+        Standing::NoDoors => AccessState::NoDoors,
+        Standing::Later { at } => AccessState::Later { at: calendar_time(at) },
+        Standing::Issued => AccessState::Issued,
+        Standing::SiteSilent { since } => AccessState::SiteSilent { since: since.map(calendar_time) },
+        Standing::Delivered => AccessState::Delivered,
+        Standing::Refused => AccessState::Refused,
+        Standing::Revoking => AccessState::Revoking,
+        Standing::Revoked => AccessState::Revoked,
+    }
+}
+
+/// When the retention job runs again.
+pub(crate) fn retention_again(now: Timestamp) -> Timestamp {
+    now.saturating_add(RETENTION_EVERY).unwrap_or(now)
+}

@@ -1,0 +1,337 @@
+//! Gateways: position, batch on its way, last report, refused messages.
+
+use access_domain::Ledger;
+use cloud_kernel::{Kernel, TenantTx};
+use jiff::Timestamp;
+use protocols_ids::{GatewayId, TenantId};
+use protocols_wire::{PostureMode, StateReport, decode, encode};
+
+use super::{counted, stored, time};
+
+/// A gateway as the cloud keeps it.
+#[derive(Clone, Debug)]
+pub(crate) struct Gateway {
+    pub id: GatewayId,
+    pub name: String,
+    pub ledger: Ledger,
+    pub wants_snapshot: bool,
+    pub config_revision: u64,
+    pub posture_counter: u64,
+    pub posture: PostureMode,
+    pub enrolment: Option<Enrolment>,
+    pub journal: JournalEnd,
+    pub journal_broken_at: Option<Timestamp>,
+    pub report: Option<StateReport>,
+    pub online: bool,
+    pub last_heard_at: Option<Timestamp>,
+}
+
+/// What enrolment gave the gateway.
+#[derive(Clone, Debug)]
+pub(crate) struct Enrolment {
+    pub public_key: [u8; 32],
+    pub seal_id: u32,
+    pub seal_secret_ciphertext: Vec<u8>,
+}
+
+/// How far the journal is stored.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct JournalEnd {
+    pub generation: u64,
+    pub sequence: u64,
+    pub chain: [u8; 32],
+}
+
+struct Row {
+    id: uuid::Uuid,
+    name: String,
+    epoch: i64,
+    revision: i64,
+    acknowledged_revision: i64,
+    wants_snapshot: bool,
+    config_revision: i64,
+    posture_counter: i64,
+    posture: String,
+    enrolled_at: Option<jiff_sqlx::Timestamp>,
+    public_key: Option<Vec<u8>>,
+    seal_id: i32,
+    seal_secret_ciphertext: Option<Vec<u8>>,
+    journal_generation: i64,
+    journal_stored: i64,
+    journal_chain: Vec<u8>,
+    journal_broken_at: Option<jiff_sqlx::Timestamp>,
+    report: Option<Vec<u8>>,
+    online: bool,
+    last_heard_at: Option<jiff_sqlx::Timestamp>,
+}
+
+impl From<Row> for Gateway {
+    fn from(row: Row) -> Self {
+        let enrolment = match (row.enrolled_at, row.public_key, row.seal_secret_ciphertext) {
+            (Some(_), Some(key), Some(seal_secret_ciphertext)) => {
+                key.try_into().ok().map(|public_key| Enrolment {
+                    public_key,
+                    seal_id: u32::try_from(row.seal_id).unwrap_or(0),
+                    seal_secret_ciphertext,
+                })
+            }
+            _ => None,
+        };
+        Self {
+            id: row.id.into(),
+            name: row.name,
+            ledger: Ledger {
+                epoch: counted(row.epoch),
+                revision: counted(row.revision),
+                acknowledged: counted(row.acknowledged_revision),
+            },
+            wants_snapshot: row.wants_snapshot,
+            config_revision: counted(row.config_revision),
+            posture_counter: counted(row.posture_counter),
+            posture: match row.posture.as_str() {
+                "lockdown" => PostureMode::Lockdown,
+                "emergency" => PostureMode::Emergency,
+                _ => PostureMode::Normal,
+            },
+            enrolment,
+            journal: JournalEnd {
+                generation: counted(row.journal_generation),
+                sequence: counted(row.journal_stored),
+                chain: row.journal_chain.try_into().unwrap_or_default(),
+            },
+            journal_broken_at: row.journal_broken_at.map(jiff_sqlx::Timestamp::to_jiff),
+            report: row.report.and_then(|bytes| decode(&bytes).ok()),
+            online: row.online,
+            last_heard_at: row.last_heard_at.map(jiff_sqlx::Timestamp::to_jiff),
+        }
+    }
+}
+
+/// The tenant of a gateway: the one question that is asked before a tenant is known.
+pub(crate) async fn tenant_of(kernel: &Kernel, gateway: GatewayId) -> Result<Option<TenantId>, sqlx::Error> {
+    let tenant = sqlx::query_scalar!(
+        "SELECT tenant_id FROM access.gateway_directory WHERE gateway_id = $1",
+        gateway.uuid()
+    )
+    .fetch_optional(kernel.database().application())
+    .await?;
+    Ok(tenant.map(TenantId::new))
+}
+
+/// Every gateway of every tenant.
+pub(crate) async fn everywhere(kernel: &Kernel) -> Result<Vec<(TenantId, GatewayId)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "SELECT tenant_id, gateway_id FROM access.gateway_directory ORDER BY tenant_id, gateway_id"
+    )
+    .fetch_all(kernel.database().application())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.tenant_id.into(), row.gateway_id.into())).collect())
+}
+
+/// The gateway, locked until the transaction ends: whoever holds it assigns its revisions.
+pub(crate) async fn lock(tx: &mut TenantTx, gateway: GatewayId) -> Result<Option<Gateway>, sqlx::Error> {
+    let row = sqlx::query_as!(
+        Row,
+        "SELECT id, name, epoch, revision, acknowledged_revision, wants_snapshot, config_revision, posture_counter,
+                posture, enrolled_at, public_key, seal_id, seal_secret_ciphertext, journal_generation,
+                journal_stored, journal_chain, journal_broken_at, report, online, last_heard_at
+           FROM access.gateway WHERE id = $1 FOR UPDATE",
+        gateway.uuid()
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(Gateway::from))
+}
+
+/// The gateway as it is.
+pub(crate) async fn find(tx: &mut TenantTx, gateway: GatewayId) -> Result<Option<Gateway>, sqlx::Error> {
+    Ok(all(tx).await?.into_iter().find(|found| found.id == gateway))
+}
+
+/// Every gateway of the tenant, by name.
+pub(crate) async fn all(tx: &mut TenantTx) -> Result<Vec<Gateway>, sqlx::Error> {
+    let rows = sqlx::query_as!(
+        Row,
+        "SELECT id, name, epoch, revision, acknowledged_revision, wants_snapshot, config_revision, posture_counter,
+                posture, enrolled_at, public_key, seal_id, seal_secret_ciphertext, journal_generation,
+                journal_stored, journal_chain, journal_broken_at, report, online, last_heard_at
+           FROM access.gateway ORDER BY name, id"
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(Gateway::from).collect())
+}
+
+/// A batch that waits to be acknowledged. Its parts are unsigned.
+#[derive(Clone, Debug)]
+pub(crate) struct StoredBatch {
+    pub base: u64,
+    pub revision: u64,
+    pub parts: Vec<Vec<u8>>,
+}
+
+/// The batch on its way to a gateway.
+pub(crate) async fn batch(tx: &mut TenantTx, gateway: GatewayId) -> Result<Option<StoredBatch>, sqlx::Error> {
+    let row =
+        sqlx::query!("SELECT base, revision, parts FROM access.batch WHERE gateway_id = $1", gateway.uuid())
+            .fetch_optional(tx.conn())
+            .await?;
+    Ok(row.map(|row| StoredBatch {
+        base: counted(row.base),
+        revision: counted(row.revision),
+        parts: row.parts,
+    }))
+}
+
+/// Stores a batch in the place of any other, and gives the gateway its revision.
+pub(crate) async fn put_batch(
+    tx: &mut TenantTx,
+    gateway: GatewayId,
+    base: u64,
+    ledger: Ledger,
+    parts: &[Vec<u8>],
+) -> Result<(), sqlx::Error> {
+    let (tenant, now) = (tx.tenant().uuid(), time(tx.now()));
+    sqlx::query!(
+        "INSERT INTO access.batch (tenant_id, gateway_id, epoch, base, revision, parts, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)
+         ON CONFLICT (tenant_id, gateway_id) DO UPDATE
+           SET epoch = excluded.epoch, base = excluded.base, revision = excluded.revision,
+               parts = excluded.parts, created_at = excluded.created_at",
+        tenant,
+        gateway.uuid(),
+        stored(ledger.epoch),
+        stored(base),
+        stored(ledger.revision),
+        parts,
+        now
+    )
+    .execute(tx.conn())
+    .await?;
+    sqlx::query!(
+        "UPDATE access.gateway SET epoch = $2, revision = $3, acknowledged_revision = $4, wants_snapshot = false
+          WHERE id = $1",
+        gateway.uuid(),
+        stored(ledger.epoch),
+        stored(ledger.revision),
+        stored(ledger.acknowledged)
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Keeps what the gateway said it has; a batch that it has is done with.
+pub(crate) async fn acknowledge(
+    tx: &mut TenantTx,
+    gateway: GatewayId,
+    revision: u64,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE access.gateway SET acknowledged_revision = $2 WHERE id = $1",
+        gateway.uuid(),
+        stored(revision)
+    )
+    .execute(tx.conn())
+    .await?;
+    sqlx::query!(
+        "DELETE FROM access.batch WHERE gateway_id = $1 AND revision <= $2",
+        gateway.uuid(),
+        stored(revision)
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// From now on the gateway is taken to have nothing: the next batch is a snapshot, in this epoch, above this
+/// revision.
+pub(crate) async fn begin_anew(
+    tx: &mut TenantTx,
+    gateway: GatewayId,
+    epoch: u64,
+    after_revision: u64,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE access.gateway
+            SET epoch = $2, revision = $3, acknowledged_revision = 0, wants_snapshot = true
+          WHERE id = $1",
+        gateway.uuid(),
+        stored(epoch),
+        stored(after_revision)
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Keeps a state report.
+pub(crate) async fn report(
+    tx: &mut TenantTx,
+    gateway: GatewayId,
+    report: &StateReport,
+) -> Result<(), sqlx::Error> {
+    let now = time(tx.now());
+    sqlx::query!(
+        "UPDATE access.gateway
+            SET report = $2, online = $3, contract_version = $4, last_heard_at = $5
+          WHERE id = $1",
+        gateway.uuid(),
+        encode(report),
+        report.online,
+        i32::from(report.contract_version),
+        now
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// The gateway said goodbye, or its connection did: the report before stays.
+pub(crate) async fn went_silent(tx: &mut TenantTx, gateway: GatewayId) -> Result<(), sqlx::Error> {
+    sqlx::query!("UPDATE access.gateway SET online = false WHERE id = $1", gateway.uuid())
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// Something else than a report was heard.
+pub(crate) async fn heard(tx: &mut TenantTx, gateway: GatewayId) -> Result<(), sqlx::Error> {
+    let now = time(tx.now());
+    sqlx::query!("UPDATE access.gateway SET last_heard_at = $2 WHERE id = $1", gateway.uuid(), now)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// Counts a message that changed nothing.
+pub(crate) async fn count_refused(
+    tx: &mut TenantTx,
+    gateway: GatewayId,
+    reason: &'static str,
+) -> Result<(), sqlx::Error> {
+    let (tenant, now) = (tx.tenant().uuid(), time(tx.now()));
+    sqlx::query!(
+        "INSERT INTO access.refused_message AS refused (tenant_id, gateway_id, reason, count, last_at)
+         VALUES ($1, $2, $3, 1, $4)
+         ON CONFLICT (tenant_id, gateway_id, reason)
+           DO UPDATE SET count = refused.count + 1, last_at = excluded.last_at",
+        tenant,
+        gateway.uuid(),
+        reason,
+        now
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// How many messages of each gateway changed nothing.
+pub(crate) async fn refused(tx: &mut TenantTx) -> Result<Vec<(GatewayId, String, i64)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "SELECT gateway_id, reason, count FROM access.refused_message ORDER BY gateway_id, reason"
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.gateway_id.into(), row.reason, row.count)).collect())
+}

@@ -1,0 +1,464 @@
+//! Grants and codes.
+
+use access_domain::{BookedTime, DoorTiming, GrantView, Link, OpenSpan, Reach};
+use cloud_kernel::TenantTx;
+use jiff::{SignedDuration, Timestamp};
+use protocols_ids::{BookingId, CredentialId, DoorId, GatewayId, GrantId, OccurrenceId, ResourceId, ZoneId};
+use protocols_wire::CONTRACT_VERSION;
+
+use super::{calendar_time, counted, stored, time, wire_time};
+
+/// A gateway that says nothing for three of its minutes is silent.
+const SILENT_AFTER: SignedDuration = SignedDuration::from_mins(3);
+
+/// What a resource needs, gateway by gateway.
+pub(crate) async fn reaches(
+    tx: &mut TenantTx,
+    resource: ResourceId,
+) -> Result<Vec<(GatewayId, Reach)>, sqlx::Error> {
+    let doors = sqlx::query!(
+        "SELECT d.gateway_id, d.id, d.lead_minutes, d.lag_minutes
+           FROM access.resource_door r JOIN access.door d ON d.tenant_id = r.tenant_id AND d.id = r.door_id
+          WHERE r.resource_id = $1 AND d.in_use ORDER BY d.gateway_id, d.position, d.id",
+        resource.uuid()
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let zones = sqlx::query!(
+        "SELECT z.gateway_id, z.id
+           FROM access.resource_zone r JOIN access.zone z ON z.tenant_id = r.tenant_id AND z.id = r.zone_id
+          WHERE r.resource_id = $1 AND z.in_use ORDER BY z.gateway_id, z.id",
+        resource.uuid()
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let mut reaches: Vec<(GatewayId, Reach)> = Vec::new();
+    for door in doors {
+        let gateway = GatewayId::new(door.gateway_id);
+        let timing = DoorTiming {
+            door: DoorId::new(door.id),
+            lead_minutes: u16::try_from(door.lead_minutes).unwrap_or(0),
+            lag_minutes: u16::try_from(door.lag_minutes).unwrap_or(0),
+        };
+        match reaches.last_mut() {
+            Some((last, reach)) if *last == gateway => reach.doors.push(timing),
+            Some(_) | None => reaches.push((gateway, Reach { doors: vec![timing], zones: Vec::new() })),
+        }
+    }
+    for zone in zones {
+        if let Some((_, reach)) = reaches.iter_mut().find(|(gateway, _)| gateway.uuid() == zone.gateway_id) {
+            reach.zones.push(ZoneId::new(zone.id));
+        }
+    }
+    Ok(reaches)
+}
+
+/// A grant that is to be made.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NewGrant {
+    pub gateway: GatewayId,
+    pub occurrence: OccurrenceId,
+    pub resource: ResourceId,
+    pub time: BookedTime,
+    pub span: OpenSpan,
+}
+
+/// Writes grants with this code; returns how many the database took. It refuses a row whose code another
+/// booking has at the same gateway at a time that overlaps.
+pub(crate) async fn insert(
+    tx: &mut TenantTx,
+    booking: BookingId,
+    number: u64,
+    secret_index: &[u8],
+    grants: &[NewGrant],
+) -> Result<usize, sqlx::Error> {
+    let tenant = tx.tenant().uuid();
+    let mut taken = 0_usize;
+    for grant in grants {
+        let id: GrantId = tx.new_id();
+        let done = sqlx::query!(
+            "INSERT INTO access.access_grant
+               (tenant_id, id, gateway_id, booking_id, booking_number, occurrence_id, resource_id, secret_index,
+                starts_at, ends_at, opens_at, closes_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING",
+            tenant,
+            id.uuid(),
+            grant.gateway.uuid(),
+            booking.uuid(),
+            stored(number),
+            grant.occurrence.uuid(),
+            grant.resource.uuid(),
+            secret_index,
+            time(calendar_time(grant.time.starts_at)),
+            time(calendar_time(grant.time.ends_at)),
+            time(calendar_time(grant.span.opens_at)),
+            time(calendar_time(grant.span.closes_at))
+        )
+        .execute(tx.conn())
+        .await?;
+        taken += usize::try_from(done.rows_affected()).unwrap_or(0);
+    }
+    Ok(taken)
+}
+
+/// Takes away grants that were written a moment ago with a code that is taken.
+pub(crate) async fn discard(tx: &mut TenantTx, booking: BookingId) -> Result<(), sqlx::Error> {
+    sqlx::query!("DELETE FROM access.access_grant WHERE booking_id = $1", booking.uuid())
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// Whether the booking ever got a code.
+pub(crate) async fn has_credential(tx: &mut TenantTx, booking: BookingId) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM access.credential WHERE booking_id = $1) AS "exists!""#,
+        booking.uuid()
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
+/// Stores a booking's code.
+pub(crate) async fn put_credential(
+    tx: &mut TenantTx,
+    id: CredentialId,
+    booking: BookingId,
+    ciphertext: &[u8],
+) -> Result<(), sqlx::Error> {
+    let (tenant, now) = (tx.tenant().uuid(), time(tx.now()));
+    sqlx::query!(
+        "INSERT INTO access.credential (tenant_id, id, booking_id, kind, secret_ciphertext, created_at)
+         VALUES ($1, $2, $3, 'pin', $4, $5)",
+        tenant,
+        id.uuid(),
+        booking.uuid(),
+        ciphertext,
+        now
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// A code as it is stored.
+#[derive(Clone, Debug)]
+pub(crate) struct Ciphertext {
+    pub credential: CredentialId,
+    pub booking: BookingId,
+    pub bytes: Vec<u8>,
+}
+
+/// The codes of these bookings that are still there.
+pub(crate) async fn ciphertexts(
+    tx: &mut TenantTx,
+    bookings: &[uuid::Uuid],
+) -> Result<Vec<Ciphertext>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"SELECT id, booking_id, secret_ciphertext AS "bytes!" FROM access.credential
+            WHERE booking_id = ANY($1) AND secret_ciphertext IS NOT NULL"#,
+        bookings
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Ciphertext { credential: row.id.into(), booking: row.booking_id.into(), bytes: row.bytes })
+        .collect())
+}
+
+/// Takes a booking's grants and code back; returns the gateways that may have them.
+pub(crate) async fn revoke(tx: &mut TenantTx, booking: BookingId) -> Result<Vec<GatewayId>, sqlx::Error> {
+    let now = time(tx.now());
+    sqlx::query!(
+        "UPDATE access.credential SET secret_ciphertext = NULL, withdrawn_at = $2
+          WHERE booking_id = $1 AND withdrawn_at IS NULL",
+        booking.uuid(),
+        now
+    )
+    .execute(tx.conn())
+    .await?;
+    let rows = sqlx::query_scalar!(
+        "UPDATE access.access_grant SET removed_at = $2 WHERE booking_id = $1 AND removed_at IS NULL
+         RETURNING gateway_id",
+        booking.uuid(),
+        now
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let mut gateways: Vec<GatewayId> = rows.into_iter().map(GatewayId::new).collect();
+    gateways.sort_unstable();
+    gateways.dedup();
+    Ok(gateways)
+}
+
+/// A grant as it goes into a batch.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct GrantRow {
+    pub id: GrantId,
+    pub booking: BookingId,
+    pub booking_number: u64,
+    pub resource: ResourceId,
+    pub time: BookedTime,
+}
+
+/// Grants that no batch carries as they are now, and that open before `horizon`.
+pub(crate) async fn to_carry(
+    tx: &mut TenantTx,
+    gateway: GatewayId,
+    horizon: Timestamp,
+) -> Result<Vec<GrantRow>, sqlx::Error> {
+    let now = time(tx.now());
+    let rows = sqlx::query!(
+        "SELECT id, booking_id, booking_number, resource_id, starts_at, ends_at FROM access.access_grant
+          WHERE gateway_id = $1 AND removed_at IS NULL AND carried_revision IS NULL
+            AND opens_at < $2 AND closes_at > $3
+          ORDER BY opens_at, id",
+        gateway.uuid(),
+        time(horizon),
+        now
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| GrantRow {
+            id: row.id.into(),
+            booking: row.booking_id.into(),
+            booking_number: counted(row.booking_number),
+            resource: row.resource_id.into(),
+            time: BookedTime {
+                starts_at: wire_time(row.starts_at.to_jiff()),
+                ends_at: wire_time(row.ends_at.to_jiff()),
+            },
+        })
+        .collect())
+}
+
+/// Every grant that a gateway's table shall hold.
+pub(crate) async fn whole_table(
+    tx: &mut TenantTx,
+    gateway: GatewayId,
+    expired_before: Timestamp,
+    horizon: Timestamp,
+) -> Result<Vec<GrantRow>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "SELECT id, booking_id, booking_number, resource_id, starts_at, ends_at FROM access.access_grant
+          WHERE gateway_id = $1 AND removed_at IS NULL AND closes_at > $2 AND opens_at < $3
+          ORDER BY opens_at, id",
+        gateway.uuid(),
+        time(expired_before),
+        time(horizon)
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| GrantRow {
+            id: row.id.into(),
+            booking: row.booking_id.into(),
+            booking_number: counted(row.booking_number),
+            resource: row.resource_id.into(),
+            time: BookedTime {
+                starts_at: wire_time(row.starts_at.to_jiff()),
+                ends_at: wire_time(row.ends_at.to_jiff()),
+            },
+        })
+        .collect())
+}
+
+/// Grants that were taken back and that the gateway may still have, with no batch that removes them.
+pub(crate) async fn to_remove(tx: &mut TenantTx, gateway: GatewayId) -> Result<Vec<GrantId>, sqlx::Error> {
+    let rows = sqlx::query_scalar!(
+        "SELECT id FROM access.access_grant
+          WHERE gateway_id = $1 AND removed_at IS NOT NULL AND known AND removal_revision IS NULL ORDER BY id",
+        gateway.uuid()
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(GrantId::new).collect())
+}
+
+/// A batch carries these.
+pub(crate) async fn carried(
+    tx: &mut TenantTx,
+    grants: &[uuid::Uuid],
+    revision: u64,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE access.access_grant SET known = true, carried_revision = $2 WHERE id = ANY($1)",
+        grants,
+        stored(revision)
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// A batch removes these.
+pub(crate) async fn removed(
+    tx: &mut TenantTx,
+    grants: &[uuid::Uuid],
+    revision: u64,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE access.access_grant SET removal_revision = $2 WHERE id = ANY($1)",
+        grants,
+        stored(revision)
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// A snapshot removes every grant that was taken back and not yet confirmed as gone.
+pub(crate) async fn removed_by_snapshot(
+    tx: &mut TenantTx,
+    gateway: GatewayId,
+    acknowledged: u64,
+    revision: u64,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE access.access_grant SET removal_revision = $3
+          WHERE gateway_id = $1 AND removed_at IS NOT NULL AND known
+            AND (removal_revision IS NULL OR removal_revision > $2)",
+        gateway.uuid(),
+        stored(acknowledged),
+        stored(revision)
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Bookings whose grants were carried or removed by a batch after `from` up to and including `to`.
+pub(crate) async fn bookings_between(
+    tx: &mut TenantTx,
+    gateway: GatewayId,
+    from: u64,
+    to: u64,
+) -> Result<Vec<BookingId>, sqlx::Error> {
+    let rows = sqlx::query_scalar!(
+        "SELECT DISTINCT booking_id FROM access.access_grant
+          WHERE gateway_id = $1
+            AND (carried_revision > $2 AND carried_revision <= $3
+                 OR removal_revision > $2 AND removal_revision <= $3)",
+        gateway.uuid(),
+        stored(from),
+        stored(to)
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(BookingId::new).collect())
+}
+
+/// Bookings whose grants are not all confirmed by the gateway: those that a gateway's silence is told to.
+pub(crate) async fn bookings_waiting(
+    tx: &mut TenantTx,
+    gateway: GatewayId,
+) -> Result<Vec<BookingId>, sqlx::Error> {
+    let now = time(tx.now());
+    let rows = sqlx::query_scalar!(
+        "SELECT DISTINCT g.booking_id FROM access.access_grant g
+           JOIN access.gateway w ON w.tenant_id = g.tenant_id AND w.id = g.gateway_id
+          WHERE g.gateway_id = $1 AND g.closes_at > $2
+            AND coalesce(CASE WHEN g.removed_at IS NULL THEN g.carried_revision ELSE g.removal_revision END,
+                         w.revision + 1) > w.acknowledged_revision",
+        gateway.uuid(),
+        now
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(BookingId::new).collect())
+}
+
+/// When the next grant that no batch carries opens.
+pub(crate) async fn next_opening(
+    tx: &mut TenantTx,
+    gateway: GatewayId,
+) -> Result<Option<Timestamp>, sqlx::Error> {
+    let now = time(tx.now());
+    let at = sqlx::query_scalar!(
+        "SELECT min(opens_at) FROM access.access_grant
+          WHERE gateway_id = $1 AND removed_at IS NULL AND carried_revision IS NULL AND closes_at > $2",
+        gateway.uuid(),
+        now
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(at.map(jiff_sqlx::Timestamp::to_jiff))
+}
+
+/// The grants of these bookings, each with its gateway.
+pub(crate) async fn views(
+    tx: &mut TenantTx,
+    bookings: &[uuid::Uuid],
+) -> Result<Vec<(BookingId, GrantView)>, sqlx::Error> {
+    let now = tx.now();
+    let rows = sqlx::query!(
+        "SELECT g.booking_id, g.removed_at, g.known, g.carried_revision, g.removal_revision, g.opens_at, g.closes_at,
+                w.acknowledged_revision, w.online, w.last_heard_at, w.contract_version
+           FROM access.access_grant g
+           JOIN access.gateway w ON w.tenant_id = g.tenant_id AND w.id = g.gateway_id
+          WHERE g.booking_id = ANY($1) ORDER BY g.booking_id, g.opens_at, g.id",
+        bookings
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let removed = row.removed_at.is_some();
+            let revision = if removed { row.removal_revision } else { row.carried_revision };
+            let heard = row.last_heard_at.map(jiff_sqlx::Timestamp::to_jiff);
+            let recently = heard.is_some_and(|at| now.duration_since(at) < SILENT_AFTER);
+            let view = GrantView {
+                removed,
+                known: row.known,
+                revision: revision.map(counted),
+                acknowledged: counted(row.acknowledged_revision),
+                understood: row.contract_version.is_none_or(|has| has >= i32::from(CONTRACT_VERSION)),
+                link: if row.online && recently {
+                    Link::Up
+                } else {
+                    Link::Silent { since: heard.map(wire_time) }
+                },
+                opens_at: wire_time(row.opens_at.to_jiff()),
+                closes_at: wire_time(row.closes_at.to_jiff()),
+            };
+            (BookingId::new(row.booking_id), view)
+        })
+        .collect())
+}
+
+/// The names of the doors that a booking's grants open.
+pub(crate) async fn door_names(tx: &mut TenantTx, booking: BookingId) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "SELECT d.name FROM access.door d
+          WHERE d.in_use AND EXISTS (
+            SELECT FROM access.access_grant g
+              JOIN access.resource_door r ON r.tenant_id = g.tenant_id AND r.resource_id = g.resource_id
+             WHERE g.tenant_id = d.tenant_id AND g.booking_id = $1 AND g.gateway_id = d.gateway_id
+               AND r.door_id = d.id)
+          ORDER BY d.position, d.name",
+        booking.uuid()
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+/// Forgets codes and grants that have not been good for anything since `before`.
+pub(crate) async fn forget(tx: &mut TenantTx, before: Timestamp) -> Result<(), sqlx::Error> {
+    let before = time(before);
+    sqlx::query!(
+        "UPDATE access.credential c SET secret_ciphertext = NULL
+          WHERE secret_ciphertext IS NOT NULL AND NOT EXISTS (
+            SELECT FROM access.access_grant g
+             WHERE g.tenant_id = c.tenant_id AND g.booking_id = c.booking_id AND g.closes_at > $1)",
+        before
+    )
+    .execute(tx.conn())
+    .await?;
+    sqlx::query!("DELETE FROM access.access_grant WHERE closes_at <= $1", before).execute(tx.conn()).await?;
+    Ok(())
+}

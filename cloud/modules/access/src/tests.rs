@@ -1,0 +1,8 @@
+//! The module against a real Postgres, with a gateway's table and key as the peer.
+
+mod bench;
+mod enrolment;
+mod ingest;
+mod pages;
+mod port;
+mod site;
