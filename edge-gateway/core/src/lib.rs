@@ -36,3 +36,6 @@ pub use journal::{
 };
 pub use site::{DEVICES_MAX, DOORS_ON_SITE_MAX, LAMPS_MAX, ZONES_ON_SITE_MAX};
 pub use uplink::{REPORT_MS, RESYNC_MS, RESYNC_MS_MAX};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,218 @@
+//! Each entry reaches the cloud once, in order and whole, whatever is lost on the way.
+
+use proptest::prelude::*;
+use protocols_fieldbus::nodes::NodeEvent;
+use protocols_wire::*;
+
+use super::rig::*;
+use crate::*;
+
+/// Stores what follows on what it has, as the cloud does.
+struct Archive {
+    entries: Vec<JournalEntry>,
+    chain: [u8; 32],
+}
+
+impl Archive {
+    fn new() -> Self {
+        Self { entries: Vec::new(), chain: CHAIN_START }
+    }
+
+    fn head(&self) -> u64 {
+        self.entries.last().map_or(0, |entry| entry.sequence)
+    }
+
+    /// Takes what is new of a batch; `None` if the batch does not follow on what is here.
+    fn store(&mut self, batch: &JournalBatch) -> Option<JournalAck> {
+        let mut link = batch.previous;
+        for entry in &batch.entries {
+            let before = link;
+            link = chain(&link, entry);
+            if entry.sequence == self.head() + 1 {
+                assert_eq!(before, self.chain, "the chain is broken before {}", entry.sequence);
+                self.entries.push(entry.clone());
+                self.chain = link;
+            } else if entry.sequence > self.head() {
+                return None;
+            } else {
+                let known = usize::try_from(entry.sequence - 1).unwrap();
+                assert_eq!(self.entries[known], *entry, "a known identity has another content");
+            }
+        }
+        assert_eq!(link, batch.head);
+        Some(JournalAck { generation: batch.generation, sequence: self.head() })
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Happens {
+    /// Someone presses the exit button.
+    Exit,
+    /// The disk takes what waits.
+    Sync,
+    /// The program dies.
+    Crash,
+    Connect,
+    Disconnect,
+    /// What was sent arrives, and its acknowledgements do, or not.
+    Deliver {
+        up: bool,
+        down: bool,
+    },
+    Pass(i64),
+}
+
+fn happens() -> impl Strategy<Value = Happens> {
+    prop_oneof![
+        6 => Just(Happens::Exit),
+        4 => Just(Happens::Sync),
+        1 => Just(Happens::Crash),
+        2 => Just(Happens::Connect),
+        1 => Just(Happens::Disconnect),
+        6 => any::<(bool, bool)>().prop_map(|(up, down)| Happens::Deliver { up, down }),
+        2 => (0_i64..30_000).prop_map(Happens::Pass),
+    ]
+}
+
+/// Carries journal batches up and acknowledgements down.
+fn deliver(rig: &mut Rig, archive: &mut Archive, up: bool, down: bool) {
+    for (kind, payload) in rig.take_sent() {
+        if kind != Kind::Journal || !up {
+            continue;
+        }
+        let batch: JournalBatch = opened(kind, &payload);
+        let on_disk = rig.log.last().map_or(0, |entry| entry.sequence);
+        assert!(batch.entries.last().unwrap().sequence <= on_disk, "sent before it was on disk");
+        if let Some(ack) = archive.store(&batch)
+            && down
+        {
+            rig.receive(Kind::Ack, &ack);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    /// Exactly once: after any loss and any number of crashes the cloud has what the disk ever had, in
+    /// order and unbroken; and then the gateway keeps none of it.
+    #[test]
+    fn every_entry_arrives_exactly_once(story in prop::collection::vec(happens(), 0..80)) {
+        let mut rig = Rig::hall();
+        rig.disk_is_prompt = false;
+        let mut archive = Archive::new();
+        for happening in story {
+            match happening {
+                Happens::Exit => {
+                    rig.event(node(1), 0, NodeEvent::Exit(true));
+                    rig.event(node(1), 0, NodeEvent::Exit(false));
+                }
+                Happens::Sync => rig.sync(),
+                Happens::Crash => {
+                    rig.outputs.clear();
+                    rig.restart();
+                }
+                Happens::Connect => rig.input(Input::BrokerConnected),
+                Happens::Disconnect => {
+                    rig.outputs.clear();
+                    rig.input(Input::BrokerLost);
+                }
+                Happens::Deliver { up, down } => deliver(&mut rig, &mut archive, up, down),
+                Happens::Pass(ms) => rig.pass(ms),
+            }
+        }
+        // Then all goes well.
+        rig.sync();
+        rig.disk_is_prompt = true;
+        rig.input(Input::BrokerConnected);
+        for _ in 0..8 {
+            deliver(&mut rig, &mut archive, true, true);
+        }
+        prop_assert_eq!(&archive.entries, &rig.log);
+        prop_assert_eq!(archive.chain, rig.stored.journal_chain);
+        prop_assert!(rig.stored.unacknowledged.is_empty());
+        prop_assert_eq!(rig.refused(), RefusedCounts::default());
+    }
+}
+
+#[test]
+fn a_backlog_goes_up_in_bounded_batches_and_a_bounded_window() {
+    let mut rig = Rig::hall();
+    for _ in 0..1_500 {
+        rig.event(node(1), 0, NodeEvent::Exit(true));
+        rig.event(node(1), 0, NodeEvent::Exit(false));
+    }
+    let mut archive = Archive::new();
+    rig.outputs.clear();
+    rig.input(Input::BrokerConnected);
+    for round in 0.. {
+        let sent: Vec<JournalBatch> = rig
+            .take_sent()
+            .iter()
+            .filter(|(kind, _)| *kind == Kind::Journal)
+            .map(|(kind, payload)| {
+                assert!(payload.len() <= MESSAGE_BYTES_MAX);
+                opened(*kind, payload)
+            })
+            .collect();
+        if sent.is_empty() {
+            break;
+        }
+        assert!(round < 20, "the backlog never ends");
+        assert!(sent.len() <= BATCHES_IN_FLIGHT_MAX);
+        for batch in &sent {
+            assert!(batch.entries.len() <= BATCH_ENTRIES_MAX);
+        }
+        // One acknowledgement for all of the window.
+        let ack = sent.iter().filter_map(|batch| archive.store(batch)).last().unwrap();
+        rig.receive(Kind::Ack, &ack);
+    }
+    assert_eq!(archive.entries, rig.log);
+}
+
+#[test]
+fn what_is_not_acknowledged_is_sent_again_with_growing_pauses() {
+    let mut rig = Rig::hall();
+    rig.outputs.clear();
+    rig.input(Input::BrokerConnected);
+    let mut times = Vec::new();
+    for _ in 0..600 {
+        let batches = rig.take_sent().into_iter().filter(|(kind, _)| *kind == Kind::Journal).count();
+        if batches > 0 {
+            times.push(rig.now.uptime_ms / 1_000);
+        }
+        rig.pass(1_000);
+    }
+    assert_eq!(times, [0, 15, 45, 105, 225, 465]);
+}
+
+#[test]
+fn when_the_journal_is_full_doors_go_on_and_what_is_missing_is_counted() {
+    let mut rig = Rig::hall();
+    rig.receive(Kind::Grants, &batch(0, 1, vec![booked(1, "123456")]));
+    let mut stored = rig.stored.clone();
+    let (last, mut link) = stored.unacknowledged.last().unwrap().clone();
+    // A long silence, with one place left beside the one for the gap.
+    let full = u64::try_from(JOURNAL_ENTRIES_MAX).unwrap();
+    for sequence in last.sequence + 1..full - 1 {
+        let entry = JournalEntry { sequence, ..last.clone() };
+        link = chain(&link, &entry);
+        stored.unacknowledged.push((entry, link));
+    }
+    stored.journal_head = full - 2;
+    stored.journal_chain = link;
+    rig.stored = stored;
+    rig.restart();
+    rig.find_devices();
+    assert_eq!(rig.stored.journal_head, full - 1, "the start still has a place");
+    rig.outputs.clear();
+    rig.keys(1, "123456#");
+    assert_eq!(rig.writes().first(), Some(&(point(node(1), "lock"), true)));
+    assert!(rig.told().is_empty());
+    rig.input(Input::BrokerConnected);
+    rig.receive(Kind::Ack, &JournalAck { generation: 1, sequence: full - 2 });
+    rig.event(node(1), 0, NodeEvent::Contact(false));
+    // Three devices, the admission and its light.
+    let opened = JournalEvent::Door { door: door(1), what: DoorEvent::Opened };
+    assert_eq!(rig.told(), [JournalEvent::Gap { missing: 5 }, opened]);
+}
