@@ -34,7 +34,8 @@ fn say(lang: Lang, swedish: &str, english: &str) -> String {
 }
 
 fn page(lang: Lang, title: &str) -> Page {
-    let tenant = TenantLook { name: "Österåker".into(), accent: Accent::parse("#0b6e4f").unwrap() };
+    let tenant =
+        TenantLook { name: "Österåker".into(), accent: Accent::parse("#0b6e4f").unwrap_or_default() };
     let menu = [
         MenuItem { label: t(lang, "facilities-title", &[]), href: "/facilities".into() },
         MenuItem { label: t(lang, "booking-mine-title", &[]), href: "/bookings".into() },
@@ -86,7 +87,7 @@ fn column(lang: Lang, name: &str, full_name: &str, parts: &[u8], price_ore: i64,
 fn halls(lang: Lang) -> Vec<Hall> {
     let whole = say(lang, "Hela", "Whole");
     let full = |name: &str| say(lang, &format!("hela {name}"), &format!("the whole of {name}"));
-    let half = |name: &str| say(lang, &format!("halva {name}"), &format!("half {name}"));
+    let part = |name: &str| say(lang, &format!("halva {name}"), &format!("half {name}"));
     let hall = |name: &str, columns: Vec<Column>| Hall {
         name: name.into(),
         href: "/facilities/7?hall=2".into(),
@@ -98,16 +99,16 @@ fn halls(lang: Lang) -> Vec<Hall> {
             "Sporthallen A",
             vec![
                 column(lang, &whole, &full("Sporthallen A"), &[0, 1], 42_000, "pppxxxx..xxxx-"),
-                column(lang, "A1", &half("A1"), &[0], 26_000, "pppxxx...xx.x-"),
-                column(lang, "A2", &half("A2"), &[1], 26_000, "ppp..xx...mmx-"),
+                column(lang, "A1", &part("A1"), &[0], 26_000, "pppxxx...xx.x-"),
+                column(lang, "A2", &part("A2"), &[1], 26_000, "ppp..xx...mmx-"),
             ],
         ),
         hall(
             "Sporthallen B",
             vec![
                 column(lang, &whole, &full("Sporthallen B"), &[0, 1], 37_000, "ppp..xxx.xx..-"),
-                column(lang, "B1", &half("B1"), &[0], 23_500, "ppp..xxx.xx..-"),
-                column(lang, "B2", &half("B2"), &[1], 23_500, "ppp...xx..x..-"),
+                column(lang, "B1", &part("B1"), &[0], 23_500, "ppp..xxx.xx..-"),
+                column(lang, "B2", &part("B2"), &[1], 23_500, "ppp...xx..x..-"),
             ],
         ),
         hall("Gymmet", vec![column(lang, "Gymmet", "Gymmet", &[0], 10_550, "ppp....xx.....")]),
