@@ -18,8 +18,10 @@ pub struct Config {
     pub gateway_api: GatewayApi,
     /// The broker that gateways meet.
     pub broker: Broker,
-    /// How people sign in. Needed unless `server.demo`.
+    /// How people sign in. Either this or `demo`.
     pub sign_in: Option<SignIn>,
+    /// A demonstration with made-up people and a sign-in that asks for no secret. Loopback only.
+    pub demo: Option<Demo>,
     /// The relay for mail. Without one, messages are recorded as not sent.
     pub mail: Option<Mail>,
 }
@@ -36,8 +38,6 @@ pub struct Server {
     pub public_port: u16,
     /// Where secrets, broker files and a private database live.
     pub data_directory: PathBuf,
-    /// A demonstration with fictional people and a sign-in that asks for no secret. Loopback only.
-    pub demo: bool,
 }
 
 impl Default for Server {
@@ -47,7 +47,6 @@ impl Default for Server {
             public_scheme: "http".to_owned(),
             public_port: 8080,
             data_directory: PathBuf::from("data"),
-            demo: false,
         }
     }
 }
@@ -123,6 +122,14 @@ fn scopes() -> Vec<String> {
     ["profile", "email"].map(str::to_owned).to_vec()
 }
 
+/// `[demo]`: a demonstration.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Demo {
+    /// Directories of import files whose made-up people one may be.
+    pub people_from: Vec<PathBuf>,
+}
+
 /// `[mail]`: the city's relay.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -161,9 +168,12 @@ impl Config {
         if !["http", "https"].contains(&self.server.public_scheme.as_str()) {
             bail!("server.public_scheme is {:?}, not http or https", self.server.public_scheme);
         }
-        if self.server.demo && !(self.server.listen.ip().is_loopback() && self.server.public_scheme == "http") {
+        if self.demo.is_some() && self.sign_in.is_some() {
+            bail!("demo and sign_in: people sign in either at a real provider or at the demonstration's");
+        }
+        if self.demo.is_some() && !(self.server.listen.ip().is_loopback() && self.server.public_scheme == "http") {
             bail!(
-                "server.demo lets anybody sign in as anybody: it needs a loopback address and plain http, \
+                "demo lets anybody sign in as anybody: it needs a loopback address and plain http, \
                  not {} at {}",
                 self.server.public_scheme,
                 self.server.listen
@@ -219,9 +229,11 @@ mod tests {
 
     #[test]
     fn a_demonstration_is_refused_where_others_could_reach_it() {
-        assert!(parse("[server]\ndemo = true").is_ok());
-        assert!(parse("[server]\ndemo = true\nlisten = \"0.0.0.0:8080\"").is_err());
-        assert!(parse("[server]\ndemo = true\npublic_scheme = \"https\"").is_err());
+        let demo = "[demo]\npeople_from = []\n";
+        assert!(parse(demo).is_ok());
+        assert!(parse(&format!("{demo}[server]\nlisten = \"0.0.0.0:8080\"")).is_err());
+        assert!(parse(&format!("{demo}[server]\npublic_scheme = \"https\"")).is_err());
+        assert!(parse(&format!("{demo}[sign_in]\nissuer = \"https://a\"\nclient_id = \"b\"")).is_err());
     }
 
     #[test]

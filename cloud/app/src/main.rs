@@ -6,6 +6,7 @@
 mod cluster;
 mod command;
 mod config;
+mod databases;
 mod demo_provider;
 mod secrets;
 mod site;

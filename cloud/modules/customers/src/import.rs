@@ -19,6 +19,9 @@ pub struct DemoPersonEntry {
     pub name: String,
     /// Where nobody reads what is sent.
     pub email: String,
+    /// What they are in the demonstration, in a few words.
+    #[serde(default)]
+    pub about: String,
 }
 
 #[derive(Deserialize)]

@@ -1,0 +1,146 @@
+//! Puts kernel, modules and their ports together, as the configuration says.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use axum::Router;
+use cloud_access::{AccessModule, AccessPort, BrokerAddress, ServerNames, Trust};
+use cloud_booking::{Booking, BookingAnswers, PartRegister, Ports};
+use cloud_customers::{ClientSecret, CustomersModule, CustomersPort, SignIn, demo_persons};
+use cloud_facilities::{FacilitiesModule, FacilityRegister};
+use cloud_kernel::{
+    Clock, Database, Kernel, Module, Random, Registry, Service, SystemClock, TenantFile, Vault,
+};
+use cloud_notifications::NotificationsModule;
+use cloud_pricing::{PriceList, PricingModule};
+
+use crate::config::{Config, Demo};
+use crate::databases::Databases;
+use crate::demo_provider::{CLIENT_ID, DemoPerson, DemoProvider, DemoTenant, PERSONAL_NUMBER_CLAIM};
+use crate::secrets::{private_directory, secret_file, text_file};
+
+/// The name of the vault's key in use.
+const VAULT_KEY: u32 = 1;
+
+/// Everything that serving, seeding and the commands need.
+pub struct Wired {
+    /// The kernel with its modules.
+    pub kernel: Kernel,
+    /// Keys and certificates.
+    pub trust: Arc<Trust>,
+    /// Where the broker is.
+    pub broker: BrokerAddress,
+    /// Routes of no module: the demonstration's sign-in.
+    pub more_routes: Router<Kernel>,
+    /// The OpenID provider at which staff have their subjects.
+    pub issuer: String,
+}
+
+/// Wires the service over its databases.
+pub fn wire(config: &Config, databases: &Databases) -> anyhow::Result<Wired> {
+    let random = Random::from_system();
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let secrets = config.server.data_directory.join("secrets");
+    private_directory(&secrets)?;
+    let vault = Vault::new(VAULT_KEY, &secret_file(&secrets.join("vault.key"), &random)?)?;
+    let service = Service {
+        scheme: config.server.public_scheme.clone(),
+        port: config.public_port(),
+        demo: config.demo.is_some(),
+    };
+    let database = Database::connect(databases.application().clone(), databases.worker().clone());
+    let kernel = Kernel::new(database, Arc::clone(&clock), random.clone(), vault, service.clone());
+
+    let names = ServerNames {
+        api: vec!["localhost".to_owned(), "*.localhost".to_owned()],
+        broker: vec![config.broker.host.clone()],
+    };
+    let trust = Arc::new(Trust::open(&secrets.join("trust"), &names, kernel.now()).context("keys and certificates")?);
+    let broker = BrokerAddress { host: config.broker.host.clone(), port: config.broker.port };
+
+    let (sign_in, more_routes) = match (&config.demo, &config.sign_in) {
+        (Some(demo), _) => {
+            let provider = demo_provider(demo, &service, clock, random)?;
+            let sign_in = SignIn {
+                issuer: provider.issuer().to_owned(),
+                client_id: CLIENT_ID.to_owned(),
+                client_secret: None,
+                personal_number_claim: PERSONAL_NUMBER_CLAIM.to_owned(),
+                extra_scopes: Vec::new(),
+            };
+            (sign_in, provider.router())
+        }
+        (None, Some(section)) => {
+            let secret = section.client_secret_file.as_deref().map(text_file).transpose()?;
+            let sign_in = SignIn {
+                issuer: section.issuer.clone(),
+                client_id: section.client_id.clone(),
+                client_secret: secret.map(ClientSecret::new),
+                personal_number_claim: section.personal_number_claim.clone(),
+                extra_scopes: section.scopes.clone(),
+            };
+            (sign_in, Router::new())
+        }
+        (None, None) => anyhow::bail!("the configuration has neither sign_in nor demo: nobody could sign in"),
+    };
+    let issuer = sign_in.issuer.clone();
+    let modules = modules(config, &trust, sign_in)?;
+    kernel.install(Registry::new(modules));
+    Ok(Wired { kernel, trust, broker, more_routes, issuer })
+}
+
+/// The modules, in the order of the menu.
+fn modules(config: &Config, trust: &Arc<Trust>, sign_in: SignIn) -> anyhow::Result<Vec<Arc<dyn Module>>> {
+    let facilities = Arc::new(FacilityRegister);
+    let prices = Arc::new(PriceList);
+    let ports = Ports {
+        facilities: facilities.clone(),
+        customers: Arc::new(CustomersPort),
+        prices: prices.clone(),
+        access: Arc::new(AccessPort),
+    };
+    Ok(vec![
+        Arc::new(FacilitiesModule::new(prices)),
+        Arc::new(Booking::new(ports)),
+        Arc::new(PricingModule::new(facilities)),
+        Arc::new(AccessModule::new(Arc::clone(trust), config.gateway_api.listen.port())),
+        Arc::new(CustomersModule::new(sign_in).context("sign_in")?),
+    ])
+}
+
+/// The demonstration's provider, for the people of its import files.
+fn demo_provider(
+    demo: &Demo,
+    service: &Service,
+    clock: Arc<dyn Clock>,
+    random: Random,
+) -> anyhow::Result<DemoProvider> {
+    let mut tenants = Vec::new();
+    for directory in &demo.people_from {
+        let read = |name: &str| {
+            let path = directory.join(name);
+            std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
+        };
+        let tenant = TenantFile::parse(&read("tenant.toml")?)
+            .with_context(|| format!("in {}", directory.join("tenant.toml").display()))?;
+        let persons: Vec<DemoPerson> = demo_persons(&read("customers.toml")?)
+            .with_context(|| format!("in {}", directory.join("customers.toml").display()))?
+            .into_iter()
+            .map(|person| DemoPerson {
+                subject: person.personal_number.clone(),
+                name: person.name,
+                email: person.email,
+                personal_number: person.personal_number,
+                about: person.about,
+            })
+            .collect();
+        for host in &tenant.hosts {
+            tenants.push(DemoTenant {
+                name: tenant.name.clone(),
+                redirect_uri: service.url(host, "/sign-in/callback"),
+                persons: persons.clone(),
+            });
+        }
+    }
+    DemoProvider::new(&service.url("localhost", ""), tenants, clock, random)
+}
