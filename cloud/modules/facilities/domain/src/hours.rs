@@ -29,13 +29,6 @@ pub struct Span {
     pub ends_at: Timestamp,
 }
 
-impl Span {
-    /// Whether all of `other` lies in this.
-    pub fn contains(&self, other: &Self) -> bool {
-        self.starts_at <= other.starts_at && other.ends_at <= self.ends_at
-    }
-}
-
 /// When it is open on a date: in order, apart from each other. Empty on a date that is closed.
 pub fn open_spans(hours: &[DayHours], zone: &TimeZone, date: Date) -> Vec<Span> {
     let weekday = date.weekday().to_monday_one_offset();
@@ -59,31 +52,6 @@ pub fn open_spans(hours: &[DayHours], zone: &TimeZone, date: Date) -> Vec<Span> 
         joined
     })
 }
-
-/// The steps of a date that can be booked: between neighbouring times at which the place's clock shows a
-/// multiple of `step_minutes` after midnight, wholly within the hours. Each lasts a step, except where the
-/// clock is moved between its ends. A `step_minutes` of 0 gives none.
-pub fn slots(hours: &[DayHours], zone: &TimeZone, date: Date, step_minutes: u16) -> Vec<Span> {
-    if step_minutes == 0 {
-        return Vec::new();
-    }
-    let open = open_spans(hours, zone, date);
-    let mut marks: Vec<Timestamp> = (0..MINUTES_A_DAY)
-        .step_by(usize::from(step_minutes))
-        .chain([MINUTES_A_DAY])
-        .filter_map(|minute| at_minute(date, minute))
-        .flat_map(|clock| shown(zone, clock))
-        .collect();
-    marks.sort_unstable();
-    marks
-        .iter()
-        .zip(marks.iter().skip(1))
-        .map(|(starts_at, ends_at)| Span { starts_at: *starts_at, ends_at: *ends_at })
-        .filter(|slot| open.iter().any(|span| span.contains(slot)))
-        .collect()
-}
-
-const MINUTES_A_DAY: u16 = 1440;
 
 /// What the clock shows `minute` minutes after midnight on a day without a change; `None` past the calendar.
 fn at_minute(date: Date, minute: u16) -> Option<DateTime> {
@@ -159,7 +127,6 @@ mod tests {
         let monday = [DayHours { weekday: 1, opens_minute: 480, closes_minute: 960 }];
         assert_eq!(open_spans(&monday, &stockholm(), ORDINARY).len(), 1);
         assert_eq!(open_spans(&monday, &stockholm(), date(2026, 11, 24)), []);
-        assert_eq!(slots(&monday, &stockholm(), date(2026, 11, 24), 30), []);
     }
 
     #[test]
@@ -170,7 +137,6 @@ mod tests {
             assert_eq!(open.iter().map(minutes).collect::<Vec<_>>(), [hours_long * 60]);
             let next = open_spans(&hours, &stockholm(), day.tomorrow().unwrap());
             assert_eq!(open[0].ends_at, next[0].starts_at);
-            assert_eq!(slots(&hours, &stockholm(), day, 30).len(), usize::try_from(hours_long).unwrap() * 2);
         }
     }
 
@@ -192,19 +158,6 @@ mod tests {
         two.extend(every_day(150, 300));
         let joined = open_spans(&two, &stockholm(), AUTUMN);
         assert_eq!(joined, [span("2026-10-24T23:00:00Z", "2026-10-25T04:00:00Z")]);
-    }
-
-    #[test]
-    fn slots_stand_on_the_steps_of_the_clock_within_the_hours() {
-        let slots = slots(&every_day(7 * 60 + 10, 8 * 60 + 40), &stockholm(), ORDINARY, 30);
-        assert_eq!(
-            slots,
-            [
-                span("2026-11-23T06:30:00Z", "2026-11-23T07:00:00Z"),
-                span("2026-11-23T07:00:00Z", "2026-11-23T07:30:00Z"),
-            ]
-        );
-        assert_eq!(super::slots(&every_day(0, 1440), &stockholm(), ORDINARY, 0), []);
     }
 
     /// One to three spans of a day that do not overlap by the clock.
@@ -258,23 +211,6 @@ mod tests {
             let open = open_spans(&hours, &stockholm(), day);
             prop_assert!(open.iter().all(|span| span.starts_at < span.ends_at));
             prop_assert!(open.windows(2).all(|pair| pair[0].ends_at < pair[1].starts_at));
-        }
-
-        #[test]
-        fn slots_are_open_and_never_overlap(
-            hours in some_hours(), day in some_day(), step in prop_oneof![Just(5u16), Just(30), Just(45), Just(60)],
-        ) {
-            let open = open_spans(&hours, &stockholm(), day);
-            let slots = slots(&hours, &stockholm(), day, step);
-            prop_assert!(slots.windows(2).all(|pair| pair[0].ends_at <= pair[1].starts_at));
-            for slot in &slots {
-                prop_assert!(open.iter().any(|span| span.contains(slot)));
-                let clock = slot.starts_at.to_zoned(stockholm());
-                prop_assert_eq!((i64::from(clock.hour()) * 60 + i64::from(clock.minute())) % i64::from(step), 0);
-                if day == ORDINARY {
-                    prop_assert_eq!(minutes(slot), i64::from(step));
-                }
-            }
         }
 
         #[test]

@@ -23,5 +23,5 @@ mod size;
 
 pub use activity::Activity;
 pub use document::{Document, DocumentError, FacilityEntry, ResourceEntry, Rules};
-pub use hours::{DayHours, Span, open_spans, slots};
+pub use hours::{DayHours, Span, open_spans};
 pub use size::Size;

@@ -1,0 +1,117 @@
+//! The public start page.
+#![expect(clippy::unwrap_used, reason = "a test ends where something is missing")]
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use axum::body::{Body, to_bytes};
+use axum::middleware::from_fn_with_state;
+use cloud_contracts::{PortError, Prices, Quote, Rate, SpaceRegister};
+use cloud_facilities::{FacilitiesModule, import};
+use cloud_kernel::testing::Bench;
+use cloud_kernel::web::know_visitor;
+use cloud_kernel::{Module, TenantTx};
+use http::{Request, StatusCode};
+use jiff::civil::Date;
+use protocols_ids::{PartId, ResourceId};
+use tower::ServiceExt;
+
+/// Every resource costs 215 kronor.
+struct OnePrice;
+
+#[async_trait]
+impl Prices for OnePrice {
+    async fn rates(
+        &self,
+        _: &mut TenantTx,
+        resources: &[ResourceId],
+        price_group: Option<&str>,
+        _: Date,
+    ) -> Result<Vec<Rate>, PortError> {
+        assert_eq!(price_group, None, "the public page shows what those pay who have no group");
+        let rate = |resource: &ResourceId| Rate {
+            resource: *resource,
+            ore_per_hour: 21_500,
+            group_name: "Taxa 3".to_owned(),
+            tariff_name: "Taxor".to_owned(),
+        };
+        Ok(resources.iter().map(rate).collect())
+    }
+
+    async fn quote(
+        &self,
+        _: &mut TenantTx,
+        _: ResourceId,
+        _: Option<&str>,
+        _: Date,
+        _: u32,
+    ) -> Result<Option<Quote>, PortError> {
+        Ok(None)
+    }
+}
+
+struct NoSpace;
+
+#[async_trait]
+impl SpaceRegister for NoSpace {
+    async fn register(&self, _: &mut TenantTx, _: &[PartId]) -> Result<(), PortError> {
+        Ok(())
+    }
+}
+
+async fn start(bench: &Bench, host: &str, language: &str) -> (StatusCode, String) {
+    let app = FacilitiesModule::new(Arc::new(OnePrice))
+        .routes()
+        .layer(from_fn_with_state(bench.kernel.clone(), know_visitor))
+        .with_state(bench.kernel.clone());
+    let request = Request::get("/")
+        .header("host", host)
+        .header("accept-language", language)
+        .body(Body::empty())
+        .unwrap();
+    let response = app.oneshot(request).await.unwrap();
+    let status = response.status();
+    let body = to_bytes(response.into_body(), 1 << 20).await.unwrap();
+    (status, String::from_utf8(body.to_vec()).unwrap().replace('\u{a0}', " "))
+}
+
+async fn with_halls() -> Bench {
+    let bench = Bench::new().await;
+    let text = include_str!("../../../../deploy/demo-data/provhallen/facilities.toml");
+    let mut tx = bench.kernel.begin(bench.alfa).await.unwrap();
+    import(&mut tx, &NoSpace, &text.replace("provnamnden", "namnden")).await.unwrap();
+    tx.commit().await.unwrap();
+    bench
+}
+
+#[tokio::test]
+async fn the_start_page_says_what_is_there_and_leads_to_its_times() {
+    let bench = with_halls().await;
+    let (status, page) = start(&bench, "alfa.localhost", "sv").await;
+    assert_eq!(status, StatusCode::OK);
+    for said in [
+        "href=\"/facilities/provhallen\"",
+        "Provgatan 1, Provköping",
+        "Hallen, 23 × 42 m, takhöjd 9 m, delbar i 2",
+        "Badminton, Innebandy, Handboll, Volleyboll",
+        "Öppet dygnet runt",
+        "Från 215 kr i timmen (Taxa 3)",
+    ] {
+        assert!(page.contains(said), "{said} is not in {page}");
+    }
+}
+
+#[tokio::test]
+async fn the_start_page_speaks_english_too() {
+    let bench = with_halls().await;
+    let (_, page) = start(&bench, "alfa.localhost", "en").await;
+    assert!(page.contains("From SEK 215 per hour (Taxa 3)") && page.contains("Floorball"), "{page}");
+}
+
+#[tokio::test]
+async fn a_municipality_without_halls_says_so() {
+    let bench = with_halls().await;
+    let (status, page) = start(&bench, "beta.localhost", "sv").await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(page.contains("Här finns inga anläggningar än") && !page.contains("Provhallen"), "{page}");
+}
