@@ -214,6 +214,9 @@ impl GridColumn {
                             }
                         }
                     }
+                    Cell::Mine { label, href } if label.is_empty() => {
+                        a.cell href=(href) data-cell aria-label=(name) { span { (t(self.lang, "ui-legend-mine", &[])) } }
+                    }
                     Cell::Mine { label, href } => {
                         a.cell href=(href) data-cell aria-label={ (name) ", " (label) } { span { (label) } }
                     }

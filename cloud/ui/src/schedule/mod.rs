@@ -44,7 +44,7 @@ pub enum Cell {
     },
     /// The reader has it.
     Mine {
-        /// What the booking is called.
+        /// What the booking is called; where it has no name the cell says that it is the reader's.
         label: String,
         /// Where the booking is shown.
         href: String,

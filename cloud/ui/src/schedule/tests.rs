@@ -119,6 +119,13 @@ fn a_booking_of_two_slots_is_drawn_as_one() {
 }
 
 #[test]
+fn my_booking_without_a_name_is_still_said_to_be_mine() {
+    let nameless = Cell::Mine { label: String::new(), href: "/bookings/9".into() };
+    let page = day(vec![single("Gymmet", [nameless, free(), free()])]);
+    assert!(page.contains(r#"aria-label="Torsdag 17–18, Gymmet, din bokning"><span>Din bokning</span>"#));
+}
+
+#[test]
 fn states_are_words_and_not_only_colours() {
     let page = day(vec![
         single("A", [free(), taken(), free()]),
