@@ -14,6 +14,8 @@ mod port;
 mod provider;
 mod sign_in;
 mod store;
+#[cfg(test)]
+mod tests;
 
 pub use import::{DemoPersonEntry, demo_persons, import};
 pub use openidconnect::ClientSecret;

@@ -43,7 +43,7 @@ fn luhn(digits: &[u32]) -> bool {
             (_, _) => *digit,
         })
         .sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use protocols_ids::{CustomerId, PersonId, TenantId};
 use ring::digest::{SHA256, digest};
 
 use crate::personal_number::PersonalNumber;
-use crate::provider::{ProvidedPerson, Provider, Secrets};
+use crate::provider::{ProvidedPerson, Secrets};
 use crate::store;
 
 /// How long a person may take at the provider: fetching a phone and typing a code included.
@@ -77,20 +77,16 @@ pub(crate) async fn take(visit: &Visit, state: &str, browser: &str) -> Result<Op
     Ok(begun.filter(|begun| now < begun.expires_at && begun.browser_hash == hash(browser)))
 }
 
-/// Lets a person in: who they are, for whom they may act, and a session that acts for themselves at first.
+/// Lets a person of the issuer in: who they are, for whom they may act, and a session that acts for themselves at first.
 /// Returns the session's token.
-pub(crate) async fn admit(
-    visit: &Visit,
-    provider: &Provider,
-    who: &ProvidedPerson,
-) -> Result<String, Failure> {
+pub(crate) async fn admit(visit: &Visit, issuer: &str, who: &ProvidedPerson) -> Result<String, Failure> {
     let mut tx = visit.begin().await?;
     if let Viewer::SignedIn(before) = &visit.viewer {
         tx.end_session(before).await?;
     }
     let (person, token) = tx
         .begin_session(&SignInPerson {
-            issuer: provider.issuer().to_owned(),
+            issuer: issuer.to_owned(),
             subject: who.subject.clone(),
             name: who.name.clone(),
             email: who.email.clone(),

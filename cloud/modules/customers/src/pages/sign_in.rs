@@ -93,7 +93,7 @@ pub(crate) async fn callback(
     };
     match who {
         Ok(who) => {
-            let token = sign_in::admit(&visit, &provider, &who).await?;
+            let token = sign_in::admit(&visit, provider.issuer(), &who).await?;
             let jar = jar.add(visit.session_cookie(token));
             Ok((jar, Redirect::to(&begun.return_to)).into_response())
         }

@@ -160,13 +160,13 @@ impl Provider {
             .await
             .map_err(token_error)?;
         let nonce = Nonce::new(secrets.nonce);
-        let subject = match self.verify(&client, &tokens, &nonce, now) {
+        let subject = match verify(&client, &tokens, &nonce, now) {
             Err(ProviderError::Token(ClaimsVerificationError::SignatureVerification(
                 SignatureVerificationError::NoMatchingKey,
             ))) => {
                 // The provider may have changed its keys since it was asked.
                 let metadata = self.metadata_younger_than(FRESH, now).await?;
-                self.verify(&self.client(&metadata, redirect)?, &tokens, &nonce, now)?
+                verify(&self.client(&metadata, redirect)?, &tokens, &nonce, now)?
             }
             other => other?,
         };
@@ -177,35 +177,6 @@ impl Provider {
             .await
             .map_err(info_error)?;
         Ok(ProvidedPerson::read(&info, &self.settings.personal_number_claim))
-    }
-
-    /// The subject of the ID token, if it is signed by the provider, for us, now, and for this sign-in.
-    fn verify(
-        &self,
-        client: &Client,
-        tokens: &CoreTokenResponse,
-        nonce: &Nonce,
-        now: Timestamp,
-    ) -> Result<openidconnect::SubjectIdentifier, ProviderError> {
-        let token: &CoreIdToken =
-            tokens.id_token().ok_or_else(|| ProviderError::Unusable("it gave no ID token".to_owned()))?;
-        let verifier: IdTokenVerifier<'_, _> =
-            client.id_token_verifier().set_allowed_algs(SIGNATURES).set_time_fn(move || chrono_time(now));
-        let claims = token.claims(&verifier, nonce).map_err(ProviderError::Token)?;
-        if let Some(expected) = claims.access_token_hash() {
-            let actual = token
-                .signing_alg()
-                .and_then(|algorithm| Ok((algorithm, token.signing_key(&verifier)?)))
-                .map_err(|error| ProviderError::Token(ClaimsVerificationError::SignatureVerification(error)))
-                .and_then(|(algorithm, key)| {
-                    AccessTokenHash::from_token(tokens.access_token(), algorithm, key)
-                        .map_err(|error| ProviderError::Unusable(error.to_string()))
-                })?;
-            if actual != *expected {
-                return Err(ProviderError::Unusable("the access token is not the ID token's".to_owned()));
-            }
-        }
-        Ok(claims.subject().clone())
     }
 
     fn client(&self, metadata: &CoreProviderMetadata, redirect: &str) -> Result<Client, ProviderError> {
@@ -253,6 +224,34 @@ impl Provider {
             }
         }
     }
+}
+
+/// The subject of the ID token, if it is signed by the provider, for us, now, and for this sign-in.
+fn verify(
+    client: &Client,
+    tokens: &CoreTokenResponse,
+    nonce: &Nonce,
+    now: Timestamp,
+) -> Result<openidconnect::SubjectIdentifier, ProviderError> {
+    let token: &CoreIdToken =
+        tokens.id_token().ok_or_else(|| ProviderError::Unusable("it gave no ID token".to_owned()))?;
+    let verifier: IdTokenVerifier<'_, _> =
+        client.id_token_verifier().set_allowed_algs(SIGNATURES).set_time_fn(move || chrono_time(now));
+    let claims = token.claims(&verifier, nonce).map_err(ProviderError::Token)?;
+    if let Some(expected) = claims.access_token_hash() {
+        let actual = token
+            .signing_alg()
+            .and_then(|algorithm| Ok((algorithm, token.signing_key(&verifier)?)))
+            .map_err(|error| ProviderError::Token(ClaimsVerificationError::SignatureVerification(error)))
+            .and_then(|(algorithm, key)| {
+                AccessTokenHash::from_token(tokens.access_token(), algorithm, key)
+                    .map_err(|error| ProviderError::Unusable(error.to_string()))
+            })?;
+        if actual != *expected {
+            return Err(ProviderError::Unusable("the access token is not the ID token's".to_owned()));
+        }
+    }
+    Ok(claims.subject().clone())
 }
 
 /// Parse errors quote what could not be read, which may be about a person: only that they happened is told.
