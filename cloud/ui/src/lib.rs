@@ -58,4 +58,4 @@ pub use page::{CONTENT_SECURITY_POLICY, Identity, LANGUAGE_PATH, MenuItem, Page,
 pub use schedule::{Cell, Column, DayStrip, Hall, ScheduleDay, ScheduleWeek, Slot, StripDay, WeekDay};
 pub use table::Table;
 pub use texts::{Argument, t};
-pub use when::{When, clock_time, date_words, duration, month_words, week};
+pub use when::{When, clock_time, date_words, duration, week};

@@ -138,11 +138,6 @@ pub fn date_words(lang: Lang, date: Date, today: Date) -> String {
     format!("{weekday} {} {month}{year}", date.day())
 }
 
-/// `november 2026`.
-pub fn month_words(lang: Lang, date: Date) -> String {
-    format!("{} {}", t(lang, "time-month", &[("number", &date.month())]), date.year())
-}
-
 /// `vecka 48` (ISO 8601 week).
 pub fn week(lang: Lang, date: Date) -> String {
     t(lang, "time-week", &[("number", &date.iso_week_date().week())])

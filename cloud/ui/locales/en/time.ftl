@@ -49,20 +49,6 @@ time-weekday-short = { $number ->
     [6] Sat
    *[7] Sun
 }
-time-month = { $number ->
-    [1] January
-    [2] February
-    [3] March
-    [4] April
-    [5] May
-    [6] June
-    [7] July
-    [8] August
-    [9] September
-    [10] October
-    [11] November
-   *[12] December
-}
 time-month-short = { $number ->
     [1] Jan
     [2] Feb

@@ -49,20 +49,6 @@ time-weekday-short = { $number ->
     [6] lör
    *[7] sön
 }
-time-month = { $number ->
-    [1] januari
-    [2] februari
-    [3] mars
-    [4] april
-    [5] maj
-    [6] juni
-    [7] juli
-    [8] augusti
-    [9] september
-    [10] oktober
-    [11] november
-   *[12] december
-}
 time-month-short = { $number ->
     [1] jan
     [2] feb
