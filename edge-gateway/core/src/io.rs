@@ -143,7 +143,8 @@ pub enum Change {
         /// Up to and including.
         sequence: u64,
     },
-    /// Make the grant table what `position` says, in one transaction.
+    /// Make the grant table what `position` says, in one transaction and in this order: forget everything
+    /// if `replace`, removals, upserts, then what is expired ([`protocols_access::expired`]).
     Grants {
         /// Forget everything first (a snapshot).
         replace: bool,

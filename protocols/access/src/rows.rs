@@ -118,12 +118,10 @@ impl Rows {
         let Some(Row::Live(grant)) = self.drop_row(id) else { return };
         self.put(Row::Revoked(grant));
         self.revoked.push_back(id);
-        while self.revoked.len() > REVOKED_MAX {
-            if let Some(oldest) = self.revoked.pop_front()
-                && self.get(oldest).is_none()
-            {
-                self.drop_row(oldest);
-            }
+        if self.revoked.len() > REVOKED_MAX
+            && let Some(oldest) = self.revoked.front().copied()
+        {
+            self.drop_row(oldest);
         }
     }
 
@@ -180,9 +178,13 @@ impl Rows {
                 entry.remove();
             }
         }
-        if let Row::Live(grant) = &row {
-            self.live = self.live.saturating_sub(1);
-            self.not_understood = self.not_understood.saturating_sub(usize::from(!understood(grant)));
+        match &row {
+            Row::Live(grant) => {
+                self.live = self.live.saturating_sub(1);
+                self.not_understood = self.not_understood.saturating_sub(usize::from(!understood(grant)));
+            }
+            Row::Revoked(_) => self.revoked.retain(|other| *other != id),
+            Row::Vacant => {}
         }
         Some(row)
     }
@@ -218,4 +220,66 @@ fn seal_hash(seal: &Seal) -> u64 {
 fn id_hash(id: GrantId) -> u64 {
     let (_, random) = id.uuid().as_u64_pair();
     random.wrapping_mul(0x9E37_79B9_7F4A_7C15)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use protocols_ids::Uuid;
+    use protocols_wire::{CredentialKind, DoorWindow, GrantClass};
+
+    fn grant(id: u32, ends_at: i64) -> Grant {
+        let pin = |number: u32| {
+            let mut seal = [0; 32];
+            seal[..4].copy_from_slice(&number.to_be_bytes());
+            SealedCredential { kind: CredentialKind::Pin, seal: Seal(seal) }
+        };
+        let door = protocols_ids::DoorId::new(Uuid::from_u128(1));
+        Grant {
+            id: GrantId::new(Uuid::from_u128(id.into())),
+            class: GrantClass::Visitor,
+            booking_number: 0,
+            doors: vec![DoorWindow { door, not_before: UnixMs(0), not_after: UnixMs(ends_at) }],
+            credentials: vec![pin(id), pin(id % 7)],
+            zones: Vec::new(),
+            starts_at: UnixMs(0),
+            ends_at: UnixMs(ends_at),
+            min_version: 1,
+        }
+    }
+
+    #[test]
+    fn grants_that_come_and_go_leave_nothing_behind() {
+        let mut rows = Rows::default();
+        for round in 0..20 {
+            for id in 0..500 {
+                rows.upsert(grant(id, round));
+            }
+            for id in 0..250 {
+                rows.revoke(GrantId::new(Uuid::from_u128(id)));
+            }
+        }
+        assert_eq!((rows.len(), rows.places.len(), rows.by_id.len()), (250, 500, 500));
+        rows.expire(UnixMs(20));
+        assert_eq!((rows.len(), rows.by_id.len(), rows.by_seal.len()), (0, 0, 0));
+        assert_eq!(rows.vacant.len(), rows.places.len());
+    }
+
+    #[test]
+    fn only_so_many_revoked_grants_are_remembered_and_no_live_one_is_lost_to_them() {
+        let mut rows = Rows::default();
+        let many = u32::try_from(REVOKED_MAX).unwrap() + 100;
+        for id in 0..many {
+            rows.upsert(grant(id, 1));
+            rows.revoke(grant(id, 1).id);
+        }
+        rows.upsert(grant(150, 1));
+        for id in many..many + 100 {
+            rows.upsert(grant(id, 1));
+            rows.revoke(grant(id, 1).id);
+        }
+        assert_eq!(rows.len(), 1);
+        assert!(rows.get(grant(150, 1).id).is_some());
+        assert_eq!(rows.by_id.len(), REVOKED_MAX + 1);
+    }
 }

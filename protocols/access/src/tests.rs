@@ -459,6 +459,28 @@ fn a_window_holds_its_first_instant_and_not_its_last() {
 }
 
 #[test]
+fn a_lease_holds_until_its_end_and_for_each_class_not_longer_than_its_own() {
+    let mut long = simple(1, 1);
+    long.doors[0].not_after = UnixMs(i64::MAX);
+    for (class, longest_ms) in [
+        (GrantClass::Visitor, VISITOR_LEASE_MS),
+        (GrantClass::Staff, STAFF_LEASE_MS),
+        (GrantClass::Technician, TECHNICIAN_LEASE_MS),
+    ] {
+        let mut table = empty();
+        table.apply(batch(0, 1, vec![Grant { class, ..long.clone() }])).unwrap();
+        for (until, end_ms) in [(None, longest_ms), (Some(1_000), 1_000), (Some(i64::MAX), longest_ms)] {
+            let lease = Lease { heartbeat_at: Some(UnixMs(0)), until: until.map(UnixMs) };
+            let site = Site { lease, ..open_site() };
+            let at = |ms| decide(&table, &site, &attempt(1, 1, ms));
+            assert_eq!(at(end_ms - 1), Decision::Admit { grant: grant_id(1) });
+            let refused = Decision::Refuse { reason: RefusalReason::LeaseEnded, grant: Some(grant_id(1)) };
+            assert_eq!(at(end_ms), refused);
+        }
+    }
+}
+
+#[test]
 fn a_revoked_grant_is_told_from_an_unknown_one_until_a_snapshot() {
     let mut table = empty();
     table.apply(batch(0, 1, vec![simple(1, 1)])).unwrap();

@@ -161,6 +161,25 @@ fn a_lock_that_does_not_answer_is_not_opened_then_nor_later() {
 }
 
 #[test]
+fn nothing_is_written_to_a_device_that_does_not_answer() {
+    let mut rig = hall_with(vec![booked(1, "123456")]);
+    rig.input(Input::DeviceLost { device: node(2) });
+    rig.input(Input::DeviceLost { device: lamps() });
+    rig.outputs.clear();
+    rig.keys(1, "123456#");
+    rig.receive(Kind::Posture, &Posture { counter: 1, mode: PostureMode::Emergency });
+    rig.pass(60_000);
+    assert!(rig.writes().iter().all(|(written, _)| *written == lock()));
+    // What they shall be is written when they are back.
+    rig.outputs.clear();
+    rig.input(Input::DeviceFound { device: node(2), restarted: false });
+    rig.input(Input::DeviceFound { device: lamps(), restarted: false });
+    for written in [point(node(2), "lock"), point(lamps(), "lamp1")] {
+        assert!(rig.writes().contains(&(written, true)));
+    }
+}
+
+#[test]
 fn on_start_every_lock_is_secured() {
     let mut rig = hall_with(vec![booked(1, "123456")]);
     rig.restart();
