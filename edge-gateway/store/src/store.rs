@@ -136,10 +136,7 @@ impl Store {
     }
 
     /// Writes `changes` in their order, all or none, and returns when they are on the disk.
-    pub async fn apply<'c>(
-        &mut self,
-        changes: impl IntoIterator<Item = &'c Change>,
-    ) -> Result<(), ApplyError> {
+    pub async fn apply(&mut self, changes: &[Change]) -> Result<(), ApplyError> {
         let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
         for change in changes {
             match change {

@@ -1,0 +1,133 @@
+//! `hallport-gateway`: the computer in the hall that decides at the door.
+//!
+//! **Invariant:** this crate owns the clock, the randomness and the folder; it decides nothing. Neither PINs nor keys
+//! pressed nor secrets are ever logged.
+
+mod check;
+mod clock;
+mod config;
+mod enrol;
+mod folder;
+mod live;
+mod run;
+mod status;
+mod writer;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+use crate::config::{Config, LogFormat};
+use crate::folder::Folder;
+
+/// The gateway of a sports hall: decides at its doors, alone where need be.
+#[derive(Debug, Parser)]
+#[command(name = "hallport-gateway", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Makes this machine a gateway of the city's, with a code from the cloud. Asks for what is missing.
+    Enrol {
+        /// Folder of this gateway: identity, journal, grants.
+        #[arg(long)]
+        data: PathBuf,
+        /// The cloud's address, `https://host:port`.
+        #[arg(long)]
+        cloud: Option<String>,
+        /// The enrolment code that the cloud shows; it works once, for 15 minutes.
+        #[arg(long)]
+        code: Option<String>,
+        /// The root's fingerprint, shown beside the code.
+        #[arg(long)]
+        root: Option<String>,
+    },
+    /// Runs the gateway until it is told to stop (SIGTERM or Ctrl-C).
+    Run(Where),
+    /// Tells how the gateway is; works beside a running one.
+    Status(Where),
+    /// Looks for faults in configuration, profiles, identity, clock and wiring.
+    Check(Where),
+}
+
+#[derive(Debug, clap::Args)]
+struct Where {
+    /// Folder of this gateway: identity, journal, grants.
+    #[arg(long)]
+    data: PathBuf,
+    /// Configuration; without it `gateway.toml` in the data folder if there is one, otherwise the defaults.
+    #[arg(long)]
+    config: Option<PathBuf>,
+}
+
+impl Where {
+    fn open(&self) -> anyhow::Result<(Folder, Config)> {
+        let folder = Folder::new(self.data.clone());
+        let config = Config::load(self.config.as_deref(), &folder)?;
+        Ok((folder, config))
+    }
+}
+
+fn main() -> ExitCode {
+    match work(Arguments::parse().command) {
+        Ok(code) => code,
+        Err(error) => {
+            complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn work(command: Command) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the run time")?;
+    match command {
+        Command::Enrol { data, cloud, code, root } => {
+            runtime.block_on(enrol::enrol(&Folder::new(data), cloud, code, root))?;
+        }
+        Command::Run(place) => {
+            let (folder, config) = place.open()?;
+            log(&config)?;
+            runtime.block_on(run::run(&folder, &config))?;
+        }
+        Command::Status(place) => {
+            let (folder, _) = place.open()?;
+            runtime.block_on(status::status(&folder))?;
+        }
+        Command::Check(place) => {
+            let sound = runtime.block_on(check::check(&place.data, place.config.as_deref()));
+            return Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn log(config: &Config) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(&config.log.filter)
+        .with_context(|| format!("log.filter '{}' is not a filter", config.log.filter))?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match config.log.format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().init(),
+    }
+    Ok(())
+}
+
+#[expect(clippy::print_stderr, reason = "the program's last word to whoever started it")]
+fn complain(error: &anyhow::Error) {
+    eprintln!("hallport-gateway: {error:#}");
+}
+
+/// A line for whoever called a command.
+#[expect(clippy::print_stdout, reason = "the answer of a command")]
+fn say(line: &str) {
+    println!("{line}");
+}

@@ -1,0 +1,207 @@
+//! The handle, and the loop that keeps a connection.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use gateway_core::Input;
+use protocols_wire::{Kind, UnixMs};
+use ring::rand::{SecureRandom, SystemRandom};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep_until};
+
+use crate::Enrolled;
+use crate::mqtt::{Broker, Connection, Ended, WAITING_MAX};
+use crate::tls::{FlooredTime, broker_config};
+
+/// Inputs that wait for the core. When it is full the network waits.
+const INPUTS_MAX: usize = 64;
+/// The first pause before connecting again.
+const PAUSE_FIRST: Duration = Duration::from_millis(500);
+/// The longest: ten thousand gateways are back within this after an outage, not all in one moment.
+const PAUSE_MAX: Duration = Duration::from_secs(10);
+/// How long taking leave may last.
+const LEAVE_WITHIN: Duration = Duration::from_secs(3);
+
+/// The connection to the cloud's broker, kept up until it is told to stop.
+#[derive(Debug)]
+pub struct Uplink {
+    orders: mpsc::Sender<Order>,
+    last_will: watch::Sender<Vec<u8>>,
+    task: JoinHandle<()>,
+}
+
+/// Why the uplink cannot be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Certificate, key and root do not make a TLS configuration.
+    #[error("this gateway's certificate and key are not usable")]
+    Tls(#[source] rustls::Error),
+}
+
+#[derive(Debug)]
+enum Order {
+    Publish { kind: Kind, payload: Vec<u8> },
+    Stop { farewell: Vec<u8> },
+}
+
+/// What ended a connection's time.
+enum Next {
+    Again(Ended),
+    Stop,
+    /// Nobody listens any more.
+    Gone,
+}
+
+impl Uplink {
+    /// Connects and stays connected. `last_will` is the signed state report that the broker publishes when this
+    /// gateway goes silent; `time_floor` is an instant that lies in the past for certain.
+    ///
+    /// Must be called within a tokio run time. The receiver yields connections, losses and messages.
+    pub fn start(
+        enrolled: &Enrolled,
+        last_will: Vec<u8>,
+        time_floor: UnixMs,
+    ) -> Result<(Self, mpsc::Receiver<Input>), StartError> {
+        let (host, port) = enrolled.broker();
+        let key = enrolled.private_key().into();
+        let tls = broker_config(&enrolled.root, enrolled.chain.clone(), key, FlooredTime::new(time_floor))
+            .map_err(StartError::Tls)?;
+        let broker = Broker { gateway: enrolled.gateway(), host: host.to_owned(), port, tls: Arc::new(tls) };
+        let (orders, receiver) = mpsc::channel(WAITING_MAX);
+        let (sink, inputs) = mpsc::channel(INPUTS_MAX);
+        let (last_will, will) = watch::channel(last_will);
+        let task = tokio::spawn(run(broker, will, receiver, sink));
+        Ok((Self { orders, last_will, task }, inputs))
+    }
+
+    /// Publishes on the gateway's topic of `kind`. Dropped while there is no connection: the core sends anew after the
+    /// next one.
+    pub fn publish(&self, kind: Kind, payload: Vec<u8>) {
+        if self.orders.try_send(Order::Publish { kind, payload }).is_err() {
+            tracing::error!(kind = kind.name(), "too much waits for the broker: a message is dropped");
+        }
+    }
+
+    /// The last will of the next connection.
+    pub fn set_last_will(&self, payload: Vec<u8>) {
+        self.last_will.send_replace(payload);
+    }
+
+    /// Publishes `farewell` as the state and takes leave of the broker, within seconds.
+    pub async fn stop(self, farewell: Vec<u8>) {
+        if self.orders.send(Order::Stop { farewell }).await.is_ok()
+            && let Err(error) = self.task.await
+        {
+            tracing::error!(error = &error as &dyn std::error::Error, "the uplink ended badly");
+        }
+    }
+}
+
+async fn run(
+    broker: Broker,
+    last_will: watch::Receiver<Vec<u8>>,
+    mut orders: mpsc::Receiver<Order>,
+    sink: mpsc::Sender<Input>,
+) {
+    let mut pause = PAUSE_FIRST;
+    loop {
+        let connection = Connection::begin(&broker, last_will.borrow().clone());
+        let mut connected = false;
+        match serve(connection, &mut connected, &mut orders, &sink).await {
+            Next::Stop | Next::Gone => return,
+            Next::Again(ended) => {
+                tracing::warn!(
+                    error = &ended as &dyn std::error::Error,
+                    broker = %format_args!("{}:{}", broker.host, broker.port),
+                    "not connected"
+                );
+            }
+        }
+        if connected {
+            pause = PAUSE_FIRST;
+            if sink.send(Input::BrokerLost).await.is_err() {
+                return;
+            }
+        }
+        if !wait(Instant::now() + jittered(pause), &mut orders).await {
+            return;
+        }
+        pause = (pause * 2).min(PAUSE_MAX);
+    }
+}
+
+/// Serves one connection. Messages that are meant for the time before it is complete are dropped like those without any.
+async fn serve(
+    mut connection: Connection,
+    connected: &mut bool,
+    orders: &mut mpsc::Receiver<Order>,
+    sink: &mpsc::Sender<Input>,
+) -> Next {
+    loop {
+        tokio::select! {
+            order = orders.recv() => match order {
+                None => return Next::Gone,
+                Some(Order::Publish { kind, payload }) if *connected => {
+                    if let Err(ended) = connection.publish(kind, payload) {
+                        return Next::Again(ended);
+                    }
+                }
+                Some(Order::Publish { .. }) => {}
+                Some(Order::Stop { farewell }) => {
+                    if *connected && connection.publish(Kind::State, farewell).is_ok() {
+                        connection.close(LEAVE_WITHIN).await;
+                    }
+                    return Next::Stop;
+                }
+            },
+            input = connection.next() => match input {
+                Ok(input) => {
+                    if input == Input::BrokerConnected {
+                        *connected = true;
+                        tracing::info!("connected to the broker");
+                    }
+                    if sink.send(input).await.is_err() {
+                        return Next::Gone;
+                    }
+                }
+                Err(ended) => return Next::Again(ended),
+            },
+        }
+    }
+}
+
+/// Waits without a connection; answers whether to go on.
+async fn wait(until: Instant, orders: &mut mpsc::Receiver<Order>) -> bool {
+    loop {
+        tokio::select! {
+            () = sleep_until(until) => return true,
+            order = orders.recv() => match order {
+                Some(Order::Publish { .. }) => {}
+                Some(Order::Stop { .. }) | None => return false,
+            },
+        }
+    }
+}
+
+/// Between half of it and all of it, so that a thousand gateways do not come back in one moment.
+fn jittered(pause: Duration) -> Duration {
+    let mut byte = [0];
+    // Without randomness the whole pause is as good.
+    if SystemRandom::new().fill(&mut byte).is_err() {
+        return pause;
+    }
+    pause / 2 + (pause / 2) * u32::from(byte[0]) / 255
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_are_spread_between_half_and_whole() {
+        let pauses: Vec<_> = (0..200).map(|_| jittered(PAUSE_MAX)).collect();
+        assert!(pauses.iter().all(|pause| (PAUSE_MAX / 2..=PAUSE_MAX).contains(pause)));
+        assert!(pauses.iter().any(|pause| *pause != pauses[0]));
+    }
+}
