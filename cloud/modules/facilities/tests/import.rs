@@ -1,5 +1,5 @@
 //! The file's way into the register, and out through the port.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where something is missing")]
+#![expect(clippy::unwrap_used, reason = "a test ends where something is missing")]
 
 use std::sync::Mutex;
 
@@ -92,9 +92,9 @@ async fn what_the_file_says_is_what_the_register_answers() {
     let solskiftet = &facilities[1];
     assert_eq!(solskiftet.authority, bench.alfa_authority);
     assert_eq!(solskiftet.opening_hours.len(), 7);
-    let [hall, half] = solskiftet.resources.as_slice() else { panic!("two resources") };
-    assert_eq!(half.parent, Some(hall.id));
-    assert!(hall.parts.contains(&half.parts[0]) && hall.parts.len() == 2);
+    let [hall, part] = solskiftet.resources.as_slice() else { panic!("two resources") };
+    assert_eq!(part.parent, Some(hall.id));
+    assert!(hall.parts.contains(&part.parts[0]) && hall.parts.len() == 2);
     assert_eq!(hall.size.map(|size| (size.width, size.length)), Some(((1000, 1000), (1600, 2200))));
     assert_eq!(hall.activities, ["badminton"]);
     assert_eq!((hall.rules.step, hall.rules.lead, hall.rules.horizon), (30, 15, 180 * 1440));

@@ -1,0 +1,3 @@
+//! The module's pages.
+
+pub(crate) mod prices;
