@@ -1,0 +1,39 @@
+//! The demo's registers go in whole, through the same import as an administrator's file.
+#![expect(clippy::unwrap_used, reason = "a test ends where something is missing")]
+
+use async_trait::async_trait;
+use cloud_contracts::{Facilities, PortError, SpaceRegister};
+use cloud_facilities::{FacilityRegister, import};
+use cloud_kernel::TenantTx;
+use cloud_kernel::testing::Bench;
+use protocols_ids::PartId;
+
+struct NoSpace;
+
+#[async_trait]
+impl SpaceRegister for NoSpace {
+    async fn register(&self, _: &mut TenantTx, _: &[PartId]) -> Result<(), PortError> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn osterakers_halls_stand_in_the_order_of_the_schedule_with_their_halves() {
+    let bench = Bench::new().await;
+    let text = include_str!("../../../../deploy/demo-data/osteraker/facilities.toml");
+    let mut tx = bench.kernel.begin(bench.alfa).await.unwrap();
+    import(&mut tx, &NoSpace, &text.replace("kultur-och-fritidsnamnden", "namnden")).await.unwrap();
+    let centre = FacilityRegister.by_slug(&mut tx, "sportcentrum").await.unwrap().unwrap();
+    let names: Vec<&str> = centre.resources.iter().map(|resource| resource.name.as_str()).collect();
+    assert_eq!(names, ["Sporthallen A", "Halva A1", "Halva A2", "Sporthallen B", "Halva B1", "Halva B2"]);
+    for whole in centre.resources.iter().filter(|resource| resource.parent.is_none()) {
+        let mut halves: Vec<PartId> = centre
+            .resources
+            .iter()
+            .filter(|resource| resource.parent == Some(whole.id))
+            .flat_map(|resource| resource.parts.clone())
+            .collect();
+        halves.sort_unstable();
+        assert_eq!(halves, whole.parts, "the halves of {} are the whole of it", whole.name);
+    }
+}
