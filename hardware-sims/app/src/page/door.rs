@@ -60,7 +60,7 @@ pub(super) fn link(link: Link, lang: Lang) -> Markup {
 fn keypad(number: usize, name: &str, seen: &DoorSeen, lang: Lang) -> Markup {
     let words = lang.words();
     html! {
-        form.keypad method="post" action={ "/doors/" (number) "/keys" } role="group"
+        form.keypad method="post" action={ "/doors/" (number) "/keys" }
             aria-label={ (words.keypad) " " (name) }
         {
             div.display {

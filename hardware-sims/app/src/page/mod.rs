@@ -30,22 +30,20 @@ pub(crate) fn document(app: &App, scene: &Scene, lang: Lang, faults_open: bool) 
             }
             body {
                 a.skip href="#hall" { (words.skip) }
-                header.top {
-                    div.title {
-                        p.kind { "Hallport · " (words.kind) }
-                        h1 { (app.config().name) }
+                header {
+                    div.top {
+                        div.title {
+                            p.kind { "Hallport · " (words.kind) }
+                            h1 { (app.config().name) }
+                        }
+                        p.live id="live" role="status" data-state="waiting"
+                            data-on=(words.live_on) data-off=(words.live_off) {}
+                        a.lang href={ "/?lang=" (other.code()) } lang=(other.code()) hreflang=(other.code()) {
+                            (other.name())
+                        }
                     }
-                    p.live id="live" role="status" data-state="waiting"
-                        data-on=(words.live_on) data-off=(words.live_off) {}
-                    a.lang href={ "/?lang=" (other.code()) } lang=(other.code()) hreflang=(other.code()) {
-                        (other.name())
-                    }
-                }
-                p.notice {
-                    strong { (words.notice) } " " (words.notice_more)
-                }
-                noscript {
-                    p.notice { a href="/" { (words.reload) } }
+                    p.notice { strong { (words.notice) } " " (words.notice_more) }
+                    noscript { p.notice { a href="/" { (words.reload) } } }
                 }
                 main id="hall" tabindex="-1" {
                     (live(app, scene, lang, faults_open))

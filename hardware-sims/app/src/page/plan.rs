@@ -38,7 +38,7 @@ pub(super) fn plan(app: &App, scene: &Scene, lang: Lang) -> Markup {
             @for x in DOORS_X { (path_to(x)) }
 
             g.room.is-lit[court] {
-                rect.floor x="25" y="25" width="950" height="406" {}
+                rect.floor x="25" y="25" width="950" height="408" {}
                 g.court transform="translate(140 48)" {
                     rect.area x="0" y="0" width="720" height="360" {}
                     rect.line x="0" y="0" width="720" height="360" {}
@@ -51,9 +51,9 @@ pub(super) fn plan(app: &App, scene: &Scene, lang: Lang) -> Markup {
             }
             g.room.is-lit[corridor] {
                 rect.floor x="25" y="431" width="950" height="169" {}
-                (benches())
                 g.lamps clip-path="url(#corridor-room)" { @for at in CORRIDOR_LAMPS { (lamp(at, 140)) } }
-                text.name x="350" y="566" { (corridor_name) }
+                (benches())
+                text.name x="378" y="566" { (corridor_name) }
             }
             (walls())
             @for (x, (named, seen)) in DOORS_X.into_iter().zip(config.doors.iter().zip(&scene.doors)) {
@@ -125,7 +125,7 @@ fn lamp((x, y): (i32, i32), radius: i32) -> Markup {
 }
 
 fn path_to(x: i32) -> Markup {
-    html! { rect.paving x=(x - 12) y=(WALL_Y) width="104" height="120" {} }
+    html! { rect.paving x=(x - 12) y=(WALL_Y) width="104" height="180" {} }
 }
 
 fn door(x: i32, name: &str, seen: &DoorSeen, lang: Lang) -> Markup {
@@ -140,7 +140,7 @@ fn door(x: i32, name: &str, seen: &DoorSeen, lang: Lang) -> Markup {
             rect.sill x="0" y="-5" width="80" height="10" {}
             g.leaf { rect x="0" y="-6" width="80" height="12" rx="3" {} circle cx="70" cy="0" r="2.5" {} }
             circle.hinge cx="0" cy="0" r="7" {}
-            rect.exit-button x="-36" y="-32" width="16" height="20" rx="3" {}
+            rect.exit-button x="98" y="-34" width="16" height="20" rx="3" {}
             g.badge transform="translate(40 -38)" {
                 circle r="21" {}
                 @match seen.lock {
