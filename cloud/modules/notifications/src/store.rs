@@ -1,0 +1,135 @@
+//! The only SQL of the module.
+
+use cloud_kernel::TenantTx;
+use cloud_ui::Lang;
+use jiff_sqlx::ToSqlx as _;
+use protocols_ids::{BookingId, PersonId};
+use uuid::Uuid;
+
+/// What a message is about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Kind {
+    Confirmed,
+    Cancelled,
+}
+
+impl Kind {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Confirmed => "booking_confirmed",
+            Self::Cancelled => "booking_cancelled",
+        }
+    }
+
+    fn parse(text: &str) -> Result<Self, sqlx::Error> {
+        [Self::Confirmed, Self::Cancelled]
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+            .ok_or_else(|| sqlx::Error::Decode(format!("unknown kind of message {text:?}").into()))
+    }
+}
+
+/// How a message ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Settled {
+    /// The relay has it.
+    Sent,
+    /// The relay will never take it, and why.
+    Failed(&'static str),
+    /// It was not tried, and why.
+    NotSent(&'static str),
+}
+
+impl Settled {
+    const fn status(self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Failed(_) => "failed",
+            Self::NotSent(_) => "not_sent",
+        }
+    }
+
+    const fn reason(self) -> Option<&'static str> {
+        match self {
+            Self::Sent => None,
+            Self::Failed(reason) | Self::NotSent(reason) => Some(reason),
+        }
+    }
+}
+
+/// A message that waits.
+#[derive(Clone, Debug)]
+pub(crate) struct Message {
+    pub(crate) id: Uuid,
+    pub(crate) kind: Kind,
+    pub(crate) recipient: String,
+    pub(crate) lang: Lang,
+}
+
+/// Records a message, queued or settled already. False when the event has been here before.
+pub(crate) async fn record(
+    tx: &mut TenantTx,
+    kind: Kind,
+    booking: BookingId,
+    person: PersonId,
+    recipient: Option<&str>,
+    settled: Option<Settled>,
+) -> Result<bool, sqlx::Error> {
+    let (tenant, now, id) = (tx.tenant().uuid(), tx.now().to_sqlx(), tx.new_id::<Uuid>());
+    let done = sqlx::query!(
+        "INSERT INTO notifications.message
+           (tenant_id, id, kind, booking_id, person_id, recipient, status, reason, created_at, settled_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+         ON CONFLICT (tenant_id, booking_id, kind) DO NOTHING",
+        tenant,
+        id,
+        kind.as_str(),
+        booking.uuid(),
+        person.uuid(),
+        recipient,
+        settled.map_or("queued", Settled::status),
+        settled.and_then(Settled::reason),
+        now,
+        settled.map(|_| now) as _
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// The oldest message that waits about a booking, locked.
+pub(crate) async fn next_queued(
+    tx: &mut TenantTx,
+    booking: BookingId,
+) -> Result<Option<Message>, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"SELECT id, kind, person_id, recipient AS "recipient!" FROM notifications.message
+            WHERE booking_id = $1 AND status = 'queued' ORDER BY id LIMIT 1 FOR UPDATE"#,
+        booking.uuid()
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let contact = tx.contact(row.person_id.into()).await?;
+    Ok(Some(Message {
+        id: row.id,
+        kind: Kind::parse(&row.kind)?,
+        recipient: row.recipient,
+        lang: contact.map(|contact| crate::lang(&contact.language)).unwrap_or_default(),
+    }))
+}
+
+/// Ends a message.
+pub(crate) async fn settle(tx: &mut TenantTx, id: Uuid, settled: Settled) -> Result<(), sqlx::Error> {
+    let now = tx.now().to_sqlx();
+    sqlx::query!(
+        "UPDATE notifications.message SET status = $2, reason = $3, settled_at = $4 WHERE id = $1",
+        id,
+        settled.status(),
+        settled.reason(),
+        now
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}

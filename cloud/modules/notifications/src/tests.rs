@@ -1,0 +1,418 @@
+//! Messages on their way: real Postgres, a real mail server, and Python's own reader of mail.
+//!
+//! The mail server is `aiosmtpd` in the Python environment that `HALLPORT_TEST_VENV` names.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use cloud_contracts::{
+    Access, AccessState, BookingAccess, BookingCancelled, BookingConfirmed, BookingSummary, BookingToOpen,
+    Bookings, Facilities, Facility, OccurrenceSummary, Passage, PortError,
+};
+use cloud_kernel::testing::Bench;
+use cloud_kernel::{SignInPerson, TenantTx, Worker};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use protocols_ids::{AuthorityId, BookingId, CustomerId, FacilityId, OccurrenceId, PersonId, ResourceId};
+use serde_json::Value;
+use sqlx::{Connection as _, PgConnection};
+use uuid::Uuid;
+
+use crate::{Mail, MailSecurity, NotificationsModule, Ports};
+
+const PIN: &str = "482913";
+
+/// The other modules, with one booking.
+struct Others(Mutex<BookingSummary>);
+
+#[async_trait]
+impl Bookings for Others {
+    async fn summary(
+        &self,
+        _: &mut TenantTx,
+        booking: BookingId,
+    ) -> Result<Option<BookingSummary>, PortError> {
+        Ok(Some(self.0.lock().unwrap().clone()).filter(|known| known.id == booking))
+    }
+}
+
+#[async_trait]
+impl Facilities for Others {
+    async fn all(&self, _: &mut TenantTx) -> Result<Vec<Facility>, PortError> {
+        Ok(vec![])
+    }
+    async fn by_slug(&self, _: &mut TenantTx, _: &str) -> Result<Option<Facility>, PortError> {
+        Ok(None)
+    }
+    async fn of_resource(&self, _: &mut TenantTx, _: ResourceId) -> Result<Option<Facility>, PortError> {
+        Ok(Some(Facility {
+            id: FacilityId::new(Uuid::from_u128(3)),
+            authority: AuthorityId::new(Uuid::from_u128(4)),
+            slug: "hallen".into(),
+            name: "Hallen på Åsen".into(),
+            address: Some("Skolvägen 1, Åsby".into()),
+            time_zone: TimeZone::get("Europe/Stockholm").unwrap(),
+            opening_hours: vec![],
+            resources: vec![],
+        }))
+    }
+}
+
+#[async_trait]
+impl Access for Others {
+    async fn issue(&self, _: &mut TenantTx, _: &BookingToOpen) -> Result<(), PortError> {
+        Ok(())
+    }
+    async fn revoke(&self, _: &mut TenantTx, _: BookingId) -> Result<(), PortError> {
+        Ok(())
+    }
+    async fn of_booking(
+        &self,
+        _: &mut TenantTx,
+        _: BookingId,
+        with_pin: bool,
+    ) -> Result<Option<BookingAccess>, PortError> {
+        Ok(Some(BookingAccess {
+            state: AccessState::Issued,
+            pin: with_pin.then(|| PIN.to_owned()),
+            doors: vec!["Entré".into()],
+            opens_at: Some(time("2026-11-27T16:50:00Z")),
+            closes_at: Some(time("2026-11-27T19:10:00Z")),
+        }))
+    }
+    async fn states(
+        &self,
+        _: &mut TenantTx,
+        _: &[BookingId],
+    ) -> Result<Vec<(BookingId, AccessState)>, PortError> {
+        Ok(vec![])
+    }
+    async fn passages(&self, _: &mut TenantTx, _: &[BookingId]) -> Result<Vec<Passage>, PortError> {
+        Ok(vec![])
+    }
+}
+
+fn time(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+/// A mail server with a mailbox; ends with the test.
+struct Mailbox {
+    python: PathBuf,
+    directory: tempfile::TempDir,
+    port: u16,
+    server: Option<Child>,
+}
+
+impl Drop for Mailbox {
+    fn drop(&mut self) {
+        if let Some(server) = &mut self.server {
+            server.kill().unwrap();
+            server.wait().unwrap();
+        }
+    }
+}
+
+impl Mailbox {
+    /// A mailbox whose server is not up yet.
+    fn closed() -> Self {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "tests are told where their peers are by their environment"
+        )]
+        let venv = std::env::var("HALLPORT_TEST_VENV")
+            .expect("HALLPORT_TEST_VENV names no Python environment with aiosmtpd; ./deploy/test makes one");
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let python = PathBuf::from(venv).join("bin/python3");
+        Self { python, directory: tempfile::tempdir().unwrap(), port, server: None }
+    }
+
+    /// A mailbox that takes mail, of at most so many bytes.
+    fn open(most: &str) -> Self {
+        let mut mailbox = Self::closed();
+        mailbox.start(most);
+        mailbox
+    }
+
+    fn start(&mut self, most: &str) {
+        let mut server = Command::new(&self.python)
+            .args(["-m", "aiosmtpd", "-n", "-d", "-s", most, "-l", &format!("127.0.0.1:{}", self.port)])
+            .args(["-c", "aiosmtpd.handlers.Mailbox"])
+            .arg(self.directory.path().join("mail"))
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("aiosmtpd of HALLPORT_TEST_VENV");
+        let mut log = BufReader::new(server.stderr.take().unwrap());
+        self.server = Some(server);
+        let mut said = String::new();
+        while !said.contains("Server is listening") {
+            assert!(log.read_line(&mut said).unwrap() > 0, "aiosmtpd ended: {said}");
+        }
+        // Its pipe must not fill up.
+        std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
+    }
+
+    /// What has arrived, oldest first, as Python reads it.
+    fn mail(&self) -> Vec<Value> {
+        let script = "
+import json, mailbox, sys, email.policy
+box = mailbox.Maildir(sys.argv[1], factory=lambda f: email.message_from_binary_file(f, policy=email.policy.default))
+def told(m):
+    parts = {p.get_content_type(): p for p in m.walk() if not p.is_multipart()}
+    calendar = parts['text/calendar']
+    return {'id': m['Message-ID'], 'to': m['To'], 'from': m['From'], 'subject': m['Subject'],
+            'auto': m['Auto-Submitted'], 'text': parts['text/plain'].get_content(),
+            'calendar': calendar.get_payload(decode=True).decode(),
+            'method': calendar.get_param('method'), 'file': calendar.get_filename()}
+print(json.dumps([told(box[k]) for k in sorted(box.keys())]))";
+        let read = Command::new(&self.python)
+            .args(["-c", script])
+            .arg(self.directory.path().join("mail"))
+            .output()
+            .unwrap();
+        assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
+        serde_json::from_slice(&read.stdout).unwrap()
+    }
+
+    fn relay(&self) -> Mail {
+        Mail {
+            host: "127.0.0.1".into(),
+            port: self.port,
+            from: "no-reply@boka.example".into(),
+            security: MailSecurity::Plain,
+        }
+    }
+}
+
+struct World {
+    bench: Bench,
+    others: Arc<Others>,
+    booking: BookingId,
+}
+
+impl World {
+    /// One booking by somebody with this address and language.
+    async fn new(mail: Option<Mail>, email: Option<&str>, language: &'static str) -> Self {
+        let bench = Bench::new().await;
+        let mut tx = bench.kernel.begin(bench.alfa).await.unwrap();
+        let person = SignInPerson {
+            issuer: "https://login.example".into(),
+            subject: "sam".into(),
+            name: "Sam Lind".into(),
+            email: email.map(str::to_owned),
+            language,
+        };
+        let (booker, _): (PersonId, String) = tx.begin_session(&person).await.unwrap();
+        tx.commit().await.unwrap();
+        let booking = BookingId::new(Uuid::from_u128(7));
+        let others = Arc::new(Others(Mutex::new(BookingSummary {
+            id: booking,
+            number: 1042,
+            customer: CustomerId::new(Uuid::from_u128(5)),
+            customer_name: "Sam Lind".into(),
+            booker,
+            cancelled: false,
+            occurrences: vec![OccurrenceSummary {
+                id: OccurrenceId::new(Uuid::from_u128(8)),
+                facility: FacilityId::new(Uuid::from_u128(3)),
+                resource: ResourceId::new(Uuid::from_u128(9)),
+                starts_at: time("2026-11-27T17:00:00Z"),
+                ends_at: time("2026-11-27T19:00:00Z"),
+            }],
+        })));
+        let ports = Ports { bookings: others.clone(), facilities: others.clone(), access: others.clone() };
+        bench.install(vec![Arc::new(NotificationsModule::new(mail, ports).unwrap())]);
+        Self { bench, others, booking }
+    }
+
+    async fn confirm(&self) {
+        let mut tx = self.bench.kernel.begin(self.bench.alfa).await.unwrap();
+        tx.emit(&BookingConfirmed { booking: self.booking }).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    async fn cancel(&self) {
+        self.others.0.lock().unwrap().cancelled = true;
+        let mut tx = self.bench.kernel.begin(self.bench.alfa).await.unwrap();
+        tx.emit(&BookingCancelled { booking: self.booking }).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// Everything that is due is done.
+    async fn work(&self) {
+        let worker = Worker::new(self.bench.kernel.clone());
+        while worker.work_once().await.unwrap() > 0 {}
+    }
+
+    async fn superuser(&self) -> PgConnection {
+        PgConnection::connect_with(&self.bench.superuser).await.unwrap()
+    }
+
+    /// Status and reason of each message, oldest first.
+    async fn messages(&self) -> Vec<(String, Option<String>)> {
+        sqlx::query_as("SELECT status, reason FROM notifications.message ORDER BY id")
+            .fetch_all(&mut self.superuser().await)
+            .await
+            .unwrap()
+    }
+}
+
+fn sent() -> (String, Option<String>) {
+    ("sent".into(), None)
+}
+
+fn not_sent(reason: &str) -> (String, Option<String>) {
+    ("not_sent".into(), Some(reason.into()))
+}
+
+fn text<'a>(mail: &'a Value, key: &str) -> &'a str {
+    mail[key].as_str().unwrap_or_else(|| panic!("no {key} in {mail}"))
+}
+
+#[tokio::test]
+async fn a_confirmation_tells_time_place_and_code_and_the_code_nowhere_else() {
+    let mailbox = Mailbox::open("100000");
+    let world = World::new(Some(mailbox.relay()), Some("sam@post.example"), "sv").await;
+    world.confirm().await;
+    world.work().await;
+    let mail = mailbox.mail();
+    let [mail] = mail.as_slice() else { panic!("one mail: {mail:?}") };
+    assert_eq!(text(mail, "subject"), "Din bokning 1042 är bekräftad");
+    assert_eq!(text(mail, "to"), "sam@post.example");
+    assert_eq!(text(mail, "from"), "alfa kommun <no-reply@boka.example>");
+    assert_eq!(text(mail, "auto"), "auto-generated");
+    let body = text(mail, "text");
+    for told in [
+        "fredag 27 nov 18.00–20.00",
+        "Hallen på Åsen",
+        "Skolvägen 1, Åsby",
+        "482 913",
+        "fredag 27 nov 17.50–20.10",
+        &format!("http://alfa.localhost:8080/bookings/{}", world.booking),
+    ] {
+        assert!(body.contains(told), "{told} in {body}");
+    }
+    let calendar: Vec<_> = text(mail, "calendar").lines().collect();
+    for line in ["METHOD:PUBLISH", "DTSTART:20261127T170000Z", "SEQUENCE:0", "SUMMARY:Hallen på Åsen"] {
+        assert!(calendar.contains(&line), "{line} in {calendar:?}");
+    }
+    assert_eq!((text(mail, "method"), text(mail, "file")), ("PUBLISH", "bokning-1042.ics"));
+    for elsewhere in ["subject", "calendar", "id", "file"] {
+        let bare: String = text(mail, elsewhere).split_whitespace().collect();
+        assert!(!bare.contains(PIN), "{elsewhere}");
+    }
+    assert_eq!(world.messages().await, [sent()]);
+    let stored: Vec<String> = sqlx::query_scalar(
+        "SELECT m::text FROM notifications.message m UNION ALL SELECT a::text FROM kernel.audit a",
+    )
+    .fetch_all(&mut world.superuser().await)
+    .await
+    .unwrap();
+    assert_eq!(stored.len(), 2, "the message, and that the code was told");
+    assert!(!stored.iter().any(|row| row.contains(PIN)));
+}
+
+#[tokio::test]
+async fn a_cancellation_follows_its_confirmation_and_takes_the_time_out_of_the_calendar() {
+    let mailbox = Mailbox::open("100000");
+    let world = World::new(Some(mailbox.relay()), Some("sam@post.example"), "en").await;
+    world.confirm().await;
+    world.work().await;
+    world.cancel().await;
+    world.work().await;
+    let mail = mailbox.mail();
+    let mut subjects: Vec<_> = mail.iter().map(|mail| text(mail, "subject")).collect();
+    subjects.sort_unstable();
+    assert_eq!(subjects, ["Your booking 1042 is cancelled", "Your booking 1042 is confirmed"]);
+    let of = |method: &str| mail.iter().find(|mail| mail["method"] == method).unwrap();
+    let uid = |mail: &Value| {
+        text(mail, "calendar").lines().find(|line| line.starts_with("UID:")).unwrap().to_owned()
+    };
+    let cancelled = of("CANCEL");
+    assert_eq!(uid(of("PUBLISH")), uid(cancelled));
+    assert!(text(cancelled, "calendar").contains("SEQUENCE:1"));
+    assert!(!text(cancelled, "text").contains("482"));
+    assert_eq!(world.messages().await, [sent(), sent()]);
+}
+
+#[tokio::test]
+async fn the_same_event_again_is_the_same_message() {
+    let mailbox = Mailbox::open("100000");
+    let world = World::new(Some(mailbox.relay()), Some("sam@post.example"), "sv").await;
+    for _ in 0..2 {
+        world.confirm().await;
+        world.work().await;
+    }
+    assert_eq!(mailbox.mail().len(), 1);
+    assert_eq!(world.messages().await, [sent()]);
+}
+
+#[tokio::test]
+async fn a_relay_that_is_away_is_tried_again_with_the_same_message() {
+    let mut mailbox = Mailbox::closed();
+    let world = World::new(Some(mailbox.relay()), Some("sam@post.example"), "sv").await;
+    world.confirm().await;
+    world.work().await;
+    assert_eq!(world.messages().await, [("queued".into(), None)]);
+    mailbox.start("100000");
+    world.work().await;
+    assert_eq!(world.messages().await, [("queued".into(), None)], "it is left alone for a while");
+    world.bench.clock.advance(SignedDuration::from_secs(2));
+    world.work().await;
+    assert_eq!(world.messages().await, [sent()]);
+    let id: Uuid = sqlx::query_scalar("SELECT id FROM notifications.message")
+        .fetch_one(&mut world.superuser().await)
+        .await
+        .unwrap();
+    let mail = mailbox.mail();
+    assert_eq!(mail.len(), 1);
+    assert_eq!(text(&mail[0], "id"), format!("<{id}@alfa.localhost>"));
+}
+
+#[tokio::test]
+async fn a_confirmation_that_a_cancellation_overtook_is_not_sent() {
+    let mut mailbox = Mailbox::closed();
+    let world = World::new(Some(mailbox.relay()), Some("sam@post.example"), "sv").await;
+    world.confirm().await;
+    world.work().await;
+    world.cancel().await;
+    mailbox.start("100000");
+    world.bench.clock.advance(SignedDuration::from_secs(2));
+    world.work().await;
+    assert_eq!(world.messages().await, [not_sent("cancelled before it was sent"), sent()]);
+    let mail = mailbox.mail();
+    assert_eq!(mail.len(), 1);
+    assert_eq!(text(&mail[0], "method"), "CANCEL");
+}
+
+#[tokio::test]
+async fn what_the_relay_refuses_for_good_has_failed_and_is_not_tried_again() {
+    let mailbox = Mailbox::open("100");
+    let world = World::new(Some(mailbox.relay()), Some("sam@post.example"), "sv").await;
+    world.confirm().await;
+    world.work().await;
+    assert_eq!(world.messages().await, [("failed".into(), Some("the relay refused it".into()))]);
+    let jobs: i64 = sqlx::query_scalar("SELECT count(*) FROM kernel.job")
+        .fetch_one(&mut world.superuser().await)
+        .await
+        .unwrap();
+    assert_eq!(jobs, 0);
+}
+
+#[tokio::test]
+async fn without_a_relay_or_an_address_the_message_is_recorded_as_not_sent() {
+    let world = World::new(None, Some("sam@post.example"), "sv").await;
+    world.confirm().await;
+    world.work().await;
+    assert_eq!(world.messages().await, [not_sent("no mail relay")]);
+
+    let mailbox = Mailbox::closed();
+    let world = World::new(Some(mailbox.relay()), None, "sv").await;
+    world.confirm().await;
+    world.work().await;
+    assert_eq!(world.messages().await, [not_sent("the person has given no address")]);
+}
