@@ -58,7 +58,8 @@ CREATE TABLE access.enrolment_code (
   tenant_id   uuid NOT NULL REFERENCES kernel.tenant,
   code_hash   bytea NOT NULL CHECK (length(code_hash) = 32),
   gateway_id  uuid NOT NULL,
-  created_by  uuid NOT NULL,
+  -- Null when it was made on the command line.
+  created_by  uuid,
   created_at  timestamptz NOT NULL,
   expires_at  timestamptz NOT NULL,
   used_at     timestamptz,

@@ -1,3 +1,4 @@
 //! Routes for gateways.
 
-pub(crate) mod enrol;
+mod enrol;
+pub(crate) mod listener;

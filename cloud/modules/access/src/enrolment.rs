@@ -2,7 +2,7 @@
 
 use cloud_kernel::{Actor, TenantTx};
 use jiff::{SignedDuration, Timestamp};
-use protocols_ids::{GatewayId, PersonId};
+use protocols_ids::GatewayId;
 use protocols_wire::{CODE_CHARACTERS, CODE_LIFETIME_MS, EnrolRequest, EnrolResponse, crockford, normalise};
 use serde_json::json;
 
@@ -53,7 +53,7 @@ fn hash(tx: &TenantTx, code: &str) -> Vec<u8> {
 pub(crate) async fn make_code(
     tx: &mut TenantTx,
     gateway: GatewayId,
-    by: PersonId,
+    by: Actor,
 ) -> Result<Option<(Gateway, ShownCode)>, sqlx::Error> {
     let Some(found) = gateway::lock(tx, gateway).await? else { return Ok(None) };
     let random = crockford(&tx.kernel().random().bytes::<CODE_BYTES>());
@@ -62,9 +62,21 @@ pub(crate) async fn make_code(
     let now = tx.now();
     let expires_at = now.saturating_add(SignedDuration::from_millis(CODE_LIFETIME_MS)).unwrap_or(now);
     let hash = hash(tx, code);
-    rows::put_code(tx, &hash, gateway, by, expires_at).await?;
-    tx.audit(Actor::Person(by), "access.code_made", Some(gateway.uuid()), &json!({})).await?;
+    let person = match by {
+        Actor::Person(person) => Some(person),
+        Actor::Service(_) => None,
+    };
+    rows::put_code(tx, &hash, gateway, person, expires_at).await?;
+    tx.audit(by, "access.code_made", Some(gateway.uuid()), &json!({})).await?;
     Ok(Some((found, ShownCode { text: format!("{first}-{second}"), expires_at })))
+}
+
+/// A code for the gateway of that short name, as the technician's page makes them; `None` if the tenant has no
+/// such gateway. Shown once, in two groups of five characters.
+pub async fn enrolment_code(tx: &mut TenantTx, gateway: &str) -> Result<Option<String>, sqlx::Error> {
+    let Some(id) = gateway::named(tx, gateway).await? else { return Ok(None) };
+    let made = make_code(tx, id, Actor::Service("command-line")).await?;
+    Ok(made.map(|(_, code)| code.text))
 }
 
 /// Exchanges a code and a certificate request for everything that a gateway needs. A gateway that was enrolled

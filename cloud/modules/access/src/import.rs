@@ -131,8 +131,9 @@ async fn import_gateway(
     let needs_before = site::needs(tx, id).await.map_err(ImportError::database)?;
     site::clear(tx, id).await.map_err(ImportError::database)?;
     let devices = put_devices(tx, id, entry, at, report).await?;
-    let doors = put_doors(tx, id, entry, at, &devices, report).await?;
-    let zones = put_zones(tx, id, entry, at, &devices, report).await?;
+    let mut outputs = BTreeSet::new();
+    let doors = put_doors(tx, id, entry, &devices, &mut outputs, report).await?;
+    let zones = put_zones(tx, id, entry, &devices, &mut outputs, report).await?;
     for need in &entry.needs {
         put_need(tx, need, at, resources, &doors, &zones).await?;
     }
@@ -188,13 +189,14 @@ async fn put_doors(
     tx: &mut TenantTx,
     gateway: GatewayId,
     entry: &GatewayEntry,
-    at: &str,
     devices: &HashMap<String, DeviceId>,
+    outputs: &mut BTreeSet<PointRef>,
     report: &mut ImportReport,
 ) -> Result<HashMap<String, DoorId>, ImportError> {
     let mut doors = HashMap::new();
+    let mut keypads = BTreeSet::new();
     for (door, position) in entry.doors.iter().zip(0_i32..) {
-        let at = format!("{at}, door {:?}", door.slug);
+        let at = format!("gateway {:?}, door {:?}", entry.slug, door.slug);
         check_slug(&at, &door.slug)?;
         if door.lead_minutes > 1440 || door.lag_minutes > 1440 {
             return Err(invalid(&at, "lead and lag are at most a day"));
@@ -202,7 +204,7 @@ async fn put_doors(
         if !(1..=30).contains(&door.release_seconds) || !(1..=3600).contains(&door.held_open_seconds) {
             return Err(invalid(&at, "release is 1 to 30 seconds, held open 1 to 3600"));
         }
-        let mut points = vec![("lock", point(&at, "lock", &door.lock, devices)?)];
+        let mut points = vec![("lock", output(&at, "lock", &door.lock, devices, outputs)?)];
         for (role, text) in [("contact", &door.contact), ("rex", &door.rex), ("tamper", &door.tamper)] {
             if let Some(text) = text {
                 points.push((role, point(&at, role, text, devices)?));
@@ -214,6 +216,9 @@ async fn put_doors(
             }
             None => None,
         };
+        if keypad.is_some_and(|keypad| !keypads.insert(keypad)) {
+            return Err(invalid(&at, "keypad is used twice"));
+        }
         let new = NewDoor {
             slug: &door.slug,
             name: &door.name,
@@ -239,19 +244,22 @@ async fn put_zones(
     tx: &mut TenantTx,
     gateway: GatewayId,
     entry: &GatewayEntry,
-    at: &str,
     devices: &HashMap<String, DeviceId>,
+    outputs: &mut BTreeSet<PointRef>,
     report: &mut ImportReport,
 ) -> Result<HashMap<String, ZoneId>, ImportError> {
     let mut zones = HashMap::new();
     for zone in &entry.zones {
-        let at = format!("{at}, zone {:?}", zone.slug);
+        let at = format!("gateway {:?}, zone {:?}", entry.slug, zone.slug);
         check_slug(&at, &zone.slug)?;
         if zone.lag_minutes > 1440 {
             return Err(invalid(&at, "lag is at most a day"));
         }
-        let lamps =
-            zone.lamps.iter().map(|lamp| point(&at, "lamp", lamp, devices)).collect::<Result<_, _>>()?;
+        let lamps = zone
+            .lamps
+            .iter()
+            .map(|lamp| output(&at, "lamp", lamp, devices, outputs))
+            .collect::<Result<_, _>>()?;
         let new = NewZone { slug: &zone.slug, name: &zone.name, lag_minutes: zone.lag_minutes, lamps };
         let (id, put) = site::put_zone(tx, gateway, &new).await.map_err(ImportError::database)?;
         count(report, put);
@@ -318,6 +326,22 @@ fn point(
         .ok_or_else(|| invalid(at, &format!("{role} {text:?} is not device.point")))?;
     let device = devices.get(device).ok_or_else(|| invalid(at, &format!("{role}: no device {device:?}")))?;
     Ok(PointRef { device: *device, point: name.to_owned() })
+}
+
+/// A point that is written: a lock or a lamp. Each belongs to one thing only.
+fn output(
+    at: &str,
+    role: &str,
+    text: &str,
+    devices: &HashMap<String, DeviceId>,
+    outputs: &mut BTreeSet<PointRef>,
+) -> Result<PointRef, ImportError> {
+    let point = point(at, role, text, devices)?;
+    if outputs.insert(point.clone()) {
+        Ok(point)
+    } else {
+        Err(invalid(at, &format!("{role} {text:?} is used twice")))
+    }
 }
 
 fn check_slug(at: &str, slug: &str) -> Result<(), ImportError> {

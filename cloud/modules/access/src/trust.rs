@@ -8,6 +8,8 @@
 //!                           └─▶ trust bundle: the CA and the key that signs messages
 //! ```
 //!
+//! Root, CA, signing key and gateways have Ed25519 keys, servers and the cloud's client certificate P-256 ones.
+//!
 //! In this version the root's key is made on the machine that runs the cloud, at its first start, and lies in
 //! the secrets directory. It is needed again only when the CA or the signing key changes: take `root.key.pem`
 //! away to a safe place and everything goes on working. A key ceremony on a machine without a network comes later.
@@ -22,8 +24,8 @@ use protocols_wire::{
 };
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateSigningRequestParams, DistinguishedName, DnType,
-    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, PKCS_ED25519, PublicKeyData,
-    SerialNumber,
+    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PKCS_ED25519,
+    PublicKeyData, SerialNumber, SignatureAlgorithm,
 };
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -247,7 +249,7 @@ impl Shelf<'_> {
         let pem = if let Some(pem) = self.text("root.pem")? {
             pem
         } else {
-            let key = self.key("root.key.pem")?;
+            let key = self.key("root.key.pem", &PKCS_ED25519)?;
             let mut params = params("Hallport root", self.now, ROOT_DAYS);
             authority(&mut params, 1);
             let certificate = params
@@ -273,7 +275,7 @@ impl Shelf<'_> {
         &self,
         root_pem: &str,
     ) -> Result<(String, CertificateDer<'static>, Issuer<'static, KeyPair>), TrustError> {
-        let key = self.key("ca.key.pem")?;
+        let key = self.key("ca.key.pem", &PKCS_ED25519)?;
         let fail = |source| TrustError::Certificate { what: "cloud CA", source };
         let pem = if let Some(pem) = self.text("ca.pem")? {
             pem
@@ -290,7 +292,7 @@ impl Shelf<'_> {
     }
 
     fn signer(&self) -> Result<Signer, TrustError> {
-        let key = self.key("signing.key.pem")?;
+        let key = self.key("signing.key.pem", &PKCS_ED25519)?;
         Signer::from_pkcs8(key.serialized_der())
             .map_err(|_| TrustError::Damaged(self.path("signing.key.pem")))
     }
@@ -346,7 +348,8 @@ impl Shelf<'_> {
         ca_pem: &str,
         ca: &Issuer<'static, KeyPair>,
     ) -> Result<Held, TrustError> {
-        let key = self.key(&format!("{name}.key.pem"))?;
+        // Brokers read keys by OpenSSL, which before 3.2 does not know the form that Ed25519 keys have here.
+        let key = self.key(&format!("{name}.key.pem"), &PKCS_ECDSA_P256_SHA256)?;
         let file = format!("{name}.pem");
         if let Some(chain_pem) = self.text(&file)?
             && chain_pem.ends_with(ca_pem)
@@ -366,11 +369,11 @@ impl Shelf<'_> {
     }
 
     /// The key of that name, made at its first use.
-    fn key(&self, name: &str) -> Result<KeyPair, TrustError> {
+    fn key(&self, name: &str, algorithm: &'static SignatureAlgorithm) -> Result<KeyPair, TrustError> {
         if let Some(text) = self.text(name)? {
             return KeyPair::from_pem(&text).map_err(|_| TrustError::Damaged(self.path(name)));
         }
-        let key = KeyPair::generate_for(&PKCS_ED25519)
+        let key = KeyPair::generate_for(algorithm)
             .map_err(|source| TrustError::Certificate { what: "key", source })?;
         write(&self.path(name), key.serialize_pem().as_bytes())?;
         Ok(key)
@@ -403,9 +406,8 @@ fn still_good(leaf: &CertificateDer<'_>, names: &[String], key: &KeyPair, now: T
     let mut wants = names.to_vec();
     has.sort_unstable();
     wants.sort_unstable();
-    has == wants
-        && now.as_second() < renew_at
-        && public_key(leaf).as_ref().map(<[u8; 32]>::as_slice) == Some(key.public_key_raw())
+    let same_key = *certificate.public_key().subject_public_key.data == *key.public_key_raw();
+    has == wants && now.as_second() < renew_at && same_key
 }
 
 fn name_text(name: &GeneralName<'_>) -> Option<String> {

@@ -7,8 +7,8 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, header};
 use protocols_wire::{EnrolRefusal, EnrolRequest};
 
+use crate::api::listener::Gate;
 use crate::enrolment::{EnrolError, enrol};
-use crate::gateway_api::Gate;
 
 /// The address that the connection comes from.
 #[derive(Clone, Copy, Debug)]

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use cloud_kernel::web::{Failure, Visit};
-use cloud_kernel::{Kernel, Role};
+use cloud_kernel::{Actor, Kernel, Role};
 use cloud_ui::{Badge, Button, Card, EmptyState, Facts, Lang, Notice, Tone, When, t};
 use jiff::SignedDuration;
 use maud::{Markup, html};
@@ -72,7 +72,7 @@ async fn code(
 ) -> Result<Response, Failure> {
     let person = visit.staff(Role::Technician)?.person;
     let mut tx = visit.begin().await?;
-    let (gateway, code) = make_code(&mut tx, id, person).await?.ok_or(Failure::NotFound)?;
+    let (gateway, code) = make_code(&mut tx, id, Actor::Person(person)).await?.ok_or(Failure::NotFound)?;
     tx.commit().await?;
     let title = t(visit.lang, "access-code-for", &[("gateway", &gateway.name)]);
     let cloud = format!("https://{}:{}", visit.tenant.host, shown.api_port);

@@ -20,7 +20,7 @@ pub(crate) async fn put_code(
     tx: &mut TenantTx,
     hash: &[u8],
     gateway: GatewayId,
-    by: PersonId,
+    by: Option<PersonId>,
     expires_at: Timestamp,
 ) -> Result<(), sqlx::Error> {
     let (tenant, now) = (tx.tenant().uuid(), time(tx.now()));
@@ -36,7 +36,7 @@ pub(crate) async fn put_code(
         tenant,
         hash,
         gateway.uuid(),
-        by.uuid(),
+        by.map(PersonId::uuid),
         now,
         time(expires_at)
     )

@@ -143,6 +143,14 @@ pub(crate) async fn lock(tx: &mut TenantTx, gateway: GatewayId) -> Result<Option
     Ok(row.map(Gateway::from))
 }
 
+/// The gateway of that short name.
+pub(crate) async fn named(tx: &mut TenantTx, slug: &str) -> Result<Option<GatewayId>, sqlx::Error> {
+    let id = sqlx::query_scalar!("SELECT id FROM access.gateway WHERE slug = $1", slug)
+        .fetch_optional(tx.conn())
+        .await?;
+    Ok(id.map(GatewayId::new))
+}
+
 /// The gateway as it is.
 pub(crate) async fn find(tx: &mut TenantTx, gateway: GatewayId) -> Result<Option<Gateway>, sqlx::Error> {
     Ok(all(tx).await?.into_iter().find(|found| found.id == gateway))

@@ -8,8 +8,8 @@ use cloud_contracts::{
     Access, AccessState, BookingRules, BookingToOpen, Facilities, Facility, OccurrenceToOpen, PortError,
     Resource,
 };
-use cloud_kernel::testing::Bench;
-use cloud_kernel::{Kernel, TenantTx, Worker};
+use cloud_kernel::testing::{Bench, START};
+use cloud_kernel::{Actor, Kernel, TenantTx, Worker};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use minicbor::Encode;
 use protocols_access::{Applied, GrantTable, Sealer};
@@ -90,7 +90,13 @@ pub(super) struct Site {
 
 impl Site {
     pub async fn new() -> Self {
+        Self::at(START.parse().unwrap()).await
+    }
+
+    /// With the bench's clock at another time: certificates that real peers look at must hold now.
+    pub async fn at(now: Timestamp) -> Self {
         let bench = Bench::new().await;
+        bench.clock.advance(now.duration_since(bench.kernel.now()));
         let secrets = tempfile::tempdir().unwrap();
         let trust = Arc::new(open_trust(secrets.path(), bench.kernel.now()));
         bench.install(vec![Arc::new(AccessModule::new(Arc::clone(&trust), 8443))]);
@@ -128,7 +134,7 @@ impl Site {
     /// Enrols a box with a key of its own.
     pub async fn enrol(&self) -> Peer {
         let mut tx = self.begin().await;
-        let technician = PersonId::new(Uuid::from_u128(0x7EC));
+        let technician = Actor::Person(PersonId::new(Uuid::from_u128(0x7EC)));
         let (_, code) = make_code(&mut tx, self.gateway, technician).await.unwrap().unwrap();
         tx.commit().await.unwrap();
         let (key, csr_pem) = request();

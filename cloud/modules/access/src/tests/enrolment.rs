@@ -1,17 +1,18 @@
 //! Codes, and what they are exchanged for.
 
+use cloud_kernel::Actor;
 use jiff::SignedDuration;
 use protocols_ids::{PersonId, Uuid};
 use protocols_wire::{EnrolRequest, EnrolResponse, Kind};
 
 use super::bench::{Site, WHOLE, request};
 use crate::courier::BrokerAddress;
-use crate::enrolment::{EnrolError, enrol, make_code};
+use crate::enrolment::{EnrolError, enrol, enrolment_code, make_code};
 use crate::ingest::{Received, Refusal};
 
 async fn code(site: &Site) -> String {
     let mut tx = site.begin().await;
-    let technician = PersonId::new(Uuid::from_u128(0x7EC));
+    let technician = Actor::Person(PersonId::new(Uuid::from_u128(0x7EC)));
     let (_, code) = make_code(&mut tx, site.gateway, technician).await.unwrap().unwrap();
     tx.commit().await.unwrap();
     code.text
@@ -35,6 +36,16 @@ async fn a_code_works_once_however_it_is_typed() {
     let response = try_code(&site, &typed).await.unwrap();
     assert_eq!((response.gateway, response.journal_generation, response.seal_id), (site.gateway, 1, 1));
     assert!(matches!(try_code(&site, &code).await, Err(EnrolError::UsedCode)));
+}
+
+#[tokio::test]
+async fn a_code_from_the_command_line_is_one_like_any_other() {
+    let site = Site::new().await;
+    let mut tx = site.begin().await;
+    assert_eq!(enrolment_code(&mut tx, "attic").await.unwrap(), None);
+    let code = enrolment_code(&mut tx, "hall").await.unwrap().unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(try_code(&site, &code).await.unwrap().gateway, site.gateway);
 }
 
 #[tokio::test]

@@ -33,7 +33,7 @@ async fn a_gateway_gets_its_devices_doors_and_zones() {
     let mut tx = site.begin().await;
     let config = site::config(&mut tx, site.gateway).await.unwrap().unwrap();
     assert_eq!(config.site, "Hallen");
-    assert_eq!(config.devices.iter().map(|device| device.unit).collect::<Vec<_>>(), [3, 1]);
+    assert_eq!(config.devices.iter().map(|device| device.unit).collect::<Vec<_>>(), [2, 3, 1]);
     let doors: Vec<_> =
         config.doors.iter().map(|door| (door.name.as_str(), door.contact.is_some())).collect();
     assert_eq!(doors, [("Huvudentrén", true), ("Omklädning", false)]);
@@ -92,6 +92,9 @@ async fn a_mistake_is_named_with_its_place() {
         ),
         ("keypad = \"main-door\"", "keypad = \"other\"", "door \"main\"", "other"),
         ("unit = 3", "unit = 0", "device \"lighting\"", "unit"),
+        ("changing-door.lock", "main-door.lock", "door \"changing\"", "twice"),
+        ("lighting.lamp2", "changing-door.lock", "zone \"a\"", "twice"),
+        ("lead_minutes = 5", "keypad = \"main-door\"\nlead_minutes = 5", "door \"changing\"", "twice"),
         ("hall/half", "hall/attic", "need", "hall/attic"),
         ("lamps = [\"lighting.lamp1\"", "lamps = [\"lighting\"", "zone \"a\"", "device.point"),
         (

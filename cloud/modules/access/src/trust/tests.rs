@@ -34,7 +34,7 @@ fn trust(directory: &Path, now: Timestamp) -> Trust {
     Trust::open(directory, &names(), now).unwrap()
 }
 
-fn request(algorithm: &'static rcgen::SignatureAlgorithm) -> (KeyPair, String) {
+fn request(algorithm: &'static SignatureAlgorithm) -> (KeyPair, String) {
     let key = KeyPair::generate_for(algorithm).unwrap();
     let mut params = CertificateParams::new(vec!["cloud".to_owned()]).unwrap();
     params.distinguished_name.push(DnType::CommonName, "cloud");

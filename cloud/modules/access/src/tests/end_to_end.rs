@@ -1,0 +1,274 @@
+//! The whole way over real peers: Postgres, Mosquitto, the gateway's own uplink and core. Only disk and hall
+//! are made up.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use cloud_contracts::{Access, AccessState, BookingToOpen};
+use cloud_kernel::{Clock, SystemClock, Worker};
+use gateway_core::{Core, Input, Now, Output, Stored};
+use gateway_uplink::{Enrolled, Enrolment, Uplink, enrol};
+use protocols_fieldbus::nodes::{Key, NodeEvent};
+use protocols_ids::{BootId, DeviceId, Uuid};
+use protocols_wire::{TimeQuality, UnixMs};
+use tokio::net::TcpListener;
+use tokio::process::{Child, Command};
+use tokio::sync::{mpsc, watch};
+
+use super::bench::{Site, WHOLE};
+use crate::{
+    AccessPort, BrokerAddress, BrokerRun, Courier, enrolment_code, serve_gateway_api, write_broker_files,
+};
+
+/// Long enough for the slowest machine; a failure waits this long, a success does not.
+const WITHIN: Duration = Duration::from_secs(30);
+
+fn start_broker(configuration: &Path) -> Child {
+    let installed = Path::new("/usr/sbin/mosquitto");
+    let program = if installed.exists() { installed } else { Path::new("mosquitto") };
+    Command::new(program)
+        .arg("-c")
+        .arg(configuration)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("mosquitto cannot be started; ./deploy/test installs it")
+}
+
+/// The cloud with everything that runs beside the pages.
+struct Cloud {
+    site: Site,
+    broker: BrokerAddress,
+    configuration: PathBuf,
+    api_port: u16,
+    status: watch::Receiver<bool>,
+    _directory: tempfile::TempDir,
+    _stop: watch::Sender<bool>,
+}
+
+impl Cloud {
+    async fn new() -> Self {
+        let site = Site::at(SystemClock.now()).await;
+        let directory = tempfile::tempdir().unwrap();
+        let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
+        // Mosquitto heeds the user only when root starts it, who alone may enter the directory then.
+        let run = BrokerRun { bind: "127.0.0.1", port, user: Some("root") };
+        let configuration = write_broker_files(directory.path(), &site.trust, &run).unwrap();
+        let broker = BrokerAddress { host: "localhost".to_owned(), port };
+        let (stop, stopped) = watch::channel(false);
+        let (status, courier) =
+            Courier::start(site.kernel().clone(), site.trust.clone(), &broker, stopped.clone()).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let api_port = listener.local_addr().unwrap().port();
+        let api = serve_gateway_api(
+            site.kernel().clone(),
+            site.trust.clone(),
+            broker.clone(),
+            listener,
+            stopped.clone(),
+        )
+        .unwrap();
+        tokio::spawn(courier);
+        tokio::spawn(api);
+        tokio::spawn(Worker::new(site.kernel().clone()).run(stopped));
+        Self { site, broker, configuration, api_port, status, _directory: directory, _stop: stop }
+    }
+
+    fn start_broker(&self) -> Child {
+        start_broker(&self.configuration)
+    }
+
+    async fn connected(&mut self, connected: bool) {
+        let wait = self.status.wait_for(|now| *now == connected);
+        tokio::time::timeout(WITHIN, wait).await.expect("the courier saw no change").unwrap();
+    }
+
+    async fn enrol(&self, data: &Path) -> Enrolled {
+        let mut tx = self.site.begin().await;
+        let code = enrolment_code(&mut tx, "hall").await.unwrap().unwrap();
+        tx.commit().await.unwrap();
+        let cloud = format!("https://alfa.localhost:{}", self.api_port);
+        let fingerprint = self.site.trust.fingerprint();
+        let enrolment = Enrolment { cloud: &cloud, code: &code, root_fingerprint: &fingerprint };
+        let enrolled = enrol(&enrolment, data).await.unwrap();
+        assert_eq!(enrolled.broker(), (self.broker.host.as_str(), self.broker.port));
+        enrolled
+    }
+
+    async fn issue(&self, booking: &BookingToOpen) {
+        let mut tx = self.site.begin().await;
+        AccessPort.issue(&mut tx, booking).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// Waits on the booking's live signals until its state is `wanted`.
+    async fn becomes(&self, booking: &BookingToOpen, wanted: AccessState) {
+        let topic = AccessPort.topic(booking.booking);
+        let mut signals = self.site.kernel().live().listen(self.site.tenant(), topic);
+        let deadline = Instant::now() + WITHIN;
+        loop {
+            let state = self.site.state(booking).await;
+            if state == wanted {
+                return;
+            }
+            assert!(Instant::now() < deadline, "the state stays {state:?}, not {wanted:?}");
+            signals.changed().await;
+        }
+    }
+
+    /// Waits until the booking has so many passages.
+    async fn passages(&self, booking: &BookingToOpen, wanted: usize) {
+        let topic = AccessPort.topic(booking.booking);
+        let mut signals = self.site.kernel().live().listen(self.site.tenant(), topic);
+        let deadline = Instant::now() + WITHIN;
+        loop {
+            let mut tx = self.site.begin().await;
+            let passages = AccessPort.passages(&mut tx, &[booking.booking]).await.unwrap();
+            if passages.len() == wanted {
+                return;
+            }
+            assert!(Instant::now() < deadline, "{} passages, not {wanted}", passages.len());
+            signals.changed().await;
+        }
+    }
+}
+
+/// A gateway without disk and hall: what it would write to a lock arrives in `writes`.
+struct Gateway {
+    hall: mpsc::Sender<Input>,
+    writes: mpsc::UnboundedReceiver<(String, bool)>,
+    sequence: u16,
+}
+
+impl Gateway {
+    fn start(enrolled: &Enrolled) -> Self {
+        let began = Instant::now();
+        let now = move || Now {
+            wall: UnixMs(SystemClock.now().as_millisecond()),
+            uptime_ms: u64::try_from(began.elapsed().as_millis()).unwrap(),
+            quality: TimeQuality::Synchronised,
+        };
+        let stored = Stored::nothing(BootId::new(Uuid::from_u128(0xB007)), enrolled.journal_generation());
+        let mut core = Core::new(stored, enrolled.for_core().unwrap(), now());
+        let (uplink, mut inputs) = Uplink::start(enrolled, core.last_will(now()), UnixMs(0)).unwrap();
+        let (hall, mut happened) = mpsc::channel(64);
+        let (written, writes) = mpsc::unbounded_channel();
+        tokio::spawn(async move {
+            let mut tick = tokio::time::interval(Duration::from_millis(50));
+            loop {
+                while let Some(output) = core.poll_output() {
+                    match output {
+                        Output::Send { kind, payload } => uplink.publish(kind, payload),
+                        Output::Persist { ticket, .. } => core.handle(now(), Input::Persisted { ticket }),
+                        Output::Write { point, on } => drop(written.send((point.point, on))),
+                        Output::Configure { config } => {
+                            for device in &config.devices {
+                                core.handle(now(), Input::DeviceFound { device: device.id, restarted: true });
+                            }
+                        }
+                        Output::Indicate { .. } | Output::Confirm { .. } | Output::WakeAt { .. } => {}
+                    }
+                }
+                let input = tokio::select! {
+                    input = inputs.recv() => input,
+                    input = happened.recv() => input,
+                    _ = tick.tick() => Some(Input::Tick),
+                };
+                let Some(input) = input else { return };
+                core.handle(now(), input);
+            }
+        });
+        Self { hall, writes, sequence: 0 }
+    }
+
+    /// Types a code at a keypad.
+    async fn types(&mut self, keypad: DeviceId, pin: &str) {
+        let keys = pin.bytes().map(|digit| Key::Digit(digit - b'0')).chain([Key::Hash]);
+        for key in keys {
+            self.sequence += 1;
+            let event = NodeEvent::Key(key);
+            let input = Input::Node { device: keypad, sequence: self.sequence, age_ms: 0, event };
+            self.hall.send(input).await.unwrap();
+        }
+    }
+
+    /// Waits until a lock is released.
+    async fn releases(&mut self) {
+        let wait = async {
+            while let Some((point, on)) = self.writes.recv().await {
+                if point == "lock" && on {
+                    return;
+                }
+            }
+            panic!("the gateway is gone");
+        };
+        tokio::time::timeout(WITHIN, wait).await.expect("no lock was released");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_booking_opens_the_door_also_without_the_broker_and_the_passages_arrive_afterwards() {
+    let mut cloud = Box::pin(Cloud::new()).await;
+    let mut broker = cloud.start_broker();
+    cloud.connected(true).await;
+    let data = tempfile::tempdir().unwrap();
+    let enrolled = cloud.enrol(&data.path().join("gateway")).await;
+    let mut gateway = Gateway::start(&enrolled);
+    let keypad = {
+        let mut tx = cloud.site.begin().await;
+        let config = crate::store::site::config(&mut tx, cloud.site.gateway).await.unwrap().unwrap();
+        config.doors.iter().find_map(|door| door.keypad).unwrap()
+    };
+
+    // Booked, delivered, typed, told.
+    let booking = cloud.site.booking(1, WHOLE, 10);
+    cloud.issue(&booking).await;
+    cloud.becomes(&booking, AccessState::Delivered).await;
+    let pin = cloud.site.pin(&booking).await.unwrap();
+    gateway.types(keypad, &pin).await;
+    gateway.releases().await;
+    cloud.passages(&booking, 1).await;
+
+    // Without the broker the door goes on; what is booked meanwhile waits.
+    broker.kill().await.unwrap();
+    cloud.connected(false).await;
+    gateway.types(keypad, &pin).await;
+    gateway.releases().await;
+    let later = cloud.site.booking(2, WHOLE, 180);
+    cloud.issue(&later).await;
+    assert_ne!(cloud.site.state(&later).await, AccessState::Delivered);
+
+    // With the broker back everything arrives, and the journal has no gap.
+    let _broker = cloud.start_broker();
+    cloud.connected(true).await;
+    cloud.passages(&booking, 2).await;
+    cloud.becomes(&later, AccessState::Delivered).await;
+    let row = cloud.site.row().await;
+    assert_eq!(row.journal_broken_at, None);
+    assert_eq!(cloud.site.refused("gap").await, 0);
+
+    // Cancelled, and the code no longer opens: the gateway has said so.
+    cloud.site.revoke(&booking).await;
+    cloud.becomes(&booking, AccessState::Revoked).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wrong_code_or_another_root_enrols_nobody() {
+    let cloud = Box::pin(Cloud::new()).await;
+    let data = tempfile::tempdir().unwrap();
+    let address = format!("https://alfa.localhost:{}", cloud.api_port);
+    let fingerprint = cloud.site.trust.fingerprint();
+    let wrong = Enrolment { cloud: &address, code: "00000-00000", root_fingerprint: &fingerprint };
+    let refused = enrol(&wrong, &data.path().join("a")).await.unwrap_err();
+    assert!(refused.to_string().contains("no such code"), "{refused}");
+
+    let mut tx = cloud.site.begin().await;
+    let code = enrolment_code(&mut tx, "hall").await.unwrap().unwrap();
+    tx.commit().await.unwrap();
+    let other = protocols_wire::fingerprint(b"another root");
+    let stranger = Enrolment { cloud: &address, code: &code, root_fingerprint: &other };
+    assert!(enrol(&stranger, &data.path().join("b")).await.is_err());
+    assert!(cloud.site.row().await.enrolment.is_none());
+}
