@@ -10,11 +10,17 @@ use cloud_kernel::web::Failure;
 use cloud_kernel::{Actor, Kernel, TenantTx};
 use protocols_ids::{BookingId, CustomerId, OccurrenceId, PersonId, TenantId};
 use serde_json::json;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use crate::Ports;
 use crate::place::place_of;
 use crate::store::{self, Booking, NewBooking, NewTime, StoreError};
+
+/// Bookings that are written at once in this process; the next waits its turn, no longer than its request may
+/// take. Writes to the same parts queue in the database anyhow; without this bound a rush at one hall would
+/// hold every connection while it queues there, and pages that only read would be refused.
+static WRITES: Semaphore = Semaphore::const_new(8);
 
 /// What somebody wants to book.
 #[derive(Clone, Debug)]
@@ -85,6 +91,8 @@ pub async fn book(
     ports: &Ports,
     wish: &Wish,
 ) -> Result<Outcome, BookError> {
+    // Nobody closes it.
+    let _turn = WRITES.acquire().await.ok();
     let mut tx = kernel.begin(tenant).await?;
     if let Some((booking, number)) = store::by_request_key(&mut tx, wish.booker, wish.request_key).await? {
         return Ok(Outcome::Booked { booking, number });

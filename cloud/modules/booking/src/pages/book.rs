@@ -256,7 +256,7 @@ impl<'a> Screen<'a> {
             choices.option(&minutes.to_string(), &label)
         });
         let act_for = format!(
-            "/act-for?return_to={}",
+            "/act-for?next={}",
             utf8_percent_encode(
                 &book_href(
                     draft.resource,
@@ -339,7 +339,7 @@ impl<'a> Screen<'a> {
             self.draft.minutes.unwrap_or(self.minutes),
             &self.draft.purpose,
         );
-        let href = format!("/act-for?return_to={}", utf8_percent_encode(&here, NON_ALPHANUMERIC));
+        let href = format!("/act-for?next={}", utf8_percent_encode(&here, NON_ALPHANUMERIC));
         let action = Button::primary(&t(lang, "booking-choose-customer", &[])).href(&href);
         html! { div #customer { (Notice::info(&t(lang, "booking-no-customer", &[])).action(action)) } }
     }

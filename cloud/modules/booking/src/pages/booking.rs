@@ -2,11 +2,13 @@
 
 use axum::Extension;
 use axum::extract::Path;
+use axum::response::IntoResponse;
 use booking_domain::{State, Status};
 use cloud_contracts::{BookingAccess, Facility};
 use cloud_kernel::Actor;
 use cloud_kernel::web::{Failure, Visit};
 use cloud_ui::{AccessCode, Button, Card, Facts, Notice, amount, t};
+use http::header;
 use maud::{Markup, html};
 use protocols_ids::BookingId;
 use serde_json::json;
@@ -22,7 +24,7 @@ pub async fn show(
     visit: Visit,
     Extension(ports): Extension<Ports>,
     Path(id): Path<BookingId>,
-) -> Result<Markup, Failure> {
+) -> Result<impl IntoResponse, Failure> {
     let person = visit.signed_in()?;
     let mut tx = visit.begin().await?;
     let (booking, right) = seen_booking(&mut tx, &ports, person, id).await?;
@@ -53,7 +55,8 @@ pub async fn show(
         (shown.times())
         (shown.actions())
     };
-    Ok(page.body(body).render())
+    // The next one at this browser does not find the code by going back.
+    Ok(([(header::CACHE_CONTROL, "no-store")], page.body(body).render()))
 }
 
 struct Shown<'a> {

@@ -71,10 +71,10 @@ struct Watch {
 }
 
 impl Watch {
-    /// The next event, and the watch unless it is over. A database that does not answer ends the stream.
+    /// The next event, and the watch unless it is over. Browsers pass no event on that has no data. A database that does not answer ends the stream.
     async fn next(mut self) -> Option<(Result<Event, Infallible>, Option<Self>)> {
         if self.told.is_some_and(is_settled) {
-            return Some((Ok(Event::default().event("end").data("")), None));
+            return Some((Ok(Event::default().event("end").data("end")), None));
         }
         loop {
             let state = match self.read().await {

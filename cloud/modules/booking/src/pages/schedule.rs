@@ -284,7 +284,14 @@ impl View<'_> {
         let lang = self.visit.lang;
         let halves: Vec<&Resource> =
             self.facility.resources.iter().filter(|other| other.parent == Some(whole.id)).collect();
-        let number = |part: &PartId| whole.parts.iter().position(|other| other == part);
+        // The parts as the halves lie; the register's own order says nothing.
+        let mut lie: Vec<PartId> = Vec::new();
+        for part in halves.iter().flat_map(|half| &half.parts).chain(&whole.parts) {
+            if whole.parts.contains(part) && !lie.contains(part) {
+                lie.push(*part);
+            }
+        }
+        let number = |part: &PartId| lie.iter().position(|other| other == part);
         let column = |resource: &Resource, name: String| Column {
             name,
             full_name: self.full_name(resource),

@@ -1,0 +1,422 @@
+//! A hall of two halves and a room without price, open round the clock, and somebody to book them.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::middleware::from_fn_with_state;
+use cloud_booking::{Booking, PartRegister, Ports};
+use cloud_contracts::{
+    Access, AccessState, BookingAccess, BookingRules, BookingToOpen, Customer, CustomerKind, Customers,
+    Facilities, Facility, OpeningHours, Passage, PortError, Prices, Quote, QuoteLine, Rate, Resource,
+    SpaceRegister as _,
+};
+use cloud_kernel::testing::Bench;
+use cloud_kernel::web::know_visitor;
+use cloud_kernel::{
+    Actor, Database, Kernel, Module as _, Random, Registry, Role, SignInPerson, TenantTx, Vault,
+};
+use http::{Request, StatusCode, header};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use protocols_ids::{AuthorityId, BookingId, CustomerId, FacilityId, PartId, PersonId, ResourceId, Uuid};
+use serde_json::Value;
+use sqlx::Connection as _;
+use sqlx::postgres::PgConnection;
+use tower::ServiceExt as _;
+
+pub const WHOLE: ResourceId = ResourceId::new(Uuid::from_u128(1));
+pub const HALF_1: ResourceId = ResourceId::new(Uuid::from_u128(2));
+pub const HALF_2: ResourceId = ResourceId::new(Uuid::from_u128(3));
+pub const ROOM: ResourceId = ResourceId::new(Uuid::from_u128(4));
+pub const PART_1: PartId = PartId::new(Uuid::from_u128(11));
+pub const PART_2: PartId = PartId::new(Uuid::from_u128(12));
+pub const PART_ROOM: PartId = PartId::new(Uuid::from_u128(21));
+/// Everybody may book for the club.
+pub const CLUB: CustomerId = CustomerId::new(Uuid::from_u128(100));
+/// Nobody may book for these.
+pub const OTHERS: CustomerId = CustomerId::new(Uuid::from_u128(101));
+pub const PIN: &str = "482913";
+
+pub const SIX: &str = "2026-11-24T17:00:00Z";
+pub const SEVEN: &str = "2026-11-24T18:00:00Z";
+
+fn facility() -> Facility {
+    let rules = BookingRules { step: 30, shortest: 60, longest: 240, lead: 0, horizon: 60 * 24 * 60 };
+    let resource = |id, parent, slug: &str, name: &str, parts: &[PartId]| Resource {
+        id,
+        parent,
+        slug: slug.to_owned(),
+        name: name.to_owned(),
+        parts: parts.to_vec(),
+        size: None,
+        activities: Vec::new(),
+        rules,
+    };
+    Facility {
+        id: FacilityId::new(Uuid::from_u128(50)),
+        // The bench's authority of the tenant `alfa`.
+        authority: AuthorityId::new(Uuid::from_u128(0xA1FA << 16)),
+        slug: "hallen".to_owned(),
+        name: "Hallen".to_owned(),
+        address: Some("Hallvägen 1".to_owned()),
+        time_zone: TimeZone::get("Europe/Stockholm").unwrap(),
+        opening_hours: (1..=7)
+            .map(|weekday| OpeningHours { weekday, opens_minute: 0, closes_minute: 1440 })
+            .collect(),
+        resources: vec![
+            resource(WHOLE, None, "stora", "Stora salen", &[PART_1, PART_2]),
+            resource(HALF_1, Some(WHOLE), "halva-1", "Halva 1", &[PART_1]),
+            resource(HALF_2, Some(WHOLE), "halva-2", "Halva 2", &[PART_2]),
+            resource(ROOM, None, "rummet", "Rummet", &[PART_ROOM]),
+        ],
+    }
+}
+
+struct OneFacility;
+
+#[async_trait]
+impl Facilities for OneFacility {
+    async fn all(&self, _: &mut TenantTx) -> Result<Vec<Facility>, PortError> {
+        Ok(vec![facility()])
+    }
+    async fn by_slug(&self, _: &mut TenantTx, slug: &str) -> Result<Option<Facility>, PortError> {
+        Ok(Some(facility()).filter(|facility| facility.slug == slug))
+    }
+    async fn of_resource(&self, _: &mut TenantTx, id: ResourceId) -> Result<Option<Facility>, PortError> {
+        Ok(Some(facility()).filter(|facility| facility.resources.iter().any(|resource| resource.id == id)))
+    }
+}
+
+struct OneClub;
+
+#[async_trait]
+impl Customers for OneClub {
+    async fn acted_for(
+        &self,
+        _: &mut TenantTx,
+        person: PersonId,
+        customer: CustomerId,
+    ) -> Result<Option<Customer>, PortError> {
+        let new =
+            |kind, name: &str| Customer { id: customer, kind, name: name.to_owned(), price_group: None };
+        if customer == CLUB {
+            Ok(Some(new(CustomerKind::Association, "Hallens IF")))
+        } else if customer.uuid() == person.uuid() {
+            Ok(Some(new(CustomerKind::Person, "Sig själv")))
+        } else {
+            Ok(None)
+        }
+    }
+}
+
+/// 120 kr an hour for everything but the room.
+struct OnePrice;
+
+#[async_trait]
+impl Prices for OnePrice {
+    async fn rates(
+        &self,
+        _: &mut TenantTx,
+        resources: &[ResourceId],
+        _: Option<&str>,
+        _: Date,
+    ) -> Result<Vec<Rate>, PortError> {
+        let rate = |resource: &ResourceId| Rate {
+            resource: *resource,
+            ore_per_hour: 12_000,
+            group_name: "Alla".to_owned(),
+            tariff_name: "Taxan".to_owned(),
+        };
+        Ok(resources.iter().filter(|resource| **resource != ROOM).map(rate).collect())
+    }
+    async fn quote(
+        &self,
+        _: &mut TenantTx,
+        resource: ResourceId,
+        _: Option<&str>,
+        _: Date,
+        minutes: u32,
+    ) -> Result<Option<Quote>, PortError> {
+        let amount_ore = 200 * i64::from(minutes);
+        let line = QuoteLine {
+            tariff_name: "Taxan".to_owned(),
+            group_name: "Alla".to_owned(),
+            ore_per_hour: 12_000,
+            minutes,
+            amount_ore,
+        };
+        Ok((resource != ROOM).then(|| Quote { total_ore: amount_ore, lines: vec![line] }))
+    }
+}
+
+/// Remembers in the audit, which the caller's transaction takes with it.
+struct DoorsByAudit;
+
+impl DoorsByAudit {
+    async fn state(tx: &mut TenantTx, booking: BookingId) -> Result<AccessState, PortError> {
+        let last: Option<String> = sqlx::query_scalar(
+            "SELECT action FROM kernel.audit WHERE subject = $1 AND actor = 'doors' ORDER BY id DESC LIMIT 1",
+        )
+        .bind(booking.uuid())
+        .fetch_optional(tx.conn())
+        .await
+        .map_err(PortError::database)?;
+        Ok(match last.as_deref() {
+            Some("doors.issued") => AccessState::Issued,
+            Some("doors.delivered") => AccessState::Delivered,
+            Some("doors.revoked") => AccessState::Revoked,
+            Some(_) | None => AccessState::NoDoors,
+        })
+    }
+}
+
+#[async_trait]
+impl Access for DoorsByAudit {
+    async fn issue(&self, tx: &mut TenantTx, booking: &BookingToOpen) -> Result<(), PortError> {
+        let detail = booking.occurrences.len();
+        tx.audit(Actor::Service("doors"), "doors.issued", Some(booking.booking.uuid()), &detail)
+            .await
+            .map_err(PortError::database)
+    }
+    async fn revoke(&self, tx: &mut TenantTx, booking: BookingId) -> Result<(), PortError> {
+        tx.audit(Actor::Service("doors"), "doors.revoked", Some(booking.uuid()), &())
+            .await
+            .map_err(PortError::database)
+    }
+    async fn of_booking(
+        &self,
+        tx: &mut TenantTx,
+        booking: BookingId,
+        with_pin: bool,
+    ) -> Result<Option<BookingAccess>, PortError> {
+        let state = Self::state(tx, booking).await?;
+        Ok((state != AccessState::NoDoors).then(|| BookingAccess {
+            state,
+            pin: with_pin.then(|| PIN.to_owned()),
+            doors: vec!["Huvudentrén".to_owned()],
+            opens_at: Some("2026-11-24T16:50:00Z".parse().unwrap()),
+            closes_at: Some("2026-11-24T18:10:00Z".parse().unwrap()),
+        }))
+    }
+    async fn states(
+        &self,
+        tx: &mut TenantTx,
+        bookings: &[BookingId],
+    ) -> Result<Vec<(BookingId, AccessState)>, PortError> {
+        let mut states = Vec::new();
+        for booking in bookings {
+            states.push((*booking, Self::state(tx, *booking).await?));
+        }
+        Ok(states)
+    }
+    /// Whoever has a delivered code came four minutes past six.
+    async fn passages(&self, tx: &mut TenantTx, bookings: &[BookingId]) -> Result<Vec<Passage>, PortError> {
+        let mut passages = Vec::new();
+        for booking in bookings {
+            if Self::state(tx, *booking).await? == AccessState::Delivered {
+                let occurrence: Uuid =
+                    sqlx::query_scalar("SELECT id FROM booking.occurrence WHERE booking_id = $1 LIMIT 1")
+                        .bind(booking.uuid())
+                        .fetch_one(tx.conn())
+                        .await
+                        .map_err(PortError::database)?;
+                passages.push(Passage {
+                    booking: *booking,
+                    occurrence: occurrence.into(),
+                    at: "2026-11-24T17:04:00Z".parse().unwrap(),
+                    door: "Huvudentrén".to_owned(),
+                });
+            }
+        }
+        Ok(passages)
+    }
+}
+
+pub struct Hall {
+    pub bench: Bench,
+    pub pages: Router,
+}
+
+/// The module's routes, as the service serves them.
+fn pages(kernel: &Kernel) -> Router {
+    let module = Arc::new(Booking::new(Ports {
+        facilities: Arc::new(OneFacility),
+        customers: Arc::new(OneClub),
+        prices: Arc::new(OnePrice),
+        access: Arc::new(DoorsByAudit),
+    }));
+    let routes = module.routes();
+    kernel.install(Registry::new(vec![module]));
+    routes.layer(from_fn_with_state(kernel.clone(), know_visitor)).with_state(kernel.clone())
+}
+
+/// Somebody signed in.
+#[derive(Clone)]
+pub struct Person {
+    pub id: PersonId,
+    cookie: String,
+}
+
+pub struct Answer {
+    pub status: StatusCode,
+    pub location: String,
+    pub text: String,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("no JSON: {}", self.text))
+    }
+
+    pub fn says(&self, text: &str) -> bool {
+        self.text.contains(text)
+    }
+}
+
+impl Hall {
+    pub async fn new() -> Self {
+        let bench = Bench::new().await;
+        let pages = pages(&bench.kernel);
+        let mut tx = bench.kernel.begin(bench.alfa).await.unwrap();
+        PartRegister.register(&mut tx, &[PART_1, PART_2, PART_ROOM]).await.unwrap();
+        tx.commit().await.unwrap();
+        Self { bench, pages }
+    }
+
+    /// Serves the pages over connections that are made from now on.
+    pub fn reconnect(&mut self) {
+        let kernel = Kernel::new(
+            Database::connect(self.bench.application.clone(), self.bench.worker.clone()),
+            self.bench.clock.clone(),
+            Random::from_seed(8),
+            Vault::new(1, &[7; 32]).unwrap(),
+            self.bench.kernel.service().clone(),
+        );
+        self.pages = pages(&kernel);
+    }
+
+    /// Somebody who acts for the club.
+    pub async fn person(&self, name: &str) -> Person {
+        let mut tx = self.bench.kernel.begin(self.bench.alfa).await.unwrap();
+        let person = SignInPerson {
+            issuer: "test".to_owned(),
+            subject: name.to_owned(),
+            name: name.to_owned(),
+            email: None,
+            language: "sv",
+        };
+        let (id, token) = tx.begin_session(&person).await.unwrap();
+        tx.act_for(&token, CLUB, "Hallens IF").await.unwrap();
+        tx.commit().await.unwrap();
+        Person { id, cookie: format!("hallport_session={token}") }
+    }
+
+    /// Somebody who acts for themselves.
+    pub async fn private_person(&self, name: &str) -> Person {
+        let person = self.person(name).await;
+        let mut tx = self.bench.kernel.begin(self.bench.alfa).await.unwrap();
+        let token = person.cookie.trim_start_matches("hallport_session=");
+        tx.act_for(token, CustomerId::new(person.id.uuid()), name).await.unwrap();
+        tx.commit().await.unwrap();
+        person
+    }
+
+    pub async fn officer(&self, name: &str) -> Person {
+        let person = self.private_person(name).await;
+        let mut tx = self.bench.kernel.begin(self.bench.alfa).await.unwrap();
+        tx.give_role("test", name, self.bench.alfa_authority, Role::Officer).await.unwrap();
+        tx.commit().await.unwrap();
+        person
+    }
+
+    pub async fn get(&self, person: Option<&Person>, path: &str) -> Answer {
+        self.send(person, Request::get(path), Body::empty()).await
+    }
+
+    pub async fn get_in_english(&self, person: &Person, path: &str) -> Answer {
+        let request = Request::get(path).header(header::ACCEPT_LANGUAGE, "en");
+        self.send(Some(person), request, Body::empty()).await
+    }
+
+    pub async fn post(&self, person: Option<&Person>, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let encode = |text: &str| {
+            percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+        };
+        let form: Vec<String> =
+            fields.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
+        let request = Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.send(person, request, Body::from(form.join("&"))).await
+    }
+
+    pub async fn post_json(&self, person: Option<&Person>, body: &Value) -> Answer {
+        let request =
+            Request::post("/api/unstable/bookings").header(header::CONTENT_TYPE, "application/json");
+        self.send(person, request, Body::from(body.to_string())).await
+    }
+
+    /// The answer before its body is read.
+    pub async fn open(&self, person: Option<&Person>, path: &str) -> http::Response<Body> {
+        self.pages.clone().oneshot(asked(person, Request::get(path), Body::empty())).await.unwrap()
+    }
+
+    async fn send(&self, person: Option<&Person>, request: http::request::Builder, body: Body) -> Answer {
+        let answer = self.pages.clone().oneshot(asked(person, request, body)).await.unwrap();
+        let status = answer.status();
+        let location = answer.headers().get(header::LOCATION);
+        let location = location.map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default();
+        let bytes = to_bytes(answer.into_body(), 4 << 20).await.unwrap();
+        Answer { status, location, text: String::from_utf8(bytes.to_vec()).unwrap() }
+    }
+
+    /// The form's fields as its page would send them.
+    pub async fn book(&self, person: &Person, resource: ResourceId, start: &str, minutes: u32) -> Answer {
+        let (resource, minutes) = (resource.to_string(), minutes.to_string());
+        let (customer, key) = (CLUB.to_string(), self.bench.kernel.new_id::<Uuid>().to_string());
+        let fields = [
+            ("resource", resource.as_str()),
+            ("start", start),
+            ("minutes", &minutes),
+            ("purpose", "Innebandy P12"),
+            ("customer", &customer),
+            ("request_key", &key),
+        ];
+        self.post(Some(person), "/book", &fields).await
+    }
+
+    /// Books, and says where the booking is.
+    pub async fn booked(&self, person: &Person, resource: ResourceId, start: &str, minutes: u32) -> String {
+        let answer = self.book(person, resource, start, minutes).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+        answer.location
+    }
+
+    pub async fn superuser(&self) -> PgConnection {
+        PgConnection::connect_with(&self.bench.superuser).await.unwrap()
+    }
+
+    /// One number, asked past every policy.
+    pub async fn count(&self, sql: &'static str) -> i64 {
+        sqlx::query_scalar(sql).fetch_one(&mut self.superuser().await).await.unwrap()
+    }
+}
+
+fn asked(person: Option<&Person>, request: http::request::Builder, body: Body) -> Request<Body> {
+    let request = request.header(header::HOST, "alfa.localhost:8080");
+    let request = match person {
+        Some(person) => request.header(header::COOKIE, &person.cookie),
+        None => request,
+    };
+    request.body(body).unwrap()
+}
+
+pub fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+/// The last room of a path.
+pub fn last_of(path: &str) -> &str {
+    path.rsplit('/').next().unwrap()
+}

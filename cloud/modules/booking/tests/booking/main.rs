@@ -1,0 +1,9 @@
+//! Booking's routes over a real Postgres, with the other modules' ports played by the hall in `hall`.
+
+#![cfg(test)]
+
+mod api;
+mod contention;
+mod hall;
+mod pages;
+mod schedule;
