@@ -24,6 +24,8 @@ CREATE TABLE pricing.price_group (
   name        text NOT NULL,
   -- Whom it is for, in the list's words.
   who         text,
+  -- Its place in the list, from 0.
+  position    integer NOT NULL,
   is_default  boolean NOT NULL,
   PRIMARY KEY (tenant_id, tariff_id, code),
   FOREIGN KEY (tenant_id, tariff_id) REFERENCES pricing.tariff

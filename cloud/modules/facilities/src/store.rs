@@ -28,10 +28,10 @@ pub(crate) async fn facilities(tx: &mut TenantTx, which: Which<'_>) -> Result<Ve
         Which::OfResource(resource) => (None, Some(resource.uuid())),
     };
     let rows = sqlx::query!(
-        "SELECT id, authority_id, slug, name, address, time_zone FROM facilities.facility
+        r#"SELECT id, authority_id, slug, name, address, time_zone FROM facilities.facility
           WHERE ($1::text IS NULL OR slug = $1)
             AND ($2::uuid IS NULL OR id = (SELECT facility_id FROM facilities.resource WHERE id = $2))
-          ORDER BY name, slug",
+          ORDER BY name COLLATE "sv-x-icu", slug"#,
         slug,
         resource
     )

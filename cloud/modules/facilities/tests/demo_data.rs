@@ -1,5 +1,4 @@
 //! The demo's registers go in whole, through the same import as an administrator's file.
-#![expect(clippy::unwrap_used, reason = "a test ends where something is missing")]
 
 use async_trait::async_trait;
 use cloud_contracts::{Facilities, PortError, SpaceRegister};
@@ -36,4 +35,37 @@ async fn osterakers_halls_stand_in_the_order_of_the_schedule_with_their_halves()
         halves.sort_unstable();
         assert_eq!(halves, whole.parts, "the halves of {} are the whole of it", whole.name);
     }
+}
+
+#[tokio::test]
+async fn facilities_stand_in_the_order_of_the_swedish_alphabet() {
+    let bench = Bench::new().await;
+    let facility = |slug: &str, name: &str| {
+        format!(
+            r#"
+            [[facility]]
+            slug = "{slug}"
+            name = "{name}"
+            parts = ["a"]
+            [[facility.resource]]
+            slug = "a"
+            name = "A"
+            parts = ["a"]
+            "#
+        )
+    };
+    let text = include_str!("../../../../deploy/demo-data/provhallen/facilities.toml");
+    let (defaults, _) = text.split_once("[[facility]]").unwrap();
+    let text = format!(
+        "{defaults}{}{}{}{}",
+        facility("o", "Ö"),
+        facility("a2", "Ä"),
+        facility("a1", "Å"),
+        facility("z", "z")
+    );
+    let mut tx = bench.kernel.begin(bench.alfa).await.unwrap();
+    import(&mut tx, &NoSpace, &text.replace("provnamnden", "namnden")).await.unwrap();
+    let names: Vec<String> =
+        FacilityRegister.all(&mut tx).await.unwrap().into_iter().map(|facility| facility.name).collect();
+    assert_eq!(names, ["z", "Å", "Ä", "Ö"]);
 }

@@ -121,19 +121,18 @@ async fn groups(
     report: &mut ImportReport,
 ) -> Result<(), sqlx::Error> {
     let known = before.map(|list| list.groups.as_slice()).unwrap_or_default();
-    let default = |groups: &[pricing_domain::GroupEntry]| {
-        groups.iter().find(|group| group.is_default).map(|group| group.code.clone())
-    };
-    if default(known).is_some() && default(known) != default(&entry.groups) {
+    let default_before = known.iter().find(|group| group.entry.is_default).map(|group| &group.entry.code);
+    let default_now = entry.groups.iter().find(|group| group.is_default).map(|group| &group.code);
+    if default_before.is_some() && default_before != default_now {
         store::clear_default(tx, tariff).await?;
     }
-    for group in &entry.groups {
-        match known.iter().find(|earlier| earlier.code == group.code) {
-            Some(earlier) if earlier == group => continue,
+    for (position, group) in (0..).zip(&entry.groups) {
+        match known.iter().find(|earlier| earlier.entry.code == group.code) {
+            Some(earlier) if earlier.entry == *group && earlier.position == position => continue,
             Some(_) => report.updated += 1,
             None => report.created += 1,
         }
-        store::put_group(tx, tariff, group).await?;
+        store::put_group(tx, tariff, position, group).await?;
     }
     Ok(())
 }

@@ -57,10 +57,18 @@ pub(crate) struct Tariff {
     pub(crate) valid_from: Date,
     /// Last day.
     pub(crate) valid_to: Option<Date>,
-    /// Its groups, by code.
-    pub(crate) groups: Vec<GroupEntry>,
+    /// Its groups, in the list's order.
+    pub(crate) groups: Vec<Group>,
     /// Öre an hour by resource and group's code.
     pub(crate) rates: BTreeMap<(ResourceId, String), i64>,
+}
+
+/// A group and its place in its list.
+pub(crate) struct Group {
+    /// From 0.
+    pub(crate) position: i32,
+    /// What the list says of it.
+    pub(crate) entry: GroupEntry,
 }
 
 /// Every list, the newest first: three statements, however many there are.
@@ -84,14 +92,17 @@ pub(crate) async fn tariffs(tx: &mut TenantTx) -> Result<Vec<Tariff>, sqlx::Erro
             rates: BTreeMap::new(),
         })
         .collect();
-    let groups =
-        sqlx::query!("SELECT tariff_id, code, name, who, is_default FROM pricing.price_group ORDER BY code")
-            .fetch_all(tx.conn())
-            .await?;
+    let groups = sqlx::query!(
+        "SELECT tariff_id, code, name, who, is_default, position FROM pricing.price_group
+          ORDER BY position, code"
+    )
+    .fetch_all(tx.conn())
+    .await?;
     for row in groups {
         if let Some(tariff) = tariffs.iter_mut().find(|tariff| tariff.id.uuid() == row.tariff_id) {
             let (code, name) = (row.code, row.name);
-            tariff.groups.push(GroupEntry { code, name, who: row.who, is_default: row.is_default });
+            let entry = GroupEntry { code, name, who: row.who, is_default: row.is_default };
+            tariff.groups.push(Group { position: row.position, entry });
         }
     }
     let rates = sqlx::query!("SELECT tariff_id, resource_id, price_group, ore_per_hour FROM pricing.rate")
@@ -157,24 +168,27 @@ pub(crate) async fn clear_default(tx: &mut TenantTx, tariff: TariffId) -> Result
     Ok(())
 }
 
-/// Writes a group of a list, new or as it is now.
+/// Writes a group of a list, new or as it is now, at its place from 0.
 pub(crate) async fn put_group(
     tx: &mut TenantTx,
     tariff: TariffId,
+    position: i32,
     group: &GroupEntry,
 ) -> Result<(), sqlx::Error> {
     let tenant = tx.tenant().uuid();
     sqlx::query!(
-        "INSERT INTO pricing.price_group (tenant_id, tariff_id, code, name, who, is_default)
-         VALUES ($1, $2, $3, $4, $5, $6)
+        "INSERT INTO pricing.price_group (tenant_id, tariff_id, code, name, who, is_default, position)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)
          ON CONFLICT (tenant_id, tariff_id, code)
-         DO UPDATE SET name = excluded.name, who = excluded.who, is_default = excluded.is_default",
+         DO UPDATE SET name = excluded.name, who = excluded.who, is_default = excluded.is_default,
+                       position = excluded.position",
         tenant,
         tariff.uuid(),
         group.code,
         group.name,
         group.who,
-        group.is_default
+        group.is_default,
+        position
     )
     .execute(tx.conn())
     .await?;

@@ -78,6 +78,23 @@ async fn a_mended_file_mends_the_list() {
 }
 
 #[tokio::test]
+async fn a_group_taken_out_of_the_file_does_not_unsettle_the_others() {
+    let bench = Bench::new().await;
+    imported(&bench, bench.alfa, FILE).await.unwrap();
+    let (before, rest) = FILE.split_once("[[tariff.group]]").unwrap();
+    let (_, third) = rest.split_once("[[tariff.group]]").unwrap();
+    let shorter = format!("{before}[[tariff.group]]{third}")
+        .replace("taxa-1 = 95, ", "")
+        .replace("taxa-1 = \"55.50\"", "taxa-3 = 260");
+    // One group moved up, one figure new, two gone.
+    assert_eq!(
+        imported(&bench, bench.alfa, &shorter).await.unwrap(),
+        ImportReport { created: 1, updated: 3 }
+    );
+    assert_eq!(imported(&bench, bench.alfa, &shorter).await.unwrap(), ImportReport::default());
+}
+
+#[tokio::test]
 async fn a_new_list_follows_the_old_one_on_its_day() {
     let bench = Bench::new().await;
     imported(&bench, bench.alfa, FILE).await.unwrap();

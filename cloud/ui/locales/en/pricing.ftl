@@ -13,5 +13,5 @@ pricing-valid-to = { $from } – { $to }
 pricing-decided-by = Decided by
 pricing-default = Whoever belongs to no other group
 pricing-hall = Hall
-pricing-caption = Price per hour, { $list }
+pricing-caption = Price per hour
 pricing-silent = No price in the list

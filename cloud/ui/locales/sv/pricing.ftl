@@ -13,5 +13,5 @@ pricing-valid-to = { $from } – { $to }
 pricing-decided-by = Beslutad av
 pricing-default = Den som inte hör till någon annan grupp
 pricing-hall = Hall
-pricing-caption = Pris per timme, { $list }
+pricing-caption = Pris per timme
 pricing-silent = Inget pris i listan

@@ -7,6 +7,7 @@ use cloud_contracts::{Facilities, Facility};
 use cloud_kernel::web::{Failure, Visit};
 use cloud_ui::{EmptyState, Facts, Lang, Table, amount, t};
 use maud::{Markup, Render, html};
+use pricing_domain::GroupEntry;
 use protocols_ids::ResourceId;
 
 use crate::store::{self, Tariff};
@@ -58,7 +59,7 @@ fn facts(lang: Lang, list: &Tariff) -> Facts {
         };
         facts = facts.row(&t(lang, "pricing-decided-by", &[]), decision);
     }
-    for group in &list.groups {
+    for group in priced_groups(list) {
         match &group.who {
             Some(who) => facts = facts.row(&group.name, who.as_str()),
             None if group.is_default => facts = facts.row(&group.name, t(lang, "pricing-default", &[])),
@@ -68,17 +69,28 @@ fn facts(lang: Lang, list: &Tariff) -> Facts {
     facts
 }
 
+/// The groups for which the list has a price, in its order.
+fn priced_groups(list: &Tariff) -> impl Iterator<Item = &GroupEntry> {
+    list.groups
+        .iter()
+        .map(|group| &group.entry)
+        .filter(|group| list.rates.keys().any(|(_, priced)| *priced == group.code))
+}
+
 /// A row for each hall that the list names, in the order of the start page and the schedule.
 fn table(lang: Lang, list: &Tariff, facilities: &[Facility]) -> Table {
     let hall = t(lang, "pricing-hall", &[]);
     let heads: Vec<&str> =
-        std::iter::once(hall.as_str()).chain(list.groups.iter().map(|group| group.name.as_str())).collect();
-    let mut table = Table::new(&t(lang, "pricing-caption", &[("list", &list.name)]), &heads);
+        std::iter::once(hall.as_str()).chain(priced_groups(list).map(|group| group.name.as_str())).collect();
+    let mut table = Table::new(&t(lang, "pricing-caption", &[]), &heads);
     for facility in facilities {
         for resource in &facility.resources {
             if list.rates.keys().any(|(priced, _)| *priced == resource.id) {
-                let name = format!("{}, {}", facility.name, resource.name);
-                let cells = list.groups.iter().map(|group| figure(lang, list, resource.id, &group.code));
+                let name = match facility.resources.len() {
+                    1 => facility.name.clone(),
+                    _ => format!("{}, {}", facility.name, resource.name),
+                };
+                let cells = priced_groups(list).map(|group| figure(lang, list, resource.id, &group.code));
                 table = table.row(std::iter::once(html! { (name) }).chain(cells));
             }
         }
