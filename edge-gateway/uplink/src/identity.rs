@@ -62,7 +62,7 @@ pub struct Enrolled {
 #[derive(Debug, thiserror::Error)]
 pub enum IdentityError {
     /// The gateway was never enrolled.
-    #[error("this gateway is not enrolled: there is no {}", .folder.display())]
+    #[error("this gateway is not enrolled: there is no {}. Run hallport-gateway enrol first", .folder.display())]
     NotEnrolled {
         /// Where the identity would be.
         folder: PathBuf,
