@@ -19,6 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::{Context as _, bail};
 use axum::Router;
 use axum::routing::{get, post};
+use cloud_customers::DemoAbout;
 use cloud_kernel::{Clock, Random};
 use jiff::SignedDuration;
 use openidconnect::core::CoreEdDsaPrivateSigningKey;
@@ -51,8 +52,8 @@ pub struct DemoPerson {
     pub email: String,
     /// `YYYYMMDD-NNNN`.
     pub personal_number: String,
-    /// What they are in the demonstration, in a few words; may be empty.
-    pub about: String,
+    /// What they are to the tenant.
+    pub about: DemoAbout,
 }
 
 /// A tenant whose made-up people sign in here.
@@ -169,7 +170,9 @@ fn only_here(url: &openidconnect::url::Url) -> anyhow::Result<()> {
     if host == "localhost" || host.ends_with(".localhost") || address.is_ok_and(|ip| ip.is_loopback()) {
         return Ok(());
     }
-    bail!("the demonstration lets anybody sign in as anybody, so it stays on this machine: {url} is not on it")
+    bail!(
+        "the demonstration lets anybody sign in as anybody, so it stays on this machine: {url} is not on it"
+    )
 }
 
 /// An Ed25519 seed as PKCS #8 in PEM (RFC 8410 §7).

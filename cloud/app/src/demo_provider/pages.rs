@@ -6,8 +6,9 @@ use std::sync::Arc;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{OriginalUri, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
+use cloud_kernel::Role;
 use cloud_kernel::web::chosen_language;
-use cloud_ui::{Accent, LinkCard, Lang, Notice, Page, TenantLook, t};
+use cloud_ui::{Accent, Lang, LinkCard, Notice, Page, TenantLook, t};
 use http::{HeaderMap, StatusCode};
 use maud::html;
 use openidconnect::url::{Url, form_urlencoded};
@@ -51,8 +52,10 @@ pub(super) async fn authorize(
     // Whoever is not known is not sent anywhere (RFC 6749 §4.1.2.1).
     let Some((request, tenant)) = known else { return refused(lang, path) };
     let openid = request.scope.as_deref().is_some_and(|scope| scope.split(' ').any(|word| word == "openid"));
-    let pkce = request.code_challenge.clone().filter(|_| request.code_challenge_method.as_deref() == Some("S256"));
-    let (true, true, Some(pkce_challenge)) = (request.response_type.as_deref() == Some("code"), openid, pkce) else {
+    let pkce =
+        request.code_challenge.clone().filter(|_| request.code_challenge_method.as_deref() == Some("S256"));
+    let (true, true, Some(pkce_challenge)) = (request.response_type.as_deref() == Some("code"), openid, pkce)
+    else {
         return back(&request, &[("error", "invalid_request")]);
     };
     if request.cancel.is_some() {
@@ -76,7 +79,9 @@ pub(super) async fn authorize(
 
 /// Back to the tenant, with the state that it gave.
 fn back(request: &Request, answer: &[(&str, &str)]) -> Response {
-    let Ok(mut url) = Url::parse(&request.redirect_uri) else { return StatusCode::BAD_REQUEST.into_response() };
+    let Ok(mut url) = Url::parse(&request.redirect_uri) else {
+        return StatusCode::BAD_REQUEST.into_response();
+    };
     url.query_pairs_mut().extend_pairs(answer);
     if let Some(state) = &request.state {
         url.query_pairs_mut().append_pair("state", state);
@@ -90,8 +95,7 @@ fn people(lang: Lang, path: &str, tenant: &DemoTenant) -> Response {
         format!("{path}&{chosen}")
     };
     let card = |person: &DemoPerson| {
-        let card = LinkCard::new(&person.name, &with("person", &person.subject));
-        if person.about.is_empty() { card } else { card.line(&person.about) }
+        LinkCard::new(&person.name, &with("person", &person.subject)).line(&about(lang, person))
     };
     let cards: Vec<LinkCard> = tenant.persons.iter().map(card).collect();
     page(lang, path, &t(lang, "customers-demo-title", &[]))
@@ -103,6 +107,25 @@ fn people(lang: Lang, path: &str, tenant: &DemoTenant) -> Response {
         })
         .render()
         .into_response()
+}
+
+/// `handläggare`, `bokar för Klubben`, `invånare`.
+fn about(lang: Lang, person: &DemoPerson) -> String {
+    let role = |role: &Role| match role {
+        Role::Officer => t(lang, "customers-demo-officer", &[]),
+        Role::Caretaker => t(lang, "customers-demo-caretaker", &[]),
+        Role::Technician => t(lang, "customers-demo-technician", &[]),
+        Role::Administrator => t(lang, "customers-demo-administrator", &[]),
+    };
+    let mut words: Vec<String> = person.about.roles.iter().map(role).collect();
+    if !person.about.acts_for.is_empty() {
+        let whom = person.about.acts_for.join(", ");
+        words.push(t(lang, "customers-demo-acts-for", &[("whom", &whom)]));
+    }
+    if words.is_empty() {
+        words.push(t(lang, "customers-demo-citizen", &[]));
+    }
+    words.join(", ")
 }
 
 fn refused(lang: Lang, path: &str) -> Response {

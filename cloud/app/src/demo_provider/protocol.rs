@@ -7,15 +7,15 @@ use axum::response::{IntoResponse, Response};
 use axum::{Form, Json};
 use http::{HeaderMap, StatusCode, header};
 use openidconnect::core::{
-    CoreClaimName, CoreClientAuthMethod, CoreIdToken, CoreIdTokenClaims, CoreIdTokenFields, CoreJsonWebKeySet,
-    CoreJwsSigningAlgorithm, CoreProviderMetadata, CoreResponseType, CoreSubjectIdentifierType, CoreTokenResponse,
-    CoreTokenType,
+    CoreClaimName, CoreClientAuthMethod, CoreIdToken, CoreIdTokenClaims, CoreIdTokenFields,
+    CoreJsonWebKeySet, CoreJwsSigningAlgorithm, CoreProviderMetadata, CoreResponseType,
+    CoreSubjectIdentifierType, CoreTokenResponse, CoreTokenType,
 };
 use openidconnect::url::ParseError;
 use openidconnect::{
-    AccessToken, Audience, AuthUrl, EmptyAdditionalClaims, EmptyAdditionalProviderMetadata, EmptyExtraTokenFields,
-    JsonWebKeySetUrl, Nonce, PkceCodeChallenge, PkceCodeVerifier, PrivateSigningKey as _, ResponseTypes, Scope,
-    StandardClaims, SubjectIdentifier, TokenUrl, UserInfoUrl,
+    AccessToken, Audience, AuthUrl, EmptyAdditionalClaims, EmptyAdditionalProviderMetadata,
+    EmptyExtraTokenFields, JsonWebKeySetUrl, Nonce, PkceCodeChallenge, PkceCodeVerifier,
+    PrivateSigningKey as _, ResponseTypes, Scope, StandardClaims, SubjectIdentifier, TokenUrl, UserInfoUrl,
 };
 use serde::Deserialize;
 use serde_json::json;

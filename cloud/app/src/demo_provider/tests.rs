@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::middleware;
-use cloud_customers::{CustomersModule, SignIn, import};
+use cloud_customers::{CustomersModule, DemoAbout, SignIn, import};
 use cloud_kernel::testing::Bench;
 use cloud_kernel::web::know_visitor;
 use cloud_kernel::{Clock, Module as _};
@@ -26,7 +26,7 @@ fn person(subject: &str, name: &str) -> DemoPerson {
         name: name.to_owned(),
         email: format!("{}@post.example", name.to_lowercase().replace(' ', ".")),
         personal_number: subject.to_owned(),
-        about: "spelar innebandy".to_owned(),
+        about: DemoAbout::default(),
     }
 }
 
@@ -117,7 +117,8 @@ impl Answer {
 
 impl Browser<'_> {
     async fn ask(&mut self, method: &str, path: &str, body: &str) -> Answer {
-        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let cookies: Vec<String> =
+            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let request = Request::builder()
             .method(method)
             .uri(path)
@@ -308,7 +309,9 @@ async fn two_tabs_sign_in_side_by_side() {
 #[tokio::test]
 async fn nobody_is_led_to_another_site() {
     let world = World::new().await;
-    for foreign in ["https%3A%2F%2Fevil.example", "%2F%2Fevil.example", "%2F%5Cevil.example", "%2F%09%2Fevil.example"] {
+    for foreign in
+        ["https%3A%2F%2Fevil.example", "%2F%2Fevil.example", "%2F%5Cevil.example", "%2F%09%2Fevil.example"]
+    {
         let mut browser = world.browser();
         let asked = browser.begin(foreign).await;
         let callback = browser.choose(&asked, SAM).await;
@@ -416,7 +419,9 @@ fn it_refuses_to_be_where_others_could_reach_it() {
     let made = |base: &str, tenants| {
         DemoProvider::new(base, tenants, Arc::clone(&clock), cloud_kernel::Random::from_seed(1)).is_ok()
     };
-    for here in ["http://localhost:8080", "http://127.0.0.1:8080/", "http://demo.localhost", "http://[::1]:80"] {
+    for here in
+        ["http://localhost:8080", "http://127.0.0.1:8080/", "http://demo.localhost", "http://[::1]:80"]
+    {
         assert!(made(here, tenants()), "{here}");
     }
     for elsewhere in ["https://boka.example", "http://10.0.0.1", "http://localhost.example", "localhost"] {
