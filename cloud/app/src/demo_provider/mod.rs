@@ -19,7 +19,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::{Context as _, bail};
 use axum::Router;
 use axum::routing::{get, post};
-use cloud_customers::DemoAbout;
 use cloud_kernel::{Clock, Random};
 use jiff::SignedDuration;
 use openidconnect::core::CoreEdDsaPrivateSigningKey;
@@ -52,8 +51,8 @@ pub struct DemoPerson {
     pub email: String,
     /// `YYYYMMDD-NNNN`.
     pub personal_number: String,
-    /// What they are to the tenant.
-    pub about: DemoAbout,
+    /// What they are in the demonstration, in a few words; may be empty.
+    pub about: String,
 }
 
 /// A tenant whose made-up people sign in here.

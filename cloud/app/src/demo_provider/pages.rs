@@ -6,7 +6,6 @@ use std::sync::Arc;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{OriginalUri, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use cloud_kernel::Role;
 use cloud_kernel::web::chosen_language;
 use cloud_ui::{Accent, Lang, LinkCard, Notice, Page, TenantLook, t};
 use http::{HeaderMap, StatusCode};
@@ -95,7 +94,8 @@ fn people(lang: Lang, path: &str, tenant: &DemoTenant) -> Response {
         format!("{path}&{chosen}")
     };
     let card = |person: &DemoPerson| {
-        LinkCard::new(&person.name, &with("person", &person.subject)).line(&about(lang, person))
+        let card = LinkCard::new(&person.name, &with("person", &person.subject));
+        if person.about.is_empty() { card } else { card.line(&person.about) }
     };
     let cards: Vec<LinkCard> = tenant.persons.iter().map(card).collect();
     page(lang, path, &t(lang, "customers-demo-title", &[]))
@@ -107,25 +107,6 @@ fn people(lang: Lang, path: &str, tenant: &DemoTenant) -> Response {
         })
         .render()
         .into_response()
-}
-
-/// `handläggare`, `bokar för Klubben`, `invånare`.
-fn about(lang: Lang, person: &DemoPerson) -> String {
-    let role = |role: &Role| match role {
-        Role::Officer => t(lang, "customers-demo-officer", &[]),
-        Role::Caretaker => t(lang, "customers-demo-caretaker", &[]),
-        Role::Technician => t(lang, "customers-demo-technician", &[]),
-        Role::Administrator => t(lang, "customers-demo-administrator", &[]),
-    };
-    let mut words: Vec<String> = person.about.roles.iter().map(role).collect();
-    if !person.about.acts_for.is_empty() {
-        let whom = person.about.acts_for.join(", ");
-        words.push(t(lang, "customers-demo-acts-for", &[("whom", &whom)]));
-    }
-    if words.is_empty() {
-        words.push(t(lang, "customers-demo-citizen", &[]));
-    }
-    words.join(", ")
 }
 
 fn refused(lang: Lang, path: &str) -> Response {

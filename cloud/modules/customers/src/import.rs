@@ -10,7 +10,8 @@ use crate::sign_in::number_hash;
 use crate::store::{self, NewCustomer, Written};
 
 /// Somebody whom one may be in the demonstration.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct DemoPersonEntry {
     /// `YYYYMMDD-NNNN`, made up. Also the person's subject at the demonstration's OpenID provider.
     pub personal_number: String,
@@ -18,36 +19,20 @@ pub struct DemoPersonEntry {
     pub name: String,
     /// Where nobody reads what is sent.
     pub email: String,
-    /// What they are to the tenant.
-    pub about: DemoAbout,
-}
-
-/// What somebody of the demonstration is to the tenant. Both empty: a citizen.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct DemoAbout {
-    /// Roles as staff.
-    pub roles: Vec<Role>,
-    /// Names of those for whom they may act.
-    pub acts_for: Vec<String>,
+    /// What they are in the demonstration, in a few words; may be empty.
+    #[serde(default)]
+    pub about: String,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
     #[serde(default)]
-    person: Vec<PersonEntry>,
+    person: Vec<DemoPersonEntry>,
     #[serde(default)]
     association: Vec<CustomerEntry>,
     #[serde(default)]
     staff: Vec<StaffEntry>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PersonEntry {
-    personal_number: String,
-    name: String,
-    email: String,
 }
 
 #[derive(Deserialize)]
@@ -99,29 +84,13 @@ fn read(text: &str) -> Result<File, ImportError> {
 
 /// The people whom one may be in the demonstration, in the order of the file.
 pub fn demo_persons(text: &str) -> Result<Vec<DemoPersonEntry>, ImportError> {
-    let file = read(text)?;
-    let entry = |(place, person): (usize, &PersonEntry)| {
-        let number = PersonalNumber::parse(&person.personal_number)
-            .ok_or_else(|| not_a_number(format!("person {}", place + 1)))?;
-        Ok(DemoPersonEntry {
-            personal_number: person.personal_number.clone(),
-            name: person.name.clone(),
-            email: person.email.clone(),
-            about: about(&file, &person.personal_number, &number),
-        })
-    };
-    file.person.iter().enumerate().map(entry).collect()
-}
-
-fn about(file: &File, subject: &str, number: &PersonalNumber) -> DemoAbout {
-    let has =
-        |mandate: &MandateEntry| PersonalNumber::parse(&mandate.personal_number).as_ref() == Some(number);
-    let staff = file.staff.iter().filter(|staff| staff.subject == subject);
-    let acts_for = file.association.iter().filter(|customer| customer.mandate.iter().any(has));
-    DemoAbout {
-        roles: staff.filter_map(|staff| Role::parse(&staff.role)).collect(),
-        acts_for: acts_for.map(|customer| customer.name.clone()).collect(),
+    let persons = read(text)?.person;
+    for (place, person) in persons.iter().enumerate() {
+        if PersonalNumber::parse(&person.personal_number).is_none() {
+            return Err(not_a_number(format!("person {}", place + 1)));
+        }
     }
+    Ok(persons)
 }
 
 /// Reads the file's text into the tenant of the transaction. Found by short name, so that the same file again
@@ -220,16 +189,6 @@ mod tests {
                 assert!(entry.mandate.iter().all(|m| PersonalNumber::parse(&m.personal_number).is_some()));
             }
         }
-    }
-
-    #[test]
-    fn the_people_of_the_demonstration_are_told_with_what_they_are() {
-        let text = "[[person]]\npersonal_number = \"18900101-9802\"\nname = \"Sam\"\nemail = \"s@post.example\"\n\
-                    [[association]]\nslug = \"k\"\nname = \"Klubben\"\nkind = \"association\"\n\
-                    [[association.mandate]]\npersonal_number = \"189001019802\"\nrole = \"booker\"\n\
-                    [[staff]]\nsubject = \"18900101-9802\"\nauthority = \"n\"\nrole = \"technician\"\n";
-        let about = DemoAbout { roles: vec![Role::Technician], acts_for: vec!["Klubben".to_owned()] };
-        assert_eq!(demo_persons(text).unwrap()[0].about, about);
     }
 
     #[test]

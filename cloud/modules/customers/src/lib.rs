@@ -17,7 +17,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-pub use import::{DemoAbout, DemoPersonEntry, demo_persons, import};
+pub use import::{DemoPersonEntry, demo_persons, import};
 pub use openidconnect::ClientSecret;
 pub use port::CustomersPort;
 pub use provider::{SignIn, SignInError};

@@ -21,7 +21,7 @@ pub struct Mail {
     pub host: String,
     /// Its port.
     pub port: u16,
-    /// The sender's address, for example `no-reply@boka.example`. The tenant's name is put before it.
+    /// The sender: `no-reply@boka.example`, to which the tenant's name is put, or `Name <address>` as it is.
     pub from: String,
     /// How the way there is protected.
     pub security: MailSecurity,
@@ -75,14 +75,14 @@ pub(crate) enum Outcome {
 /// The relay, connected to for each message.
 pub(crate) struct Relay {
     transport: AsyncSmtpTransport<Tokio1Executor>,
-    from: Address,
+    from: Mailbox,
 }
 
 impl Relay {
     pub(crate) fn new(mail: Mail) -> Result<Self, MailError> {
         let from = mail
             .from
-            .parse::<Address>()
+            .parse::<Mailbox>()
             .map_err(|source| MailError::Sender { address: mail.from.clone(), source })?;
         let local = mail.host == "localhost"
             || mail.host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
@@ -111,7 +111,8 @@ impl Relay {
         letter: &Letter,
     ) -> Outcome {
         let Ok(to) = to.parse::<Address>() else { return Outcome::Refused("the address is none") };
-        let from = Mailbox::new(Some(from_name.to_owned()), self.from.clone());
+        let name = self.from.name.clone().unwrap_or_else(|| from_name.to_owned());
+        let from = Mailbox::new(Some(name), self.from.email.clone());
         let message = match envelope(id, from, Mailbox::new(None, to), now, letter) {
             Ok(message) => message,
             Err(error) => return Outcome::Later(error),
