@@ -145,7 +145,7 @@ starttls = false
     ]);
     await this.#ready('hall', answers(this.hall));
     const [code, fingerprint] = (await output(path.join(bin, 'hallport-cloud'), [
-      '--config', this.config, 'enrolment-code', '--host', this.host, '--gateway', 'Provhallen',
+      '--config', this.config, 'enrolment-code', '--host', this.host, '--gateway', 'provhallen',
     ])).split(/\s+/);
     this.gatewayData = path.join(this.directory, 'gateway');
     await output(path.join(bin, 'hallport-gateway'), [
@@ -153,8 +153,9 @@ starttls = false
       '--code', code, '--root', fingerprint,
     ]);
     this.startGateway();
-    await until('the gateway to be on line', () =>
-      output(path.join(bin, 'hallport-gateway'), ['status', '--data', this.gatewayData, '--online']));
+    await until('the gateway to be connected', async () =>
+      /yes, connected[^]*site .*configuration/.test(
+        await output(path.join(bin, 'hallport-gateway'), ['status', '--data', this.gatewayData])));
   }
 
   run(name, command, args) {

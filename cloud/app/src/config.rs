@@ -72,11 +72,16 @@ pub struct Database {
 pub struct GatewayApi {
     /// Address and port to listen at.
     pub listen: SocketAddr,
+    /// Names that it answers under, and every name below them: where the municipalities' host names end.
+    pub domains: Vec<String>,
 }
 
 impl Default for GatewayApi {
     fn default() -> Self {
-        Self { listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8443) }
+        Self {
+            listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8443),
+            domains: vec!["localhost".to_owned()],
+        }
     }
 }
 

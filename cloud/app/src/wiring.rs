@@ -5,13 +5,12 @@ use std::sync::Arc;
 use anyhow::Context;
 use axum::Router;
 use cloud_access::{AccessModule, AccessPort, BrokerAddress, ServerNames, Trust};
-use cloud_booking::{Booking, BookingAnswers, PartRegister, Ports};
+use cloud_booking::{Booking, Ports};
 use cloud_customers::{ClientSecret, CustomersModule, CustomersPort, SignIn, demo_persons};
 use cloud_facilities::{FacilitiesModule, FacilityRegister};
 use cloud_kernel::{
     Clock, Database, Kernel, Module, Random, Registry, Service, SystemClock, TenantFile, Vault,
 };
-use cloud_notifications::NotificationsModule;
 use cloud_pricing::{PriceList, PricingModule};
 
 use crate::config::{Config, Demo};
@@ -52,7 +51,7 @@ pub fn wire(config: &Config, databases: &Databases) -> anyhow::Result<Wired> {
     let kernel = Kernel::new(database, Arc::clone(&clock), random.clone(), vault, service.clone());
 
     let names = ServerNames {
-        api: vec!["localhost".to_owned(), "*.localhost".to_owned()],
+        api: config.gateway_api.domains.clone(),
         broker: vec![config.broker.host.clone()],
     };
     let trust = Arc::new(Trust::open(&secrets.join("trust"), &names, kernel.now()).context("keys and certificates")?);

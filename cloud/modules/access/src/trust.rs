@@ -14,9 +14,12 @@
 //! the secrets directory. It is needed again only when the CA or the signing key changes: take `root.key.pem`
 //! away to a safe place and everything goes on working. A key ceremony on a machine without a network comes later.
 
+mod api_certificates;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use cloud_kernel::Clock;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use protocols_ids::GatewayId;
 use protocols_wire::{
@@ -29,8 +32,10 @@ use rcgen::{
 };
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::sign::CertifiedKey;
 use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
 
+use self::api_certificates::ApiCertificates;
 use crate::secret_file::{SecretFileError, read, write};
 
 /// The root outlives every gateway.
@@ -47,7 +52,7 @@ pub const CLOUD_NAME: &str = "cloud";
 /// Names that the servers are reached by: host names and addresses.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ServerNames {
-    /// The gateway API: every tenant's host name.
+    /// The gateway API answers as these and as every name below them: the tenants' host names.
     pub api: Vec<String>,
     /// The broker.
     pub broker: Vec<String>,
@@ -120,7 +125,8 @@ pub struct Trust {
     ca: Issuer<'static, KeyPair>,
     signer: Signer,
     bundle: Vec<u8>,
-    api: Held,
+    api_names: Vec<String>,
+    api_key: KeyPair,
     broker: Held,
     client: Held,
 }
@@ -137,10 +143,11 @@ impl Trust {
         let leaf = |name, common_name, names: &[String], usage| {
             shelf.leaf(name, common_name, names, usage, &ca_pem, &ca)
         };
-        let api = leaf("api", "Hallport gateway API", &names.api, ExtendedKeyUsagePurpose::ServerAuth)?;
+        let api_key = shelf.key("api.key.pem", &PKCS_ECDSA_P256_SHA256)?;
         let broker = leaf("broker", "Hallport broker", &names.broker, ExtendedKeyUsagePurpose::ServerAuth)?;
         let client = leaf("cloud", CLOUD_NAME, &[], ExtendedKeyUsagePurpose::ClientAuth)?;
-        Ok(Self { root_pem, root_der, ca_pem, ca, signer, bundle, api, broker, client })
+        let api_names = names.api.clone();
+        Ok(Self { root_pem, root_der, ca_pem, ca, signer, bundle, api_names, api_key, broker, client })
     }
 
     /// The root's fingerprint, as it is shown with an enrolment code.
@@ -197,16 +204,32 @@ impl Trust {
     }
 
     /// TLS for the gateway API. The chain ends with the root, so that a gateway can compare its fingerprint.
-    pub fn api_tls(&self) -> Result<Arc<rustls::ServerConfig>, TrustError> {
-        let chain = chain(&format!("{}{}", self.api.chain_pem, self.root_pem));
+    pub fn api_tls(self: &Arc<Self>, clock: Arc<dyn Clock>) -> Result<Arc<rustls::ServerConfig>, TrustError> {
         let mut config = rustls::ServerConfig::builder_with_provider(provider())
             .with_protocol_versions(&[&rustls::version::TLS13])
             .map_err(TrustError::Tls)?
             .with_no_client_auth()
-            .with_single_cert(chain, private_key(&self.api.key))
-            .map_err(TrustError::Tls)?;
+            .with_cert_resolver(Arc::new(ApiCertificates::new(Arc::clone(self), clock)));
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Arc::new(config))
+    }
+
+    /// Whether the gateway API answers under the name.
+    fn answers_as(&self, name: &str) -> bool {
+        self.api_names.iter().any(|own| {
+            name == own || name.strip_suffix(own.as_str()).is_some_and(|below| below.ends_with('.'))
+        })
+    }
+
+    fn api_certificate(&self, name: &str, now: Timestamp) -> Result<CertifiedKey, TrustError> {
+        let fail = |source| TrustError::Certificate { what: "api", source };
+        let mut params = params("Hallport gateway API", now, LEAF_DAYS);
+        params.subject_alt_names = CertificateParams::new([name.to_owned()]).map_err(fail)?.subject_alt_names;
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        let certificate = params.signed_by(&self.api_key, &self.ca).map_err(fail)?;
+        let chain = chain(&format!("{}{}{}", certificate.pem(), self.ca_pem, self.root_pem));
+        CertifiedKey::from_der(chain, private_key(&self.api_key), &provider()).map_err(TrustError::Tls)
     }
 
     /// TLS towards the broker, with the cloud's own certificate.

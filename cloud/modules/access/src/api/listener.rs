@@ -51,7 +51,7 @@ pub fn serve_gateway_api(
     listener: TcpListener,
     mut stop: watch::Receiver<bool>,
 ) -> Result<impl Future<Output = ()> + use<>, TrustError> {
-    let acceptor = TlsAcceptor::from(trust.api_tls()?);
+    let acceptor = TlsAcceptor::from(trust.api_tls(Arc::clone(kernel.clock()))?);
     let gate = Gate { kernel, trust, broker: Arc::new(broker), limiter: Arc::default() };
     let routes = routes(gate);
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));

@@ -138,7 +138,7 @@ fn a_request_for_another_kind_of_key_or_with_a_bent_signature_is_refused() {
 #[tokio::test]
 async fn the_gateway_apis_chain_ends_with_the_root_that_the_fingerprint_names() {
     let directory = tempfile::tempdir().unwrap();
-    let trust = trust(directory.path(), now());
+    let trust = Arc::new(trust(directory.path(), now()));
     let mut roots = rustls::RootCertStore::empty();
     roots.add(trust.root_der.clone()).unwrap();
     let client = rustls::ClientConfig::builder_with_details(provider(), Arc::new(StandingClock))
@@ -147,7 +147,7 @@ async fn the_gateway_apis_chain_ends_with_the_root_that_the_fingerprint_names() 
         .with_root_certificates(roots)
         .with_no_client_auth();
     let (near, far) = tokio::io::duplex(64 * 1024);
-    let acceptor = TlsAcceptor::from(trust.api_tls().unwrap());
+    let acceptor = TlsAcceptor::from(trust.api_tls(Arc::new(TestClock::at(now()))).unwrap());
     let name = rustls::pki_types::ServerName::try_from("alfa.localhost").unwrap();
     let connector = TlsConnector::from(Arc::new(client));
     let (accepted, connected) = tokio::join!(acceptor.accept(far), connector.connect(name, near));
@@ -156,4 +156,16 @@ async fn the_gateway_apis_chain_ends_with_the_root_that_the_fingerprint_names() 
     let chain = connected.get_ref().1.peer_certificates().unwrap();
     assert_eq!(chain.len(), 3);
     assert_eq!(fingerprint(&chain[2]), trust.fingerprint());
+}
+
+#[test]
+fn the_gateway_api_answers_under_its_own_names_only() {
+    let directory = tempfile::tempdir().unwrap();
+    let trust = trust(directory.path(), now());
+    let [own] = names().api.try_into().unwrap();
+    assert!(trust.answers_as(&own));
+    assert!(trust.answers_as(&format!("below.{own}")));
+    for foreign in [format!("not{own}"), format!("{own}.example"), "localhost.example".to_owned(), String::new()] {
+        assert!(!trust.answers_as(&foreign), "{foreign}");
+    }
 }
