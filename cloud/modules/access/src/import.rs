@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use cloud_contracts::{Facilities, ImportError, ImportReport, PortError};
 use cloud_kernel::TenantTx;
 use protocols_ids::{DeviceId, DoorId, GatewayId, ResourceId, ZoneId};
-use protocols_wire::PointRef;
+use protocols_wire::{DOORS_MAX, PointRef};
 use serde::Deserialize;
 
 use crate::events::{GatewayChanged, gateway_topic};
@@ -143,9 +143,25 @@ async fn import_gateway(
         tx.signal(gateway_topic(id));
     }
     let needs = site::needs(tx, id).await.map_err(ImportError::database)?;
+    check_grant_size(at, &needs, resources)?;
     if put == Put::Kept && needs != needs_before {
         site::refresh_grants(tx, id).await.map_err(ImportError::database)?;
         tx.emit(&GatewayChanged { gateway: id }).await.map_err(ImportError::database)?;
+    }
+    Ok(())
+}
+
+/// A grant names a bounded number of doors and zones; a resource that needs more could not be sent.
+fn check_grant_size(
+    at: &str,
+    needs: &[[String; 4]],
+    resources: &HashMap<String, ResourceId>,
+) -> Result<(), ImportError> {
+    for (name, resource) in resources {
+        let resource = resource.to_string();
+        if needs.iter().filter(|need| need[0] == resource).count() > DOORS_MAX {
+            return Err(invalid(at, &format!("{name} needs more than {DOORS_MAX} doors and zones")));
+        }
     }
     Ok(())
 }

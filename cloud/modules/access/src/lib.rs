@@ -104,10 +104,10 @@ impl Module for AccessModule {
             HORIZON_JOB => {
                 let Ok(gateway) = job.key.parse::<GatewayId>() else { return Ok(Again::Never) };
                 sync::build(tx, gateway).await?;
-                // What still waits lies beyond the horizon, or behind a batch whose confirmation sends it.
-                let next = store::grant::next_opening(tx, gateway).await?;
+                // What still waits this side of the horizon goes with a confirmation or an enrolment.
+                let next = store::grant::next_opening(tx, gateway, sync::horizon(tx.now())).await?;
                 let due = next.and_then(|opens_at| opens_at.checked_sub(sync::HORIZON).ok());
-                Ok(due.filter(|due| *due > tx.now()).map_or(Again::Never, Again::At))
+                Ok(due.map_or(Again::Never, Again::At))
             }
             RETENTION_JOB => {
                 let before = tx.now().saturating_sub(KEPT).unwrap_or(tx.now());

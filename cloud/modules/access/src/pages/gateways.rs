@@ -9,17 +9,13 @@ use axum::{Extension, Router};
 use cloud_kernel::web::{Failure, Visit};
 use cloud_kernel::{Actor, Kernel, Role};
 use cloud_ui::{Badge, Button, Card, EmptyState, Facts, Lang, Notice, Tone, When, t};
-use jiff::SignedDuration;
 use maud::{Markup, html};
 use protocols_ids::GatewayId;
 use protocols_wire::StateReport;
 
 use crate::enrolment::{ShownCode, make_code};
-use crate::store::gateway::{self, Gateway};
+use crate::store::gateway::{self, Gateway, SILENT_AFTER};
 use crate::store::site;
-
-/// A gateway that says nothing for three of its minutes is silent.
-const SILENT_AFTER: SignedDuration = SignedDuration::from_mins(3);
 
 /// What the pages show that is the same for all.
 #[derive(Clone, Debug)]

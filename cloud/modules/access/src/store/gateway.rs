@@ -2,11 +2,14 @@
 
 use access_domain::Ledger;
 use cloud_kernel::{Kernel, TenantTx};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use protocols_ids::{GatewayId, TenantId};
 use protocols_wire::{PostureMode, StateReport, decode, encode};
 
 use super::{counted, stored, time};
+
+/// A gateway reports every minute; one that has missed three reports is silent.
+pub(crate) const SILENT_AFTER: SignedDuration = SignedDuration::from_mins(3);
 
 /// A gateway as the cloud keeps it.
 #[derive(Clone, Debug)]

@@ -2,14 +2,12 @@
 
 use access_domain::{BookedTime, DoorTiming, GrantView, Link, OpenSpan, Reach};
 use cloud_kernel::TenantTx;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use protocols_ids::{BookingId, CredentialId, DoorId, GatewayId, GrantId, OccurrenceId, ResourceId, ZoneId};
 use protocols_wire::CONTRACT_VERSION;
 
+use super::gateway::SILENT_AFTER;
 use super::{calendar_time, counted, stored, time, wire_time};
-
-/// A gateway that says nothing for three of its minutes is silent.
-const SILENT_AFTER: SignedDuration = SignedDuration::from_mins(3);
 
 /// What a resource needs, gateway by gateway.
 pub(crate) async fn reaches(
@@ -372,17 +370,17 @@ pub(crate) async fn bookings_waiting(
     Ok(rows.into_iter().map(BookingId::new).collect())
 }
 
-/// When the next grant that no batch carries opens.
+/// When the next grant opens that is not sent before its time comes within the horizon.
 pub(crate) async fn next_opening(
     tx: &mut TenantTx,
     gateway: GatewayId,
+    horizon: Timestamp,
 ) -> Result<Option<Timestamp>, sqlx::Error> {
-    let now = time(tx.now());
     let at = sqlx::query_scalar!(
         "SELECT min(opens_at) FROM access.access_grant
-          WHERE gateway_id = $1 AND removed_at IS NULL AND carried_revision IS NULL AND closes_at > $2",
+          WHERE gateway_id = $1 AND removed_at IS NULL AND carried_revision IS NULL AND opens_at >= $2",
         gateway.uuid(),
-        now
+        time(horizon)
     )
     .fetch_one(tx.conn())
     .await?;

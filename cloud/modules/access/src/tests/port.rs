@@ -107,6 +107,25 @@ async fn all_times_of_a_booking_have_one_code_and_a_time_beyond_the_horizon_come
 }
 
 #[tokio::test]
+async fn a_time_beyond_the_horizon_is_sent_also_when_an_earlier_one_could_not_be() {
+    let site = Site::new().await;
+    // Not enrolled yet: neither can be sent when its time comes within the horizon.
+    let (near, far) = (site.booking(1, WHOLE, 15 * 24 * 60), site.booking(2, WHOLE, 20 * 24 * 60));
+    site.issue(&near).await;
+    site.issue(&far).await;
+    site.bench.clock.advance(SignedDuration::from_hours(2 * 24));
+    site.work().await;
+    let mut peer = site.enrol().await;
+    site.settle(&mut peer).await;
+    assert_eq!(peer.table.len(), 1);
+    site.bench.clock.advance(SignedDuration::from_hours(5 * 24));
+    site.work().await;
+    site.settle(&mut peer).await;
+    assert_eq!(peer.table.len(), 2);
+    assert_eq!(site.state(&far).await, AccessState::Delivered);
+}
+
+#[tokio::test]
 async fn a_booking_wholly_beyond_the_horizon_says_when_it_is_sent() {
     let site = Site::new().await;
     let booking = site.booking(1, WHOLE, 15 * 24 * 60);
