@@ -154,8 +154,16 @@ starttls = false
     ]);
     this.startGateway();
     await until('the gateway to be connected', async () =>
-      /yes, connected[^]*site .*configuration/.test(
-        await output(path.join(bin, 'hallport-gateway'), ['status', '--data', this.gatewayData])));
+      /yes, connected[^]*site .*configuration/.test(await this.#gatewayStatus()));
+  }
+
+  #gatewayStatus() {
+    return output(path.join(bin, 'hallport-gateway'), ['status', '--data', this.gatewayData]);
+  }
+
+  /** How many grants the gateway has on its disk. */
+  async gatewayGrants() {
+    return Number(/^grants +(\d+) at/m.exec(await this.#gatewayStatus())[1]);
   }
 
   run(name, command, args) {

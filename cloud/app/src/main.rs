@@ -47,7 +47,7 @@ enum Command {
         /// The municipality's host name.
         #[arg(long)]
         host: String,
-        /// The gateway's name.
+        /// The gateway's short name, as in its import file.
         #[arg(long)]
         gateway: String,
     },

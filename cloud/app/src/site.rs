@@ -19,7 +19,7 @@ const BODY_BYTES_MAX: usize = 256 * 1024;
 
 /// Every route of the service. `more` are routes of no tenant: a demonstration's sign-in.
 pub fn router(kernel: Kernel, more: Router<Kernel>) -> Router {
-    let mut pages = Router::new().route("/language/{code}", get(choose_language));
+    let mut pages = Router::new();
     for module in kernel.registry().modules() {
         let routes = module.routes().layer(middleware::from_fn_with_state(module.name(), only_where_used));
         pages = pages.merge(routes);
@@ -31,7 +31,7 @@ pub fn router(kernel: Kernel, more: Router<Kernel>) -> Router {
         .layer(middleware::from_fn_with_state(kernel.clone(), know_visitor))
         .layer(middleware::from_fn(with_policy))
         .layer(CompressionLayer::new().gzip(true))
-        .merge(more.layer(middleware::from_fn(with_policy)))
+        .merge(more.route("/language/{code}", get(choose_language)).layer(middleware::from_fn(with_policy)))
         .route("/assets/{*path}", get(serve_asset))
         .route("/health/live", get(|| async { "live\n" }))
         .route("/health/ready", get(ready))

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use anyhow::Context;
 use axum::Router;
 use cloud_access::{AccessModule, AccessPort, BrokerAddress, ServerNames, Trust};
-use cloud_booking::{Booking, Ports};
+use cloud_booking::{Booking, BookingAnswers, Ports};
 use cloud_customers::{ClientSecret, CustomersModule, CustomersPort, SignIn, demo_persons};
 use cloud_facilities::{FacilitiesModule, FacilityRegister};
 use cloud_kernel::{
     Clock, Database, Kernel, Module, Random, Registry, Service, SystemClock, TenantFile, Vault,
 };
+use cloud_notifications::{Mail, MailSecurity, NotificationsModule, Ports as NotificationPorts};
 use cloud_pricing::{PriceList, PricingModule};
 
 use crate::config::{Config, Demo};
@@ -92,6 +93,17 @@ pub fn wire(config: &Config, databases: &Databases) -> anyhow::Result<Wired> {
 fn modules(config: &Config, trust: &Arc<Trust>, sign_in: SignIn) -> anyhow::Result<Vec<Arc<dyn Module>>> {
     let facilities = Arc::new(FacilityRegister);
     let prices = Arc::new(PriceList);
+    let mail = config.mail.as_ref().map(|mail| Mail {
+        host: mail.host.clone(),
+        port: mail.port,
+        from: mail.from.clone(),
+        security: if mail.starttls { MailSecurity::StartTls } else { MailSecurity::Plain },
+    });
+    let told = NotificationPorts {
+        bookings: Arc::new(BookingAnswers),
+        facilities: facilities.clone(),
+        access: Arc::new(AccessPort),
+    };
     let ports = Ports {
         facilities: facilities.clone(),
         customers: Arc::new(CustomersPort),
@@ -104,6 +116,7 @@ fn modules(config: &Config, trust: &Arc<Trust>, sign_in: SignIn) -> anyhow::Resu
         Arc::new(PricingModule::new(facilities)),
         Arc::new(AccessModule::new(Arc::clone(trust), config.gateway_api.listen.port())),
         Arc::new(CustomersModule::new(sign_in).context("sign_in")?),
+        Arc::new(NotificationsModule::new(mail, told).context("mail")?),
     ])
 }
 

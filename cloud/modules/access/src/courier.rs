@@ -34,14 +34,18 @@ use crate::store::gateway::{self, Gateway};
 use crate::store::{site, wire_time};
 use crate::trust::{CLOUD_NAME, Trust, TrustError};
 
-/// How long a batch may go unconfirmed before it is sent again.
+/// How long a batch may go unconfirmed before it is sent again, to a gateway that speaks. For one that is
+/// silent the broker would pile up copies; it gets the batch when it is heard.
 const CONFIRM_WITHIN: Duration = Duration::from_secs(10);
+/// A batch that was sent because of what a gateway said is not sent again for what it says within this.
+const ANSWERED: Duration = Duration::from_secs(2);
 /// How often a gateway hears that its grants still hold.
 const HEARTBEAT_EVERY: Duration = Duration::from_mins(1);
 /// How often to look at everything without a signal: time-outs, and what another replica wrote.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
-/// Visitors' grants hold this long without a heartbeat.
-const LEASE: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// How far ahead a heartbeat's lease ends: the longest time of any class, staff's. The gateway ends the other
+/// classes' earlier by itself.
+const LEASE: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// The first wait after a lost connection; it doubles up to [`RECONNECT_MAX`].
 const RECONNECT_MIN: Duration = Duration::from_millis(250);
 /// The longest wait between tries to connect.
@@ -83,6 +87,7 @@ struct Sent {
     posture: u64,
     batch: Option<(u64, Instant)>,
     heartbeat: Option<Instant>,
+    answered: Option<Instant>,
 }
 
 /// What the driver tells.
@@ -188,8 +193,17 @@ impl Courier {
             Answer::Journal(ack) => self.publish(gateway, Kind::Ack, &ack),
             // Whatever was sent before may never have arrived.
             Answer::Again => {
-                self.sent.remove(&gateway);
+                let answered = Some(Instant::now());
+                self.sent.insert(gateway, Sent { answered, ..Sent::default() });
                 self.send_waiting(tenant, gateway).await;
+            }
+            Answer::Behind => {
+                let now = Instant::now();
+                let sent = self.sent.entry(gateway).or_default();
+                if sent.answered.is_none_or(|at| now.duration_since(at) >= ANSWERED) {
+                    *sent = Sent { batch: None, answered: Some(now), ..*sent };
+                    self.send_waiting(tenant, gateway).await;
+                }
             }
         }
     }
@@ -240,10 +254,11 @@ impl Courier {
             sent.posture = gateway.posture_counter;
         }
         if let Some(batch) = batch {
-            let fresh = sent.batch.is_some_and(|(revision, at)| {
-                revision == batch.revision && now.duration_since(at) < CONFIRM_WITHIN
+            let speaks = gateway.speaks(self.kernel.now());
+            let sent_already = sent.batch.is_some_and(|(revision, at)| {
+                revision == batch.revision && (!speaks || now.duration_since(at) < CONFIRM_WITHIN)
             });
-            if !fresh {
+            if !sent_already {
                 for part in &batch.parts {
                     self.publish_part(id, part);
                 }
@@ -261,12 +276,12 @@ impl Courier {
 
     /// A heartbeat; none for a gateway that lacks something: it is not told that all is well.
     fn lease(&self, gateway: &Gateway) -> Option<Lease> {
-        let report = gateway.report.as_ref().filter(|_| gateway.online)?;
+        let now = self.kernel.now();
+        let report = gateway.report.as_ref().filter(|_| gateway.speaks(now))?;
         let ledger = gateway.ledger;
         if ledger.acknowledged == 0 || ledger.acknowledged != ledger.revision {
             return None;
         }
-        let now = self.kernel.now();
         Some(Lease {
             position: Position { epoch: ledger.epoch, revision: ledger.revision },
             lease_until: wire_time(now.saturating_add(LEASE).unwrap_or(now)),

@@ -42,7 +42,7 @@ pub async fn ask(
         form method="post" action={ (booking_href(id)) "/cancel" } {
             (Button::danger(&t(lang, "booking-cancel", &[])))
         }
-        p { a href=(booking_href(id)) { (t(lang, "booking-keep", &[])) } }
+        p.actions { (Button::quiet(&t(lang, "booking-keep", &[])).href(&booking_href(id))) }
     };
     let title = t(lang, "booking-cancel-title", &[]);
     let page = visit
