@@ -53,7 +53,7 @@ pub(crate) async fn check(data: &Path, named: Option<&Path>) -> bool {
     let now = Clock::start().now();
     match now.quality {
         TimeQuality::Synchronised => {
-            say(&format!("good      clock: {}, set by the network", shown(now.wall)))
+            say(&format!("good      clock: {}, set by the network", shown(now.wall)));
         }
         TimeQuality::Holdover | TimeQuality::Unknown => say(&format!(
             "warning   clock: {}; nobody says that the network has set it since the machine started",

@@ -35,8 +35,7 @@ pub(crate) async fn run(folder: &Folder, config: &Config) -> anyhow::Result<()> 
     let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
     let profiles = config.profiles()?;
-    let enrolled = Enrolled::load(folder.path())
-        .context("enrol it first: hallport-gateway enrol --data DIR --cloud https://…")?;
+    let enrolled = Enrolled::load(folder.path())?;
     let _lock = folder.lock()?;
 
     let mut store = Store::open(&folder.store(), enrolled.journal_generation()).await?;

@@ -1,5 +1,6 @@
 //! Real node logic behind a real Modbus TCP server.
 #![expect(clippy::unwrap_used, reason = "what fails here is a failed test")]
+#![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;

@@ -86,7 +86,9 @@ fn launch(folder: &Path) -> Child {
 /// The cloud's end: what the gateway publishes, and a client to publish with.
 pub struct CloudEnd {
     pub client: AsyncClient,
-    pub received: mpsc::UnboundedReceiver<(String, Vec<u8>)>,
+    received: mpsc::UnboundedReceiver<(String, Vec<u8>)>,
+    /// Came while a message of another kind was waited for.
+    passed_by: Vec<(String, Vec<u8>)>,
 }
 
 impl CloudEnd {
@@ -124,7 +126,7 @@ impl CloudEnd {
             }
         });
         timeout(SOON, subscribed).await.unwrap().unwrap();
-        Self { client, received }
+        Self { client, received, passed_by: Vec::new() }
     }
 
     pub async fn send(&self, kind: Kind, payload: &[u8]) {
@@ -140,12 +142,16 @@ impl CloudEnd {
     /// The next message of that kind.
     pub async fn next(&mut self, kind: Kind) -> Vec<u8> {
         let wanted = Topic::new(gateway(), kind).to_string();
+        if let Some(at) = self.passed_by.iter().position(|(topic, _)| *topic == wanted) {
+            return self.passed_by.remove(at).1;
+        }
         timeout(SOON, async {
             loop {
                 let (topic, payload) = self.received.recv().await.expect("the cloud listens");
                 if topic == wanted {
                     return payload;
                 }
+                self.passed_by.push((topic, payload));
             }
         })
         .await
