@@ -92,6 +92,8 @@ pub enum Answer {
     Journal(JournalAck),
     /// It started, spoke after a silence, or asked: whatever waits for it is to be sent again, and a heartbeat.
     Again,
+    /// It spoke, and lacks the batch that waits: that may have been sent before the gateway could listen.
+    Behind,
 }
 
 /// Why a message could not be judged now. It may be tried again.
@@ -233,8 +235,11 @@ async fn state(tx: &mut TenantTx, gateway: &Gateway, report: &StateReport) -> Ou
         tell_waiting(tx, gateway.id).await?;
     }
     take_position(tx, gateway, report.position).await?;
-    let new_run = !gateway.online || before.is_none_or(|before| before.boot != report.boot);
-    Ok(Ok(new_run.then_some(Answer::Again)))
+    if !gateway.online || before.is_none_or(|before| before.boot != report.boot) {
+        return Ok(Ok(Some(Answer::Again)));
+    }
+    let behind = gateway::batch(tx, gateway.id).await?.is_some();
+    Ok(Ok(behind.then_some(Answer::Behind)))
 }
 
 /// Whether a position can be stored. No gateway comes near this by itself.

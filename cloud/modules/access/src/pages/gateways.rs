@@ -14,7 +14,7 @@ use protocols_ids::GatewayId;
 use protocols_wire::StateReport;
 
 use crate::enrolment::{ShownCode, make_code};
-use crate::store::gateway::{self, Gateway, SILENT_AFTER};
+use crate::store::gateway::{self, Gateway};
 use crate::store::site;
 
 /// What the pages show that is the same for all.
@@ -114,9 +114,8 @@ fn card(lang: Lang, when: &When, entry: &Entry) -> Markup {
 }
 
 fn state(lang: Lang, when: &When, gateway: &Gateway) -> Markup {
-    let recently = gateway.last_heard_at.is_some_and(|at| when.now.duration_since(at) < SILENT_AFTER);
     let lost = gateway.report.as_ref().map_or(0, |report: &StateReport| report.devices_lost.len());
-    let badge = match (&gateway.enrolment, gateway.online && recently) {
+    let badge = match (&gateway.enrolment, gateway.speaks(when.now)) {
         (None, _) => Badge::new(Tone::Waiting, &t(lang, "access-gateway-waits", &[])),
         (Some(_), false) => Badge::new(Tone::Warning, &t(lang, "access-gateway-silent", &[])),
         (Some(_), true) if lost > 0 => {

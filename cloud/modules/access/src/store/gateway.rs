@@ -29,6 +29,13 @@ pub(crate) struct Gateway {
     pub last_heard_at: Option<Timestamp>,
 }
 
+impl Gateway {
+    /// Whether the gateway is heard.
+    pub(crate) fn speaks(&self, now: Timestamp) -> bool {
+        self.online && self.last_heard_at.is_some_and(|at| now.duration_since(at) < SILENT_AFTER)
+    }
+}
+
 /// What enrolment gave the gateway.
 #[derive(Clone, Debug)]
 pub(crate) struct Enrolment {

@@ -323,6 +323,21 @@ async fn who_asks_for_what_is_missing_gets_it() {
 }
 
 #[tokio::test]
+async fn who_speaks_without_the_batch_that_waits_gets_it_again() {
+    let site = Site::new().await;
+    let mut peer = site.enrol().await;
+    site.settle(&mut peer).await;
+    assert_eq!(site.report(&peer).await, Received::Taken(None));
+    site.issue(&site.booking(1, WHOLE, 60)).await;
+    assert_eq!(site.report(&peer).await, Received::Taken(Some(Answer::Behind)));
+    site.settle(&mut peer).await;
+    assert_eq!(site.report(&peer).await, Received::Taken(None));
+    // Another run has nothing of what was said to the one before.
+    peer.boot = BootId::new(Uuid::from_u128(0xB008));
+    assert_eq!(site.report(&peer).await, Received::Taken(Some(Answer::Again)));
+}
+
+#[tokio::test]
 async fn a_position_that_cannot_be_is_refused() {
     let site = Site::new().await;
     let peer = in_step(&site).await;
