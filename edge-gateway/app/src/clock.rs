@@ -44,7 +44,7 @@ fn wall() -> UnixMs {
     UnixMs(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
-/// Where nobody says that the clock was set, it is taken to hold over: the core lowers that further when the cloud's
+/// The kernel's own word (adjtimex) needs a call that safe Rust does not offer here. Where nobody says that the clock was set, it is taken to hold over: the core lowers that further when the cloud's
 /// word contradicts it.
 pub(crate) fn quality() -> TimeQuality {
     if Path::new(SYNCHRONISED_MARK).exists() { TimeQuality::Synchronised } else { TimeQuality::Holdover }

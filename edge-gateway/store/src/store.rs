@@ -146,14 +146,14 @@ impl Store {
                     if *replace {
                         sqlx::query("DELETE FROM access_grant").execute(&mut *transaction).await?;
                     }
-                    for grant in upserts {
-                        upsert_grant(&mut transaction, grant).await?;
-                    }
                     for id in removals {
                         sqlx::query("DELETE FROM access_grant WHERE id = ?1")
                             .bind(id.as_bytes().as_slice())
                             .execute(&mut *transaction)
                             .await?;
+                    }
+                    for grant in upserts {
+                        upsert_grant(&mut transaction, grant).await?;
                     }
                     if let Some(instant) = expired_before {
                         sqlx::query("DELETE FROM access_grant WHERE ends_at_ms < ?1")

@@ -142,6 +142,18 @@ async fn grants_are_added_changed_removed_expired_and_replaced() {
     store.apply(&[trim]).await.unwrap();
     assert_eq!(numbers(&reopened(&path).await), [22], "the window that ends at the instant stays");
 
+    let id = GrantId::new(Uuid::from_u128(2));
+    let both = Change::Grants {
+        replace: false,
+        upserts: vec![grant(2, 400)],
+        removals: vec![id],
+        expired_before: None,
+        position: Position { epoch: 2, revision: 4 },
+        seal_id: 9,
+    };
+    store.apply(&[both]).await.unwrap();
+    assert_eq!(numbers(&reopened(&path).await), [2], "removed first, as the core's table does");
+
     let snapshot = Change::Grants {
         replace: true,
         upserts: vec![grant(5, 500)],
