@@ -65,14 +65,16 @@ fn rooms_of(library: &str) -> Option<fn(&str) -> bool> {
     match library {
         "sqlx" => Some(|place| place == "cloud/kernel" || place == "edge-gateway/store" || module(place)),
         "rumqttc-v4-next" => Some(|place| {
-            place == "edge-gateway/uplink" || place == "cloud/modules/access" || place.starts_with("hardware-sims/")
+            place == "edge-gateway/uplink"
+                || place == "cloud/modules/access"
+                || place.starts_with("hardware-sims/")
         }),
         "tokio-modbus" => {
             Some(|place| place == "edge-gateway/fieldbus" || place.starts_with("hardware-sims/"))
         }
-        "axum" => Some(|place| {
-            ["cloud/kernel", "cloud/app", "hardware-sims/app"].contains(&place) || module(place)
-        }),
+        "axum" => {
+            Some(|place| ["cloud/kernel", "cloud/app", "hardware-sims/app"].contains(&place) || module(place))
+        }
         _ => None,
     }
 }
@@ -120,8 +122,22 @@ fn a_crate_is_named_after_its_place() {
 fn nothing_is_built_in_that_the_decisions_exclude() {
     let excluded = ["openssl", "openssl-sys", "native-tls", "aws-lc-rs", "aws-lc-sys"];
     let allowed: BTreeSet<&str> = [
-        "0BSD", "Apache-2.0", "Apache-2.0 WITH LLVM-exception", "BlueOak-1.0.0", "BSD-2-Clause", "BSD-3-Clause", "BSL-1.0", "CC0-1.0",
-        "CDLA-Permissive-2.0", "ISC", "MIT", "MIT-0", "MPL-2.0", "Unicode-3.0", "Unlicense", "Zlib",
+        "0BSD",
+        "Apache-2.0",
+        "Apache-2.0 WITH LLVM-exception",
+        "BlueOak-1.0.0",
+        "BSD-2-Clause",
+        "BSD-3-Clause",
+        "BSL-1.0",
+        "CC0-1.0",
+        "CDLA-Permissive-2.0",
+        "ISC",
+        "MIT",
+        "MIT-0",
+        "MPL-2.0",
+        "Unicode-3.0",
+        "Unlicense",
+        "Zlib",
     ]
     .into();
     let metadata = metadata();
@@ -177,8 +193,11 @@ fn module_sources() -> Vec<(String, PathBuf, String)> {
 fn a_module_has_its_sql_in_its_store_only() {
     for (module, file, text) in module_sources() {
         let in_store = file == Path::new("store.rs") || file.starts_with("store");
-        let in_tests = file.components().any(|part| part.as_os_str() == "tests" || part.as_os_str() == "tests.rs");
-        let has_sql = ["sqlx::query", "query!(", "query_as!(", "query_scalar!(", "raw_sql("].iter().any(|m| text.contains(m));
+        let in_tests =
+            file.components().any(|part| part.as_os_str() == "tests" || part.as_os_str() == "tests.rs");
+        let has_sql = ["sqlx::query", "query!(", "query_as!(", "query_scalar!(", "raw_sql("]
+            .iter()
+            .any(|m| text.contains(m));
         assert!(in_store || in_tests || !has_sql, "{module}: SQL in {}", file.display());
     }
 }
@@ -187,7 +206,8 @@ fn a_module_has_its_sql_in_its_store_only() {
 fn a_module_speaks_http_in_pages_and_api_only() {
     for (module, file, text) in module_sources() {
         let outside = file == Path::new("lib.rs") || file.starts_with("pages") || file.starts_with("api");
-        let in_tests = file.components().any(|part| part.as_os_str() == "tests" || part.as_os_str() == "tests.rs");
+        let in_tests =
+            file.components().any(|part| part.as_os_str() == "tests" || part.as_os_str() == "tests.rs");
         assert!(outside || in_tests || !text.contains("axum::"), "{module}: axum in {}", file.display());
     }
 }

@@ -93,7 +93,8 @@ impl Cluster {
                 if answers(&self.superuser()).await {
                     return Ok(());
                 }
-                if let Some(status) = self.server.as_mut().and_then(|server| server.try_wait().ok().flatten()) {
+                if let Some(status) = self.server.as_mut().and_then(|server| server.try_wait().ok().flatten())
+                {
                     let log = std::fs::read_to_string(directory.join("log")).unwrap_or_default();
                     let last = log.lines().last().unwrap_or("its log says nothing");
                     bail!("the database ended at once ({status}): {last}");
@@ -175,7 +176,8 @@ fn make_directory(path: &Path, account: &Account) -> anyhow::Result<()> {
         crate::secrets::private_directory(path)?;
     }
     if let Some(user) = &account.user {
-        chown(path, Some(account.uid), Some(user.gid)).with_context(|| format!("cannot give away {}", path.display()))?;
+        chown(path, Some(account.uid), Some(user.gid))
+            .with_context(|| format!("cannot give away {}", path.display()))?;
     }
     Ok(())
 }

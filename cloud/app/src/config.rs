@@ -114,17 +114,13 @@ pub struct SignIn {
     /// The claim that holds the personal number.
     #[serde(default = "personal_number_claim")]
     pub personal_number_claim: String,
-    /// Scopes beyond `openid`.
-    #[serde(default = "scopes")]
+    /// Scopes beyond `openid profile email`, where the provider wants more before it gives that claim.
+    #[serde(default)]
     pub scopes: Vec<String>,
 }
 
 fn personal_number_claim() -> String {
     "personalNumber".to_owned()
-}
-
-fn scopes() -> Vec<String> {
-    ["profile", "email"].map(str::to_owned).to_vec()
 }
 
 /// `[demo]`: a demonstration.
@@ -176,7 +172,9 @@ impl Config {
         if self.demo.is_some() && self.sign_in.is_some() {
             bail!("demo and sign_in: people sign in either at a real provider or at the demonstration's");
         }
-        if self.demo.is_some() && !(self.server.listen.ip().is_loopback() && self.server.public_scheme == "http") {
+        if self.demo.is_some()
+            && !(self.server.listen.ip().is_loopback() && self.server.public_scheme == "http")
+        {
             bail!(
                 "demo lets anybody sign in as anybody: it needs a loopback address and plain http, \
                  not {} at {}",
@@ -244,7 +242,8 @@ mod tests {
     #[test]
     fn half_a_database_is_refused() {
         assert!(parse("[database]\nowner_url_file = \"a\"").is_err());
-        let whole = "[database]\nowner_url_file = \"a\"\napplication_url_file = \"b\"\nworker_url_file = \"c\"\n";
+        let whole =
+            "[database]\nowner_url_file = \"a\"\napplication_url_file = \"b\"\nworker_url_file = \"c\"\n";
         assert!(parse(whole).is_ok());
         assert!(parse(&format!("{whole}cluster_directory = \"d\"")).is_err());
     }

@@ -22,7 +22,7 @@ use config::Config;
 #[derive(Parser)]
 #[command(version, about)]
 struct Arguments {
-    /// The configuration file. Without one, the defaults hold: a private database under `data/`.
+    /// The configuration file, see docs/configuration.md. It must say how people sign in.
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(subcommand)]
@@ -85,13 +85,18 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Serve => command::serve::run(config).await,
         Command::Migrate => command::migrate::run(config).await,
         Command::Seed { from } => command::seed::run(config, &from).await,
-        Command::EnrolmentCode { host, gateway } => command::enrolment_code::run(config, &host, &gateway).await,
+        Command::EnrolmentCode { host, gateway } => {
+            command::enrolment_code::run(config, &host, &gateway).await
+        }
         Command::Check => command::check::run(config).await,
     }
 }
 
 /// The program's own word to whoever started it.
-#[expect(clippy::print_stderr, reason = "errors and progress of a command go to the terminal, beside the log")]
+#[expect(
+    clippy::print_stderr,
+    reason = "errors and progress of a command go to the terminal, beside the log"
+)]
 fn tell(text: &str) {
     eprintln!("{text}");
 }

@@ -74,6 +74,8 @@ async fn serve_asset(Path(path): Path<String>, request: Request) -> Response {
 async fn ready(State(kernel): State<Kernel>) -> Response {
     match tokio::time::timeout(Duration::from_secs(2), kernel.database().answers()).await {
         Ok(true) => "ready\n".into_response(),
-        Ok(false) | Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response(),
+        Ok(false) | Err(_) => {
+            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response()
+        }
     }
 }

@@ -51,11 +51,10 @@ pub fn wire(config: &Config, databases: &Databases) -> anyhow::Result<Wired> {
     let database = Database::connect(databases.application().clone(), databases.worker().clone());
     let kernel = Kernel::new(database, Arc::clone(&clock), random.clone(), vault, service.clone());
 
-    let names = ServerNames {
-        api: config.gateway_api.domains.clone(),
-        broker: vec![config.broker.host.clone()],
-    };
-    let trust = Arc::new(Trust::open(&secrets.join("trust"), &names, kernel.now()).context("keys and certificates")?);
+    let names =
+        ServerNames { api: config.gateway_api.domains.clone(), broker: vec![config.broker.host.clone()] };
+    let trust =
+        Arc::new(Trust::open(&secrets.join("trust"), &names, kernel.now()).context("keys and certificates")?);
     let broker = BrokerAddress { host: config.broker.host.clone(), port: config.broker.port };
 
     let (sign_in, more_routes) = match (&config.demo, &config.sign_in) {

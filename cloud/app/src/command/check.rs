@@ -26,7 +26,10 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         }
     };
     tell("database", schema(&databases).await);
-    tell("keys and certificates", wire(&config, &databases).map(|_| "readable".to_owned()).map_err(|e| format!("{e:#}")));
+    tell(
+        "keys and certificates",
+        wire(&config, &databases).map(|_| "readable".to_owned()).map_err(|e| format!("{e:#}")),
+    );
     tell("broker", broker(&config).await);
     databases.close().await;
     if wrong > 0 {
@@ -39,7 +42,9 @@ async fn schema(databases: &Databases) -> Result<String, String> {
     let words = |error: &dyn std::error::Error| error.to_string();
     let mut owner = Owner::connect(databases.owner()).await.map_err(|e| words(&e))?;
     match owner.is_behind().await.map_err(|e| words(&e))? {
-        true if databases.is_private() => Ok("answers; the schema is brought up to date at the next start".to_owned()),
+        true if databases.is_private() => {
+            Ok("answers; the schema is brought up to date at the next start".to_owned())
+        }
         true => Err("the schema is behind; run hallport-cloud migrate".to_owned()),
         false => Ok("answers, and its schema is up to date".to_owned()),
     }

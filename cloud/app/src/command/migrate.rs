@@ -16,7 +16,8 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
 
 /// Runs the migrations that are missing.
 pub async fn migrate(databases: &Databases) -> anyhow::Result<()> {
-    let mut owner = Owner::connect(databases.owner()).await.context("cannot reach the database as its owner")?;
+    let mut owner =
+        Owner::connect(databases.owner()).await.context("cannot reach the database as its owner")?;
     owner.migrate().await.context("a migration failed; nothing of it was kept")?;
     owner.close().await.context("the owner's connection")
 }

@@ -171,7 +171,10 @@ fn refused(lang: Lang, entry: &Entry) -> String {
 }
 
 fn show_code(lang: Lang, when: &When, fingerprint: &str, cloud: &str, code: &ShownCode) -> Markup {
-    let command = format!("hallport-gateway enrol --cloud {cloud} --code {} --root {fingerprint}", code.text);
+    let command = format!(
+        "hallport-gateway enrol --data /var/lib/hallport --cloud {cloud} --code {} --root {fingerprint}",
+        code.text
+    );
     html! {
         (Notice::info(&t(lang, "access-code-once", &[("time", &when.clock(code.expires_at))])))
         (Facts::new()

@@ -93,7 +93,9 @@ async fn a_code_is_shown_once_with_fingerprint_and_command() {
     let (status, page) = ask(&site, "POST", &path, Some(&token)).await;
     assert_eq!(status, StatusCode::OK);
     assert!(page.contains(&site.trust.fingerprint()));
-    assert!(page.contains("hallport-gateway enrol --cloud https://alfa.localhost:8443 --code "));
+    assert!(page.contains(
+        "hallport-gateway enrol --data /var/lib/hallport --cloud https://alfa.localhost:8443 --code "
+    ));
     let code = page.split("id=\"enrolment-code\">").nth(1).unwrap().split('<').next().unwrap().to_owned();
     let (_, list) = ask(&site, "GET", "/gateways", Some(&token)).await;
     assert!(!list.contains(&code));
