@@ -8,6 +8,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { chromium } from 'playwright-core';
 
 const screens = path.resolve(import.meta.dirname, '../../target/screens');
+const pictures = path.resolve(import.meta.dirname, '../../docs/pictures');
 const phone = { width: 360, height: 740 };
 const desk = { width: 1440, height: 900 };
 
@@ -49,12 +50,19 @@ export class Visitor {
     assert.ok(wide <= 0, `${what} is ${wide} px wider than the phone`);
   }
 
-  /** Pictures of the page on a phone and on a desk. */
+  /**
+   * Pictures of the page on a phone and on a desk. With HALLPORT_PICTURES set, what a desk shows without
+   * scrolling becomes the README's picture of that name too.
+   */
   async picture(name) {
     await fs.mkdir(screens, { recursive: true });
     for (const [size, viewport] of Object.entries({ 360: phone, 1440: desk })) {
       await this.page.setViewportSize(viewport);
       await this.page.screenshot({ path: path.join(screens, `${name}-${size}.png`), fullPage: true });
+    }
+    if (process.env.HALLPORT_PICTURES && ['week', 'hall'].includes(name)) {
+      await fs.mkdir(pictures, { recursive: true });
+      await this.page.screenshot({ path: path.join(pictures, `${name}.png`) });
     }
     await this.page.setViewportSize(phone);
   }

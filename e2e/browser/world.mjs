@@ -191,6 +191,14 @@ starttls = false
     this.gateway = this.run('gateway', path.join(bin, 'hallport-gateway'), ['run', '--data', this.gatewayData]);
   }
 
+  /** Ends the database as a power cut would, and waits until it has ended. Nothing starts it again. */
+  async stopDatabase() {
+    const file = path.join(this.directory, 'postgres/data/postmaster.pid');
+    const pid = Number((await fs.readFile(file, 'utf8')).split('\n')[0]);
+    process.kill(pid, 'SIGQUIT');
+    await until('the database to be gone', async () => (await fs.access(file).then(() => false, () => true)));
+  }
+
   /** One value, as the cluster's superuser: what no page shows. */
   async sql(statement) {
     return output('psql', [

@@ -176,4 +176,28 @@ describe('a booked hall opens its door', { timeout: 240_000 }, () => {
     await page.keyboard.press('Enter');
     await page.waitForURL(/\/book\?/);
   });
+
+  test('with the gateway away the page says so, and the code arrives when it is back', async () => {
+    const { page } = citizen;
+    await page.goto(`${world.pages}/language/sv?next=/bookings`);
+    await world.gateway.stop();
+    await book('Halva A2');
+    await page.getByText(/utan förbindelse/).waitFor();
+    await page.getByText(/så snart förbindelsen är tillbaka/).waitFor();
+    await citizen.isAccessible('the confirmation of a hall that is away');
+    world.startGateway();
+    await doorKnows();
+  });
+
+  test('with the database away the page says what still holds, and the door goes on', async () => {
+    const { page } = citizen;
+    await world.stopDatabase();
+    const answer = await page.goto(`${world.pages}/bookings`);
+    assert.equal(answer.status(), 503);
+    await page.getByText(/koder som redan är utskickade öppnar dörrarna/).waitFor();
+    await citizen.isAccessible('the page that says that the database is away');
+    await hall.shows(1, 'lock', 'locked');
+    await hall.type(1, pin);
+    await hall.shows(1, 'lock', 'released');
+  });
 });

@@ -136,7 +136,7 @@ impl Render for Grid {
                     tbody {
                         @for (row, head) in self.rows.iter().enumerate().take(shown.end).skip(shown.start) {
                             tr class=[(!shown_narrow.contains(&row)).then_some("only-wide")] {
-                                th scope="row" { (head) }
+                                th scope="row" { (row_head(head)) }
                                 @for block in &self.blocks {
                                     @for (index, column) in block.columns.iter().enumerate() {
                                         (column.cell(row, &shown, head, &block.class(if index == 0 { "block-start" } else { "" })))
@@ -237,3 +237,12 @@ impl GridColumn {
         }
     }
 }
+
+/// A row's time: when it begins is seen, when it ends is heard. The next row shows it.
+fn row_head(head: &str) -> Markup {
+    match head.split_once('–') {
+        Some((start, end)) => html! { (start) span.visually-hidden { "–" (end) } },
+        None => html! { (head) },
+    }
+}
+
