@@ -241,6 +241,7 @@ impl Core {
 
     fn entered(&mut self, now: Now, at: usize, door: DoorId, keypad: DeviceId, digits: &Digits) {
         let site = Conditions { posture: self.posture_mode(), time_quality: now.quality, lease: self.lease };
+        self.throttle.settle(now.wall);
         let decision = match self.identity.sealer(self.table.seal_id()) {
             Some(sealer) => decide(
                 &self.table,

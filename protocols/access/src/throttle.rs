@@ -36,6 +36,16 @@ pub struct Throttle {
 }
 
 impl Throttle {
+    /// Lets no bucket lie further ahead than an empty one does: a clock that was set back would otherwise lock
+    /// every reader until it has caught up. To be called with the time of each try, before
+    /// [`Throttle::admits`].
+    pub fn settle(&mut self, now: UnixMs) {
+        for (_, full_at) in &mut self.readers {
+            *full_at = capped(*full_at, now, READER_TRIES, READER_REGAIN_MS);
+        }
+        self.all_full_at = capped(self.all_full_at, now, GATEWAY_TRIES, GATEWAY_REGAIN_MS);
+    }
+
     /// Whether a try at this reader may be decided now.
     pub fn admits(&self, reader: DoorId, now: UnixMs) -> bool {
         let reader_full_at = self.reader(reader).unwrap_or_default();
@@ -48,9 +58,9 @@ impl Throttle {
         let before = self.reader(reader).unwrap_or_default();
         self.readers.retain(|(door, full_at)| *door != reader && *full_at > now);
         if self.readers.len() < READERS_MAX {
-            self.readers.push((reader, spend(before, now, READER_TRIES, READER_REGAIN_MS)));
+            self.readers.push((reader, spend(before, now, READER_REGAIN_MS)));
         }
-        self.all_full_at = spend(self.all_full_at, now, GATEWAY_TRIES, GATEWAY_REGAIN_MS);
+        self.all_full_at = spend(self.all_full_at, now, GATEWAY_REGAIN_MS);
     }
 
     fn reader(&self, reader: DoorId) -> Option<UnixMs> {
@@ -60,14 +70,14 @@ impl Throttle {
 
 /// Full buckets lie at or before `now`; each spent try moves the instant `regain_ms` ahead.
 fn has_try(full_at: UnixMs, now: UnixMs, tries: i64, regain_ms: i64) -> bool {
-    capped(full_at, now, tries, regain_ms).ms_since(now) <= tries.saturating_sub(1).saturating_mul(regain_ms)
+    full_at.ms_since(now) <= tries.saturating_sub(1).saturating_mul(regain_ms)
 }
 
-fn spend(full_at: UnixMs, now: UnixMs, tries: i64, regain_ms: i64) -> UnixMs {
-    capped(full_at, now, tries, regain_ms).max(now).plus_ms(regain_ms)
+fn spend(full_at: UnixMs, now: UnixMs, regain_ms: i64) -> UnixMs {
+    full_at.max(now).plus_ms(regain_ms)
 }
 
-/// A clock that was set back must not lock a reader for longer than an empty bucket does.
+/// At most as far ahead as an empty bucket.
 fn capped(full_at: UnixMs, now: UnixMs, tries: i64, regain_ms: i64) -> UnixMs {
     full_at.min(now.plus_ms(tries.saturating_mul(regain_ms)))
 }
@@ -138,8 +148,9 @@ mod tests {
         let mut throttle = Throttle::default();
         guess(&mut throttle, door(1), START, 10);
         let year_ago = START.plus_ms(-365 * 86_400_000);
-        throttle.wrong(door(1), year_ago);
-        assert!(throttle.admits(door(1), year_ago.plus_ms(2 * READER_REGAIN_MS)));
+        throttle.settle(year_ago);
+        assert!(!throttle.admits(door(1), year_ago));
+        assert!(throttle.admits(door(1), year_ago.plus_ms(READER_REGAIN_MS)));
     }
 
     #[test]

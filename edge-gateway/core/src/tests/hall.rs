@@ -131,6 +131,24 @@ fn five_wrong_tries_lock_the_reader_out_also_after_a_restart() {
 }
 
 #[test]
+fn a_clock_set_back_does_not_leave_a_reader_locked_out() {
+    let mut long = booked(1, "123456");
+    long.doors[0].not_before = START.plus_ms(-48 * HOUR_MS);
+    let mut rig = hall_with(vec![long]);
+    for _ in 0..5 {
+        rig.keys(1, "999999#");
+    }
+    rig.now.wall = rig.now.wall.plus_ms(-24 * HOUR_MS);
+    rig.outputs.clear();
+    rig.keys(1, "123456#");
+    assert_eq!(reasons(&rig), [RefusalReason::LockedOut]);
+    rig.pass(READER_REGAIN_MS);
+    rig.keys(1, "123456#");
+    assert_eq!(reasons(&rig), [RefusalReason::LockedOut]);
+    assert!(rig.told().contains(&admitted(1)));
+}
+
+#[test]
 fn keys_that_are_read_late_are_told_and_never_decided_on() {
     let mut rig = hall_with(vec![booked(1, "123456")]);
     rig.pass(20_000);
