@@ -241,7 +241,7 @@ impl Core {
 
     fn entered(&mut self, now: Now, at: usize, door: DoorId, keypad: DeviceId, digits: &Digits) {
         let site = Conditions { posture: self.posture_mode(), time_quality: now.quality, lease: self.lease };
-        self.throttle.settle(now.wall);
+        let locked_out = self.locked_out(now, door);
         let decision = match self.identity.sealer(self.table.seal_id()) {
             Some(sealer) => decide(
                 &self.table,
@@ -250,7 +250,7 @@ impl Core {
                     presented: sealer.credential(CredentialKind::Pin, digits.as_str()),
                     door,
                     at: now.wall,
-                    locked_out: !self.throttle.admits(door, now.wall),
+                    locked_out,
                 },
             ),
             None => Decision::Refuse { reason: RefusalReason::Unknown, grant: None },
@@ -301,11 +301,21 @@ impl Core {
         grant: Option<GrantId>,
     ) {
         self.out.push(Output::Indicate { device: keypad, indicator: Indicator::Refused });
+        // A reader that pauses spends nothing of what all readers share, whatever is typed there.
+        let reason = match reason {
+            guess if is_guess(guess) && self.locked_out(now, door) => RefusalReason::LockedOut,
+            reason => reason,
+        };
         if is_guess(reason) {
             self.throttle.wrong(door, now.wall);
             self.out.persist(Change::Throttle { throttle: self.throttle.clone() });
         }
         self.record(now, JournalEvent::Refused { door, kind: CredentialKind::Pin, reason, grant });
+    }
+
+    fn locked_out(&mut self, now: Now, door: DoorId) -> bool {
+        self.throttle.settle(now.wall);
+        !self.throttle.admits(door, now.wall)
     }
 
     /// Carries out what a zone has become: its lamps, and its end on disk, so that a restart puts nobody in

@@ -1,4 +1,4 @@
-use protocols_access::{READER_REGAIN_MS, TECHNICIAN_LEASE_MS, VISITOR_LEASE_MS};
+use protocols_access::{GATEWAY_TRIES, READER_REGAIN_MS, TECHNICIAN_LEASE_MS, VISITOR_LEASE_MS};
 use protocols_fieldbus::nodes::{Indicator, NodeEvent};
 use protocols_wire::*;
 
@@ -146,6 +146,34 @@ fn a_clock_set_back_does_not_leave_a_reader_locked_out() {
     rig.keys(1, "123456#");
     assert_eq!(reasons(&rig), [RefusalReason::LockedOut]);
     assert!(rig.told().contains(&admitted(1)));
+}
+
+#[test]
+fn lines_without_end_at_one_reader_never_close_the_others() {
+    let mut elsewhere = booked(1, "123456");
+    elsewhere.doors[0].door = door(2);
+    let mut rig = hall_with(vec![elsewhere]);
+    for _ in 0..2 * GATEWAY_TRIES {
+        rig.keys(1, "99999999999999999999#");
+    }
+    let (guessed, paused) =
+        reasons(&rig).into_iter().partition::<Vec<_>, _>(|r| *r == RefusalReason::Unknown);
+    assert_eq!(guessed.len(), 5);
+    assert!(paused.iter().all(|reason| *reason == RefusalReason::LockedOut));
+    rig.outputs.clear();
+    rig.keys(2, "123456#");
+    assert_eq!(rig.writes().first(), Some(&(point(node(2), "lock"), true)));
+}
+
+#[test]
+fn without_the_sealing_secret_a_reader_pauses_too() {
+    let mut rig = Rig::hall();
+    for _ in 0..6 {
+        rig.keys(1, "999999#");
+    }
+    let mut expected = vec![RefusalReason::Unknown; 5];
+    expected.push(RefusalReason::LockedOut);
+    assert_eq!(reasons(&rig), expected);
 }
 
 #[test]
