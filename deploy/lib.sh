@@ -1,5 +1,7 @@
 # Shared by the scripts beside it: words, packages, ports, processes. Sourced, not run.
 
+# Where Debian has servers, which other users than root do not have in their search path.
+PATH=$PATH:/usr/sbin:/sbin
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 started=()
 
@@ -31,17 +33,23 @@ install_packages() {
     command -v sudo >/dev/null || die "needs root once, to install: ${missing[*]}"
     sudo=(sudo)
   fi
-  local guarded=
-  if [ ! -e "$policy" ]; then
-    printf '#!/bin/sh\nexit 101\n' | "${sudo[@]}" tee "$policy" >/dev/null
-    "${sudo[@]}" chmod +x "$policy"
+  # Ours is known by its mark, so that one left behind by a run that was killed is taken away by the next.
+  local guarded= failed=
+  if [ ! -e "$policy" ] || grep -q "made by Hallport" "$policy"; then
     guarded=yes
+    trap 'exit 130' INT TERM
+    # shellcheck disable=SC2064
+    trap "${sudo[*]} rm -f '$policy'" EXIT
+    printf '#!/bin/sh\n# made by Hallport while it installs packages\nexit 101\n' | "${sudo[@]}" tee "$policy" >/dev/null
+    "${sudo[@]}" chmod +x "$policy"
   fi
-  local failed=
   "${sudo[@]}" apt-get update -qq &&
     "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" \
       >/tmp/hallport-apt.$$ 2>&1 || failed=yes
-  [ -z "$guarded" ] || "${sudo[@]}" rm -f "$policy"
+  if [ -n "$guarded" ]; then
+    "${sudo[@]}" rm -f "$policy"
+    trap - EXIT INT TERM
+  fi
   if [ -n "$failed" ]; then
     tail -n 20 "/tmp/hallport-apt.$$" >&2
     die "the packages could not be installed"

@@ -17,6 +17,8 @@ use tokio::process::{Child, Command};
 const VERSION_MIN: u32 = 15;
 /// How long the server may take to answer; after a power cut it replays its log first.
 const READY_SECONDS: u64 = 60;
+/// How often to ask whether it answers, or has ended.
+const LOOK_EVERY: Duration = Duration::from_millis(25);
 /// How long a stopping server may take before it is left to itself.
 const STOP_SECONDS: u64 = 10;
 /// Longest path of a Unix socket, `sun_path` less its end and `/.s.PGSQL.5432`.
@@ -27,6 +29,8 @@ const SUPERUSER: &str = "postgres";
 pub struct Cluster {
     socket_directory: PathBuf,
     server: Option<Child>,
+    /// The server of an earlier run, when it is ours to stop.
+    left: Option<Pid>,
 }
 
 struct Account {
@@ -48,7 +52,7 @@ impl Cluster {
                 socket_directory.display()
             );
         }
-        let mut cluster = Self { socket_directory, server: None };
+        let mut cluster = Self { socket_directory, server: None, left: None };
         if answers(&cluster.superuser()).await {
             return Ok(cluster);
         }
@@ -99,7 +103,7 @@ impl Cluster {
                     let last = log.lines().last().unwrap_or("its log says nothing");
                     bail!("the database ended at once ({status}): {last}");
                 }
-                tokio::time::sleep(Duration::from_millis(25)).await;
+                tokio::time::sleep(LOOK_EVERY).await;
             }
         };
         tokio::time::timeout(Duration::from_secs(READY_SECONDS), ready)
@@ -129,20 +133,52 @@ impl Cluster {
         provision(&self.superuser()).await.context("cannot make the database and its roles")
     }
 
-    /// Stops the server, if this process started it, and waits until it has ended.
+    /// Makes a server that ran already this process' to stop: the one that a run left behind that was killed.
+    pub fn keep(&mut self) {
+        if self.server.is_some() {
+            return;
+        }
+        let file = self.socket_directory.with_file_name("data").join("postmaster.pid");
+        let text = std::fs::read_to_string(file).unwrap_or_default();
+        self.left = text.lines().next().and_then(|line| line.trim().parse().ok()).map(Pid::from_raw);
+    }
+
+    /// Stops the server, if it is ours to stop, and waits until it has ended.
     pub async fn stop(mut self) {
-        let Some(mut server) = self.server.take() else { return };
-        if let Some(id) = server.id().and_then(|id| i32::try_from(id).ok()) {
-            // SIGINT asks Postgres for a fast shutdown: sessions end, nothing is lost.
-            if let Err(error) = kill(Pid::from_raw(id), Signal::SIGINT) {
-                tracing::warn!(%error, "cannot stop the database");
+        let server = self.server.take();
+        let child = server.as_ref().and_then(|server| Some(Pid::from_raw(i32::try_from(server.id()?).ok()?)));
+        let Some(pid) = child.or(self.left) else { return };
+        fast_shutdown(pid);
+        let ended = async {
+            match server {
+                Some(mut server) => _ = server.wait().await,
+                None => {
+                    while kill(pid, None).is_ok() {
+                        tokio::time::sleep(LOOK_EVERY).await;
+                    }
+                }
             }
+        };
+        if tokio::time::timeout(Duration::from_secs(STOP_SECONDS), ended).await.is_err() {
+            tracing::warn!("the database takes long to stop; it is left to itself");
         }
-        match tokio::time::timeout(Duration::from_secs(STOP_SECONDS), server.wait()).await {
-            Ok(Ok(_)) => {}
-            Ok(Err(error)) => tracing::warn!(%error, "cannot wait for the database"),
-            Err(_) => tracing::warn!("the database takes long to stop; it is left to itself"),
+    }
+}
+
+impl Drop for Cluster {
+    /// A start that failed half way leaves no server behind.
+    fn drop(&mut self) {
+        let started = self.server.as_ref().and_then(|server| i32::try_from(server.id()?).ok());
+        if let Some(id) = started {
+            fast_shutdown(Pid::from_raw(id));
         }
+    }
+}
+
+/// Asks Postgres to end its sessions and stop; nothing is lost.
+fn fast_shutdown(pid: Pid) {
+    if let Err(error) = kill(pid, Signal::SIGINT) {
+        tracing::warn!(%error, "cannot stop the database");
     }
 }
 

@@ -65,6 +65,13 @@ impl Databases {
         self.cluster.is_some()
     }
 
+    /// Makes the private cluster this process' to stop, also where an earlier run was killed and left it running.
+    pub fn keep(&mut self) {
+        if let Some(cluster) = &mut self.cluster {
+            cluster.keep();
+        }
+    }
+
     /// Stops the private cluster, if this process started it.
     pub async fn close(self) {
         if let Some(cluster) = self.cluster {

@@ -92,17 +92,18 @@ pub trait Module: Send + Sync + 'static {
 /// The modules of this service.
 pub struct Registry {
     modules: Vec<Arc<dyn Module>>,
-    work: Notify,
+    streams: Notify,
+    jobs: Notify,
 }
 
 impl Registry {
     /// The set of modules, in the order of the menu.
     pub fn new(modules: Vec<Arc<dyn Module>>) -> Self {
-        Self { modules, work: Notify::new() }
+        Self { modules, streams: Notify::new(), jobs: Notify::new() }
     }
 
     pub(crate) const fn empty() -> Self {
-        Self { modules: Vec::new(), work: Notify::const_new() }
+        Self { modules: Vec::new(), streams: Notify::const_new(), jobs: Notify::const_new() }
     }
 
     /// All modules.
@@ -119,11 +120,16 @@ impl Registry {
     }
 
     pub(crate) fn wake(&self) {
-        self.work.notify_one();
+        self.streams.notify_one();
+        self.jobs.notify_one();
     }
 
-    pub(crate) async fn woken(&self) {
-        self.work.notified().await;
+    pub(crate) async fn stream_woken(&self) {
+        self.streams.notified().await;
+    }
+
+    pub(crate) async fn job_woken(&self) {
+        self.jobs.notified().await;
     }
 }
 

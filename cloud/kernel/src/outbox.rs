@@ -60,10 +60,11 @@ pub(crate) async fn emit<E: Event>(tx: &mut TenantTx, event: &E) -> Result<(), s
     let payload = serde_json::to_value(event).map_err(|error| sqlx::Error::Encode(error.into()))?;
     let modules: Vec<String> = tx.kernel().registry().subscribers(E::KIND).map(str::to_owned).collect();
     let (tenant, now, stream) = (tx.tenant().uuid(), jiff_time(tx.now()), event.stream());
-    // A stream belongs to one module, so that a module that fails holds up nobody else.
+    // A module that the tenant does not use hears nothing. A stream belongs to one module, so that a module that fails holds up nobody else.
     sqlx::query!(
         "INSERT INTO kernel.outbox (tenant_id, stream, module, kind, payload, created_at, due_at)
-         SELECT $1, module || '/' || $2, module, $3, $4, $5, $5 FROM unnest($6::text[]) AS module",
+         SELECT $1, module || '/' || $2, module, $3, $4, $5, $5 FROM unnest($6::text[]) AS module
+          WHERE module = any (ARRAY(SELECT unnest(modules) FROM kernel.tenant))",
         tenant,
         stream,
         E::KIND,
@@ -87,7 +88,8 @@ pub(crate) async fn enqueue(
     sqlx::query!(
         "INSERT INTO kernel.job AS job (tenant_id, module, kind, key, payload, due_at)
          VALUES ($1, $2, $3, $4, '{}', $5)
-         ON CONFLICT (tenant_id, kind, key) DO UPDATE SET due_at = least(job.due_at, excluded.due_at)",
+         ON CONFLICT (tenant_id, kind, key) DO UPDATE SET due_at = least(job.due_at, excluded.due_at),
+           parked_at = NULL, attempts = CASE WHEN job.parked_at IS NULL THEN job.attempts ELSE 0 END",
         tenant,
         module,
         kind,

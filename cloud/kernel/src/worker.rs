@@ -9,7 +9,6 @@
 //!
 //! One worker holds a stream at a time, by an advisory lock that lasts as long as its transaction.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -18,7 +17,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::db::jiff_time;
-use crate::{Again, HandlerError, Kernel, Module, outbox};
+use crate::{Again, HandlerError, Kernel, outbox};
 
 /// How often to look without being woken: what another replica wrote waits at most this long.
 const POLL: Duration = Duration::from_millis(250);
@@ -55,59 +54,48 @@ impl Worker {
         Self { kernel }
     }
 
-    /// Works until `stop` becomes true, then finishes what is under way.
-    pub async fn run(self, mut stop: watch::Receiver<bool>) {
-        while !*stop.borrow() {
-            match self.work_once().await {
-                Ok(0) => {
-                    tokio::select! {
-                        () = self.kernel.registry().woken() => {}
-                        () = tokio::time::sleep(POLL) => {}
-                        _ = stop.changed() => {}
-                    }
-                }
-                Ok(_) => {}
-                Err(error) => {
-                    tracing::warn!(error = &error as &dyn std::error::Error, "worker cannot look for work");
-                    tokio::select! {
-                        () = tokio::time::sleep(Duration::from_secs(1)) => {}
-                        _ = stop.changed() => {}
-                    }
-                }
-            }
-        }
+    /// Works until `stop` becomes true, then finishes what is under way. Streams and jobs are looked after side by
+    /// side: a job that waits for somebody outside holds up no stream.
+    pub async fn run(self, stop: watch::Receiver<bool>) {
+        let registry = self.kernel.registry();
+        let streams = attend("streams", stop.clone(), || registry.stream_woken(), || self.streams_once());
+        let jobs = attend("jobs", stop, || registry.job_woken(), || self.jobs_once());
+        tokio::join!(streams, jobs);
     }
 
-    /// Does everything that is due now, once; returns how many streams and jobs were touched.
+    /// Does everything that is due now, once; returns how many streams and jobs came further.
     pub async fn work_once(&self) -> Result<usize, sqlx::Error> {
-        let streams = self.due_streams().await?;
-        let jobs = self.due_jobs().await?;
-        let count = streams.len() + jobs.len();
+        Ok(self.streams_once().await? + self.jobs_once().await?)
+    }
+
+    async fn streams_once(&self) -> Result<usize, sqlx::Error> {
         let mut tasks = JoinSet::new();
-        for due in streams {
+        for due in self.due_streams().await? {
             let kernel = self.kernel.clone();
             tasks.spawn(async move {
-                if let Err(error) = drain_stream(&kernel, &due).await {
+                drain_stream(&kernel, &due).await.unwrap_or_else(|error| {
                     let error = &error as &dyn std::error::Error;
                     tracing::warn!(error, stream = due.stream, "stream could not be worked on");
-                }
+                    false
+                })
             });
         }
-        for due in jobs {
+        Ok(came_further(tasks).await)
+    }
+
+    async fn jobs_once(&self) -> Result<usize, sqlx::Error> {
+        let mut tasks = JoinSet::new();
+        for due in self.due_jobs().await? {
             let kernel = self.kernel.clone();
             tasks.spawn(async move {
-                if let Err(error) = run_job(&kernel, &due).await {
+                run_job(&kernel, &due).await.unwrap_or_else(|error| {
                     let error = &error as &dyn std::error::Error;
                     tracing::warn!(error, kind = due.kind, key = due.key, "job could not be worked on");
-                }
+                    false
+                })
             });
         }
-        while let Some(done) = tasks.join_next().await {
-            if let Err(panic) = done {
-                tracing::error!(%panic, "a handler panicked");
-            }
-        }
-        Ok(count)
+        Ok(came_further(tasks).await)
     }
 
     async fn due_streams(&self) -> Result<Vec<DueStream>, sqlx::Error> {
@@ -142,7 +130,58 @@ impl Worker {
     }
 }
 
-async fn drain_stream(kernel: &Kernel, due: &DueStream) -> Result<(), sqlx::Error> {
+/// Calls `once` again and again: at once while it gets further, otherwise when woken or when [`POLL`] has passed.
+async fn attend<Woken, Once>(
+    what: &'static str,
+    mut stop: watch::Receiver<bool>,
+    woken: impl Fn() -> Woken,
+    once: impl Fn() -> Once,
+) where
+    Woken: Future<Output = ()>,
+    Once: Future<Output = Result<usize, sqlx::Error>>,
+{
+    while !*stop.borrow() {
+        let pause = match once().await {
+            Ok(0) => POLL,
+            Ok(_) => continue,
+            Err(error) => {
+                tracing::warn!(what, error = &error as &dyn std::error::Error, "worker cannot look for work");
+                Duration::from_secs(1)
+            }
+        };
+        tokio::select! {
+            () = woken() => {}
+            () = tokio::time::sleep(pause) => {}
+            _ = stop.changed() => {}
+        }
+    }
+}
+
+async fn came_further(mut tasks: JoinSet<bool>) -> usize {
+    let mut count = 0;
+    while let Some(done) = tasks.join_next().await {
+        count += usize::from(done.unwrap_or(false));
+    }
+    count
+}
+
+/// Runs a handler so that its panic is a failure like any other.
+async fn guarded<T: Send + 'static>(
+    work: impl Future<Output = Result<T, HandlerError>> + Send + 'static,
+) -> Result<T, HandlerError> {
+    tokio::spawn(work).await.unwrap_or_else(|panic| {
+        Err(HandlerError::Outside { what: "the handler panicked".to_owned(), source: panic.into() })
+    })
+}
+
+/// What became of the head of a stream.
+enum Head {
+    Nothing,
+    Delivered,
+}
+
+/// Works on a stream until it is empty or fails; whether anything came of it.
+async fn drain_stream(kernel: &Kernel, due: &DueStream) -> Result<bool, sqlx::Error> {
     // The lock goes with this transaction, also when this process dies.
     let mut holder = kernel.database().worker().begin().await?;
     let lock = format!("{}/{}", due.tenant, due.stream);
@@ -151,62 +190,82 @@ async fn drain_stream(kernel: &Kernel, due: &DueStream) -> Result<(), sqlx::Erro
         .await?
         .unwrap_or(false);
     if !held {
-        return Ok(());
+        return Ok(false);
     }
+    let mut further = false;
     for _ in 0..ROWS_IN_A_GO {
-        let mut tx = kernel.begin(due.tenant).await?;
-        let Some(delivery) = outbox::head(tx.conn(), &due.stream).await? else { break };
-        if delivery.parked || delivery.due_at > tx.now() {
-            break;
-        }
-        let outcome = match kernel.registry().named(&delivery.module) {
-            Some(module) => module.on_event(&mut tx, &delivery).await,
-            // The module left the service: nobody is waiting for this any more.
-            None => Ok(()),
-        };
-        match outcome {
-            Ok(()) => {
-                outbox::delivered(tx.conn(), delivery.id).await?;
-                tx.commit().await?;
-            }
+        let (owned, tenant, stream) = (kernel.clone(), due.tenant, due.stream.clone());
+        match guarded(async move { deliver_head(&owned, tenant, &stream).await }).await {
+            Ok(Head::Nothing) => break,
+            Ok(Head::Delivered) => further = true,
             Err(error) => {
-                drop(tx);
                 let mut tx = kernel.begin(due.tenant).await?;
+                let Some(delivery) = outbox::head(tx.conn(), &due.stream).await? else { break };
                 let (due_at, parked_at) = after_failure(tx.now(), delivery.attempts);
                 let text = chain(&error);
                 report(&delivery.module, delivery.kind(), &text, parked_at.is_some());
                 outbox::failed(tx.conn(), delivery.id, &text, due_at, parked_at).await?;
                 tx.commit().await?;
+                further = true;
                 break;
             }
         }
     }
-    holder.commit().await
+    holder.commit().await?;
+    Ok(further)
 }
 
-async fn run_job(kernel: &Kernel, due: &DueJob) -> Result<(), sqlx::Error> {
-    let mut tx = kernel.begin(due.tenant).await?;
-    let now = tx.now();
-    let Some(job) = outbox::due_job(tx.conn(), &due.kind, &due.key, now).await? else { return Ok(()) };
-    let module: Option<&Arc<dyn Module>> = kernel.registry().named(&job.module);
-    let outcome = match module {
-        Some(module) => module.on_job(&mut tx, &job).await,
-        None => Ok(Again::Never),
-    };
-    match outcome {
-        Ok(Again::Never) => outbox::job_done(tx.conn(), &job).await?,
-        Ok(Again::At(at)) => outbox::job_again(tx.conn(), &job, at).await?,
+/// Delivers the first row of the stream, if it is due: what the handler writes and the row's removal commit together.
+async fn deliver_head(kernel: &Kernel, tenant: TenantId, stream: &str) -> Result<Head, HandlerError> {
+    let mut tx = kernel.begin(tenant).await?;
+    let Some(delivery) = outbox::head(tx.conn(), stream).await? else { return Ok(Head::Nothing) };
+    if delivery.parked || delivery.due_at > tx.now() {
+        return Ok(Head::Nothing);
+    }
+    // Without the module nobody is waiting for this any more: it left the service.
+    if let Some(module) = kernel.registry().named(&delivery.module) {
+        module.on_event(&mut tx, &delivery).await?;
+    }
+    outbox::delivered(tx.conn(), delivery.id).await?;
+    tx.commit().await?;
+    Ok(Head::Delivered)
+}
+
+/// Runs a job; whether it was there to be run.
+async fn run_job(kernel: &Kernel, due: &DueJob) -> Result<bool, sqlx::Error> {
+    let (owned, tenant, kind, key) = (kernel.clone(), due.tenant, due.kind.clone(), due.key.clone());
+    match guarded(async move { carry_out(&owned, tenant, &kind, &key).await }).await {
+        Ok(there) => Ok(there),
         Err(error) => {
-            drop(tx);
             let mut tx = kernel.begin(due.tenant).await?;
-            let (due_at, parked_at) = after_failure(tx.now(), job.attempts);
+            let now = tx.now();
+            let Some(job) = outbox::due_job(tx.conn(), &due.kind, &due.key, now).await? else {
+                return Ok(false);
+            };
+            let (due_at, parked_at) = after_failure(now, job.attempts);
             let text = chain(&error);
             report(&job.module, &job.kind, &text, parked_at.is_some());
             outbox::job_failed(tx.conn(), &job, &text, due_at, parked_at).await?;
-            return tx.commit().await;
+            tx.commit().await?;
+            Ok(true)
         }
     }
-    tx.commit().await
+}
+
+async fn carry_out(kernel: &Kernel, tenant: TenantId, kind: &str, key: &str) -> Result<bool, HandlerError> {
+    let mut tx = kernel.begin(tenant).await?;
+    let now = tx.now();
+    let Some(job) = outbox::due_job(tx.conn(), kind, key, now).await? else { return Ok(false) };
+    let again = match kernel.registry().named(&job.module) {
+        Some(module) => module.on_job(&mut tx, &job).await?,
+        None => Again::Never,
+    };
+    match again {
+        Again::Never => outbox::job_done(tx.conn(), &job).await?,
+        Again::At(at) => outbox::job_again(tx.conn(), &job, at).await?,
+    }
+    tx.commit().await?;
+    Ok(true)
 }
 
 /// When to try again, and whether to stop trying.

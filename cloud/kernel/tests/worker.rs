@@ -10,6 +10,8 @@ use cloud_kernel::testing::Bench;
 use cloud_kernel::{Again, Delivery, Event, HandlerError, Job, Kernel, Module, TenantTx, Worker};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
+use sqlx::Connection;
+use sqlx::postgres::PgConnection;
 
 #[derive(Serialize, Deserialize)]
 struct Happened {
@@ -22,6 +24,9 @@ impl Event for Happened {
         "one".to_owned()
     }
 }
+
+/// The number at which the handler panics.
+const PANICS: u32 = 1300;
 
 /// Hears numbers; refuses those it was told to, as often as it was told to.
 #[derive(Default)]
@@ -44,6 +49,7 @@ impl Module for Hearing {
     }
     async fn on_event(&self, _: &mut TenantTx, delivery: &Delivery) -> Result<(), HandlerError> {
         let event: Happened = delivery.read().expect("the kind")?;
+        assert_ne!(event.number, PANICS, "by the test");
         let mut refusals = self.refusals.lock().unwrap();
         if let Some(at) = refusals.iter().position(|number| *number == event.number) {
             refusals.remove(at);
@@ -61,6 +67,11 @@ impl Module for Hearing {
 
 async fn bench() -> (Bench, Arc<Hearing>, Worker) {
     let bench = Bench::new().await;
+    let mut superuser = PgConnection::connect_with(&bench.superuser).await.unwrap();
+    sqlx::query("UPDATE kernel.tenant SET modules = modules || '{hearing}'")
+        .execute(&mut superuser)
+        .await
+        .unwrap();
     let hearing = Arc::new(Hearing::default());
     bench.install(vec![hearing.clone()]);
     let worker = Worker::new(bench.kernel.clone());
@@ -147,4 +158,27 @@ async fn a_job_runs_when_it_is_due_and_again_when_it_asks() {
     assert_eq!(ran(), 2);
     bench.clock.advance(SignedDuration::from_hours(1));
     assert_eq!(worker.work_once().await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_handler_that_panics_has_failed_and_is_parked_in_the_end() {
+    let (bench, hearing, worker) = bench().await;
+    emit(&bench, &[PANICS, 2], true).await;
+    for _ in 0..16 {
+        assert_eq!(worker.work_once().await.unwrap(), 1);
+        assert_eq!(worker.work_once().await.unwrap(), 0, "not before its time");
+        bench.clock.advance(SignedDuration::from_hours(1));
+    }
+    assert_eq!(worker.work_once().await.unwrap(), 0, "parked");
+    assert!(hearing.heard.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_module_that_the_tenant_does_not_use_hears_nothing() {
+    let (bench, hearing, worker) = bench().await;
+    let mut superuser = PgConnection::connect_with(&bench.superuser).await.unwrap();
+    sqlx::query("UPDATE kernel.tenant SET modules = '{}'").execute(&mut superuser).await.unwrap();
+    emit(&bench, &[1], true).await;
+    assert_eq!(worker.work_once().await.unwrap(), 0);
+    assert!(hearing.heard.lock().unwrap().is_empty());
 }

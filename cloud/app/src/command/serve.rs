@@ -8,7 +8,7 @@ use cloud_access::{BrokerRun, Courier, serve_gateway_api, write_broker_files};
 use cloud_kernel::Worker;
 use nix::unistd::Uid;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::command::migrate::migrate;
@@ -25,8 +25,11 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     // Taken ports are told before anything is started.
     let pages = listen(config.server.listen, "server.listen").await?;
     let gateways = listen(config.gateway_api.listen, "gateway_api.listen").await?;
-    let databases = Databases::open(&config).await?;
-    let outcome = serve(&config, &databases, pages, gateways).await;
+    // From here on a signal is kept until it is asked for: what is half started is stopped in order.
+    let signals = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let mut databases = Databases::open(&config).await?;
+    databases.keep();
+    let outcome = serve(&config, &databases, pages, gateways, signals).await;
     databases.close().await;
     outcome
 }
@@ -40,6 +43,7 @@ async fn serve(
     databases: &Databases,
     pages: TcpListener,
     gateways: TcpListener,
+    (mut terminate, mut interrupt): (Signal, Signal),
 ) -> anyhow::Result<()> {
     if databases.is_private() {
         migrate(databases).await?;
@@ -63,7 +67,6 @@ async fn serve(
     let server = tokio::spawn(server.into_future());
     tracing::info!(listen = %config.server.listen, "pages are served");
 
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}

@@ -42,15 +42,16 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// Our own mistake, with its cause; unavailable if a database that does not answer is the cause of it.
+    /// Our own mistake, with its cause; unavailable if a database that does not answer is the cause of it, a bad
+    /// request if a value is that it cannot hold.
     pub fn internal(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         let cause = cause.into();
         let first: &(dyn std::error::Error + 'static) = &*cause;
         let mut chain = std::iter::successors(Some(first), |error| error.source());
-        if chain.any(|error| error.downcast_ref::<sqlx::Error>().is_some_and(is_away)) {
-            Self::Unavailable(cause)
-        } else {
-            Self::Internal(cause)
+        match chain.find_map(|error| error.downcast_ref::<sqlx::Error>()) {
+            Some(error) if is_away(error) => Self::Unavailable(cause),
+            Some(error) if is_unusable(error) => Self::BadRequest("a value that the database cannot hold"),
+            Some(_) | None => Self::Internal(cause),
         }
     }
 
@@ -70,6 +71,12 @@ impl From<sqlx::Error> for Failure {
     fn from(error: sqlx::Error) -> Self {
         Self::internal(error)
     }
+}
+
+/// Whether a value cannot be stored or compared at all: a NUL in a text, a year before the calendar's.
+fn is_unusable(error: &sqlx::Error) -> bool {
+    let Some(refusal) = error.as_database_error() else { return false };
+    refusal.code().is_some_and(|code| ["22021", "22008"].contains(&code.as_ref()))
 }
 
 /// Whether the database does not answer, rather than refuse: down, shutting down, or all connections busy.

@@ -141,6 +141,9 @@ pub async fn know_visitor(
         let accepted = request.headers().get(header::ACCEPT_LANGUAGE);
         Lang::negotiate(accepted.and_then(|value| value.to_str().ok()))
     });
+    if !is_host_name(&host) {
+        return show_failure(&Failure::NotFound, lang, None);
+    }
     let tenant = match kernel.directory().tenant(&host, kernel.now()).await {
         Ok(Some(tenant)) => tenant,
         Ok(None) => return show_failure(&Failure::NotFound, lang, None),
@@ -184,6 +187,12 @@ pub async fn only_where_used(
 /// The language that the visitor has chosen, if they have.
 pub fn chosen_language(headers: &HeaderMap) -> Option<Lang> {
     CookieJar::from_headers(headers).get(LANGUAGE_COOKIE).and_then(|cookie| Lang::parse(cookie.value()))
+}
+
+/// Whether anybody could have registered the name (RFC 1035 §2.3.4): others are neither looked up nor remembered.
+fn is_host_name(name: &str) -> bool {
+    (1..=253).contains(&name.len())
+        && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.'))
 }
 
 /// The host name without port, lower case.
@@ -251,6 +260,10 @@ mod tests {
         assert_eq!(named("Osteraker.localhost:8080"), "osteraker.localhost");
         assert_eq!(named("osteraker.localhost"), "osteraker.localhost");
         assert_eq!(host(&HeaderMap::new()), "");
+        assert!(is_host_name("osteraker.localhost"));
+        for foreign in ["", "[::1]", "a b", "å.example", &"a".repeat(254)] {
+            assert!(!is_host_name(foreign), "{foreign}");
+        }
     }
 
     #[test]

@@ -190,7 +190,8 @@ impl Courier {
 
     async fn answer(&mut self, tenant: TenantId, gateway: GatewayId, answer: Answer) {
         match answer {
-            Answer::Journal(ack) => self.publish(gateway, Kind::Ack, &ack),
+            // Without its acknowledgement the gateway tells the same again.
+            Answer::Journal(ack) => _ = self.publish(gateway, Kind::Ack, &ack),
             // Whatever was sent before may never have arrived.
             Answer::Again => {
                 let answered = Some(Instant::now());
@@ -241,17 +242,15 @@ impl Courier {
         tx.commit().await?;
         let Some(Waiting { gateway, batch, config }) = waiting else { return Ok(()) };
         let now = Instant::now();
-        if let Some(config) = config {
-            self.publish(id, Kind::Config, &config);
+        // What finds no place in the queue is not noted as sent, and goes out with the next look.
+        if let Some(config) = config
+            && self.publish(id, Kind::Config, &config)
+        {
             sent.config = config.revision;
         }
-        if sent.posture < gateway.posture_counter {
-            self.publish(
-                id,
-                Kind::Posture,
-                &Posture { counter: gateway.posture_counter, mode: gateway.posture },
-            );
-            sent.posture = gateway.posture_counter;
+        let posture = Posture { counter: gateway.posture_counter, mode: gateway.posture };
+        if sent.posture < posture.counter && self.publish(id, Kind::Posture, &posture) {
+            sent.posture = posture.counter;
         }
         if let Some(batch) = batch {
             let speaks = gateway.speaks(self.kernel.now());
@@ -266,8 +265,9 @@ impl Courier {
             }
         }
         let due = sent.heartbeat.is_none_or(|at| now.duration_since(at) >= HEARTBEAT_EVERY);
-        if let Some(lease) = self.lease(&gateway).filter(|_| due) {
-            self.publish(id, Kind::Lease, &lease);
+        if let Some(lease) = self.lease(&gateway).filter(|_| due)
+            && self.publish(id, Kind::Lease, &lease)
+        {
             sent.heartbeat = Some(now);
         }
         self.sent.insert(id, sent);
@@ -292,18 +292,23 @@ impl Courier {
 
     fn publish_part(&self, gateway: GatewayId, part: &[u8]) {
         match decode::<GrantBatch>(part) {
-            Ok(batch) => self.publish(gateway, Kind::Grants, &batch),
+            // Sent anew when it is not confirmed in time.
+            Ok(batch) => _ = self.publish(gateway, Kind::Grants, &batch),
             Err(error) => tracing::error!(%gateway, %error, "a stored batch cannot be read"),
         }
     }
 
-    fn publish(&self, gateway: GatewayId, kind: Kind, message: &impl Encode<()>) {
+    /// Hands a signed message to the client; whether its queue had room.
+    fn publish(&self, gateway: GatewayId, kind: Kind, message: &impl Encode<()>) -> bool {
         let topic = Topic::new(gateway, kind).to_string();
         let payload = self.trust.signer().seal(&topic, message);
         let options = PublishOptions::new(QoS::AtLeastOnce).retain(kind.retained());
-        if let Err(error) = self.client.try_publish(topic, payload, options) {
-            // It is still stored, and goes out with the next look.
-            tracing::warn!(%gateway, kind = kind.name(), %error, "message was not queued");
+        match self.client.try_publish(topic, payload, options) {
+            Ok(_) => true,
+            Err(error) => {
+                tracing::warn!(%gateway, kind = kind.name(), %error, "message was not queued");
+                false
+            }
         }
     }
 }

@@ -56,9 +56,11 @@ fn kind_named(name: &str) -> Result<CustomerKind, sqlx::Error> {
 
 /// Sign-ins that wait for the provider, at most; counted no further.
 pub(crate) async fn sign_ins_under_way(tx: &mut TenantTx, at_most: i64) -> Result<i64, sqlx::Error> {
+    let now = tx.now().to_sqlx();
     sqlx::query_scalar!(
-        r#"SELECT count(*) AS "count!" FROM (SELECT FROM customers.sign_in LIMIT $1) AS waiting"#,
-        at_most
+        r#"SELECT count(*) AS "count!" FROM (SELECT FROM customers.sign_in WHERE expires_at > $2 LIMIT $1) AS waiting"#,
+        at_most,
+        now
     )
     .fetch_one(tx.conn())
     .await

@@ -240,9 +240,6 @@ impl GridColumn {
 
 /// A row's time: when it begins is seen, when it ends is heard. The next row shows it.
 fn row_head(head: &str) -> Markup {
-    match head.split_once('–') {
-        Some((start, end)) => html! { (start) span.visually-hidden { "–" (end) } },
-        None => html! { (head) },
-    }
+    let (start, end) = head.split_once('–').unwrap_or((head, ""));
+    html! { (start) @if !end.is_empty() { span.visually-hidden { "–" (end) } } }
 }
-

@@ -138,14 +138,15 @@ pub(crate) async fn everywhere(kernel: &Kernel) -> Result<Vec<(TenantId, Gateway
     Ok(rows.into_iter().map(|row| (row.tenant_id.into(), row.gateway_id.into())).collect())
 }
 
-/// The gateway, locked until the transaction ends: whoever holds it assigns its revisions.
+/// The gateway, locked until the transaction ends: whoever holds it assigns its revisions. Grants that refer to
+/// it can be written meanwhile.
 pub(crate) async fn lock(tx: &mut TenantTx, gateway: GatewayId) -> Result<Option<Gateway>, sqlx::Error> {
     let row = sqlx::query_as!(
         Row,
         "SELECT id, name, epoch, revision, acknowledged_revision, wants_snapshot, config_revision, posture_counter,
                 posture, enrolled_at, public_key, seal_id, seal_secret_ciphertext, journal_generation,
                 journal_stored, journal_chain, journal_broken_at, report, online, last_heard_at
-           FROM access.gateway WHERE id = $1 FOR UPDATE",
+           FROM access.gateway WHERE id = $1 FOR NO KEY UPDATE",
         gateway.uuid()
     )
     .fetch_optional(tx.conn())

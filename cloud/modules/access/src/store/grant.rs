@@ -309,7 +309,8 @@ pub(crate) async fn removed(
     Ok(())
 }
 
-/// A snapshot removes every grant that was taken back and not yet confirmed as gone.
+/// A snapshot removes every grant that was taken back and not yet confirmed as gone. One that was taken back while
+/// the snapshot was built is in it, and goes out with the next batch.
 pub(crate) async fn removed_by_snapshot(
     tx: &mut TenantTx,
     gateway: GatewayId,
@@ -319,7 +320,8 @@ pub(crate) async fn removed_by_snapshot(
     sqlx::query!(
         "UPDATE access.access_grant SET removal_revision = $3
           WHERE gateway_id = $1 AND removed_at IS NOT NULL AND known
-            AND (removal_revision IS NULL OR removal_revision > $2)",
+            AND (removal_revision IS NULL OR removal_revision > $2)
+            AND carried_revision IS DISTINCT FROM $3",
         gateway.uuid(),
         stored(acknowledged),
         stored(revision)

@@ -121,7 +121,8 @@ impl Known {
                     Some(customer) => ports.customers.acted_for(tx, person.person, customer).await?,
                     None => None,
                 };
-                (Some(person.person), acts_for, customer.and_then(|customer| customer.price_group))
+                let group = customer.as_ref().and_then(|customer| customer.price_group.clone());
+                (Some(person.person), customer.map(|customer| customer.id), group)
             }
         };
         let taken = Occupancy::new(rows.iter().map(|row| Occupied {
