@@ -226,6 +226,9 @@ impl Core {
         };
         let Some(door) = self.site.doors.get_mut(at) else { return };
         let pressed_ms = now.uptime_ms.saturating_sub(age_ms.into());
+        // The run before this one may have decided on a key already: killed after it had the key on disk, and
+        // before the node forgot it.
+        let age_ms = if u64::from(age_ms) > now.uptime_ms { u32::MAX } else { age_ms };
         let id = door.config.id;
         match door.line.key(key, pressed_ms, age_ms) {
             None => {}

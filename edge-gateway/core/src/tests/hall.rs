@@ -180,12 +180,27 @@ fn without_the_sealing_secret_a_reader_pauses_too() {
 fn keys_that_are_read_late_are_told_and_never_decided_on() {
     let mut rig = hall_with(vec![booked(1, "123456")]);
     rig.pass(20_000);
-    for digit in [1, 2, 3, 4, 5, 6] {
-        rig.event(node(1), 6_000, NodeEvent::Key(protocols_fieldbus::nodes::Key::Digit(digit)));
-    }
+    rig.keys_of_age(1, "123456", 6_000);
     rig.keys(1, "#");
     assert_eq!(rig.told(), [refused(RefusalReason::Stale, None)]);
     assert!(rig.writes().is_empty());
+}
+
+#[test]
+fn keys_that_the_run_before_decided_on_do_not_release_a_second_time() {
+    let mut rig = hall_with(vec![booked(1, "123456")]);
+    rig.keys(1, "123456#");
+    assert!(rig.told().contains(&admitted(1)));
+    // Killed before the node heard that it may forget them: it shows them again.
+    rig.restart();
+    rig.find_devices();
+    rig.pass(1_000);
+    rig.outputs.clear();
+    rig.keys_of_age(1, "123456#", 1_001);
+    assert_eq!(rig.told(), [refused(RefusalReason::Stale, None)]);
+    assert!(rig.writes().is_empty());
+    rig.keys_of_age(1, "123456#", 1_000);
+    assert!(rig.told().contains(&admitted(1)), "what was typed since is decided on");
 }
 
 #[test]

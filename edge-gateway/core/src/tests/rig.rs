@@ -313,13 +313,18 @@ impl Rig {
 
     /// Types at the keypad of a door's node.
     pub fn keys(&mut self, number: u128, text: &str) {
+        self.keys_of_age(number, text, 0);
+    }
+
+    /// What was typed at the keypad of a door's node so long ago is read now.
+    pub fn keys_of_age(&mut self, number: u128, text: &str, age_ms: u32) {
         for c in text.chars() {
             let key = match c {
                 '#' => Key::Hash,
                 '*' => Key::Star,
                 digit => Key::Digit(u8::try_from(digit.to_digit(10).unwrap()).unwrap()),
             };
-            self.event(node(number), 10, NodeEvent::Key(key));
+            self.event(node(number), age_ms, NodeEvent::Key(key));
         }
     }
 
