@@ -118,14 +118,15 @@ impl Device {
     }
 
     /// Takes in sequence and uptime of one of our own nodes on a new connection; answers whether it has begun anew
-    /// since the last read, or was never read. What was remembered of its events means nothing then.
+    /// since the last run that was read, or was never read. What was remembered of its events means nothing then,
+    /// and the answer stays the same until a run is read: the device may have to be asked again before it is found.
     pub(crate) fn take_start(&mut self, sequence: u16, uptime_ms: u32, now: Instant) -> bool {
         let goes_on = self.read.is_some_and(|before| self.follows(before, sequence, uptime_ms, now));
         if !goes_on {
             self.told = None;
             self.confirmed = None;
+            self.read = None;
         }
-        self.read = None;
         !goes_on
     }
 
@@ -388,6 +389,20 @@ mod tests {
         device.take_run(&run(5, 100_000, &[1]), now).unwrap();
         assert!(!device.take_start(8, 101_020, now + SECOND));
         assert_eq!(sequences(device.take_run(&run(9, 101_040, &[1, 2]), now + SECOND)), [2]);
+    }
+
+    #[test]
+    fn a_device_that_is_asked_again_before_it_was_found_answers_the_same() {
+        let now = Instant::now();
+        let mut device = device(now);
+        device.take_run(&run(5, 100_000, &[1]), now).unwrap();
+        assert!(!device.take_start(6, 101_000, now + SECOND));
+        assert!(
+            !device.take_start(7, 102_000, now + SECOND * 2),
+            "the core was not told of the first answer"
+        );
+        assert!(device.take_start(1, 500, now + SECOND * 3));
+        assert!(device.take_start(2, 1_500, now + SECOND * 4), "nor of the restart");
     }
 
     #[test]
