@@ -4,7 +4,7 @@ use protocols_access::{GrantTable, Lease, Throttle};
 use protocols_ids::BootId;
 use protocols_wire::{
     CONTRACT_VERSION, JournalEvent, Kind, Position, Posture, PostureMode, RefusedCounts, Resync, StateReport,
-    Topic,
+    Topic, UnixMs,
 };
 use std::collections::VecDeque;
 
@@ -41,6 +41,8 @@ pub struct Core {
     pub(crate) refused: RefusedCounts,
     /// The last command's counter in this run.
     pub(crate) commands: u64,
+    /// When the last report of this run was made. The cloud takes one from before it for a replay.
+    reported_at: Option<UnixMs>,
     wake_at_ms: Option<u64>,
 }
 
@@ -65,6 +67,7 @@ impl Core {
             site: Site::default(),
             refused: RefusedCounts::default(),
             commands: 0,
+            reported_at: None,
             wake_at_ms: None,
         };
         let now = core.clock.settled(now);
@@ -129,8 +132,14 @@ impl Core {
             grants_not_understood: u32::try_from(self.table.not_understood()).unwrap_or(u32::MAX),
             lease_until: self.lease.until,
             devices_lost: self.site.lost(),
-            at: self.clock.settled(now).wall,
+            at: self.report_at(now),
         }
+    }
+
+    /// The wall clock, but never back: also when it was set back, each report is later than the one before.
+    fn report_at(&self, now: Now) -> UnixMs {
+        let wall = self.clock.settled(now).wall;
+        self.reported_at.map_or(wall, |before| wall.max(before.plus_ms(1)))
     }
 
     /// The signed report that the broker publishes on the state topic, retained, when this run goes
@@ -190,6 +199,7 @@ impl Core {
     fn speak(&mut self, now: Now) {
         if self.uplink.take_report(now) {
             let report = self.state(now);
+            self.reported_at = Some(report.at);
             self.send(Kind::State, &report);
         }
         if self.uplink.take_resync(now) {

@@ -271,6 +271,18 @@ fn the_last_will_says_off_line_and_is_signed_for_the_state_topic() {
 }
 
 #[test]
+fn reports_go_on_rising_when_the_clock_is_set_back() {
+    let mut rig = Rig::hall();
+    rig.input(Input::BrokerConnected);
+    rig.now.wall = rig.now.wall.plus_ms(-HOUR_MS);
+    rig.pass(2 * i64::try_from(REPORT_MS).unwrap());
+    let reports = rig.take_sent().into_iter().filter(|(kind, _)| *kind == Kind::State);
+    let times: Vec<UnixMs> =
+        reports.map(|(kind, payload)| opened::<StateReport>(kind, &payload).at).collect();
+    assert_eq!(times, [START, START.plus_ms(1), START.plus_ms(2)]);
+}
+
+#[test]
 fn a_report_goes_up_every_minute_and_after_a_loss() {
     let mut rig = Rig::hall();
     rig.input(Input::BrokerConnected);
