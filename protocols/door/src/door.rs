@@ -50,6 +50,8 @@ pub enum Mode {
 ///    ├───────────────┴────────────────────────────┴────────────────────┘
 ///    │ closed
 ///   Unknown ──opened──▶ Open          a device goes silent: any ──▶ Unknown
+///
+///   Open ──closed, released while it stood open──▶ Released
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Leaf {
@@ -71,6 +73,8 @@ pub enum Leaf {
     Open {
         /// When it has stood open too long.
         held_at_ms: u64,
+        /// Until when whoever was admitted while it stood open may still come through.
+        released_until_ms: Option<u64>,
     },
     /// Open too long.
     HeldOpen,
@@ -170,7 +174,7 @@ impl Door {
     pub fn wake_at_ms(&self) -> Option<u64> {
         let leaf = match self.leaf {
             Leaf::Released { until_ms, .. } | Leaf::Securing { until_ms } => Some(until_ms),
-            Leaf::Open { held_at_ms } if self.mode != Mode::Emergency => Some(held_at_ms),
+            Leaf::Open { held_at_ms, .. } if self.mode != Mode::Emergency => Some(held_at_ms),
             Leaf::Open { .. } | Leaf::Locked | Leaf::HeldOpen | Leaf::Forced | Leaf::Unknown => None,
         };
         leaf.into_iter().chain(self.renew_at_ms).min()
@@ -180,7 +184,7 @@ impl Door {
     pub fn see(&mut self, seen: Seen, now_ms: u64) -> Reaction {
         match seen {
             Seen::Admitted => self.admitted(now_ms),
-            Seen::Contact(true) => self.closed(),
+            Seen::Contact(true) => self.closed(now_ms),
             Seen::Contact(false) => self.opened(now_ms),
             Seen::ExitPressed => self.exit(now_ms),
             Seen::Secured => self.relocked(),
@@ -201,15 +205,25 @@ impl Door {
                 Mode::Normal | Mode::LockedDown => self.released(now_ms),
                 Mode::Emergency => Leaf::Locked,
             },
-            Leaf::Open { .. } | Leaf::HeldOpen | Leaf::Forced => self.open(now_ms),
+            Leaf::Open { .. } | Leaf::HeldOpen | Leaf::Forced => Leaf::Open {
+                held_at_ms: self.held_at_ms(now_ms),
+                released_until_ms: Some(self.release_ends_ms(now_ms)),
+            },
             // The contact will say whether it was opened; until then nothing can be called forced.
             Leaf::Unknown => Leaf::Unknown,
         };
         Reaction { lock: Some(true), told: None }
     }
 
-    fn closed(&mut self) -> Reaction {
+    fn closed(&mut self, now_ms: u64) -> Reaction {
         match self.leaf {
+            // The one who opened has passed; the one admitted since has not.
+            Leaf::Open { released_until_ms: Some(until_ms), .. }
+                if now_ms < until_ms && self.mode != Mode::Emergency =>
+            {
+                self.leaf = Leaf::Released { until_ms, by: Cause::Gateway };
+                Reaction::tell(Told::Closed)
+            }
             Leaf::Locked | Leaf::Released { .. } | Leaf::Securing { .. } => Reaction::NONE,
             Leaf::Unknown => {
                 self.leaf = Leaf::Locked;
@@ -270,7 +284,7 @@ impl Door {
             {
                 return self.relocked();
             }
-            Leaf::Open { held_at_ms } if held_at_ms <= now_ms && self.mode != Mode::Emergency => {
+            Leaf::Open { held_at_ms, .. } if held_at_ms <= now_ms && self.mode != Mode::Emergency => {
                 self.leaf = Leaf::HeldOpen;
                 return Reaction::tell(Told::HeldOpen);
             }
@@ -299,9 +313,11 @@ impl Door {
                 self.leaf = Leaf::Locked;
                 Reaction::NONE
             }
-            Leaf::Locked | Leaf::Open { .. } | Leaf::HeldOpen | Leaf::Forced | Leaf::Unknown => {
+            Leaf::Open { held_at_ms, .. } => {
+                self.leaf = Leaf::Open { held_at_ms, released_until_ms: None };
                 Reaction::NONE
             }
+            Leaf::Locked | Leaf::HeldOpen | Leaf::Forced | Leaf::Unknown => Reaction::NONE,
         }
     }
 
@@ -332,11 +348,10 @@ impl Door {
             }
             (Mode::Normal, Mode::LockedDown) => {
                 let told = match self.leaf {
-                    Leaf::Released { by: Cause::Gateway, .. } => self.relocked().told,
+                    Leaf::Released { by: Cause::Gateway, .. } | Leaf::Open { .. } => self.relocked().told,
                     Leaf::Released { by: Cause::Exit, .. }
                     | Leaf::Securing { .. }
                     | Leaf::Locked
-                    | Leaf::Open { .. }
                     | Leaf::HeldOpen
                     | Leaf::Forced
                     | Leaf::Unknown => None,
@@ -357,11 +372,19 @@ impl Door {
     }
 
     fn released(&self, now_ms: u64) -> Leaf {
-        Leaf::Released { until_ms: now_ms.saturating_add(self.build.release_ms.into()), by: Cause::Gateway }
+        Leaf::Released { until_ms: self.release_ends_ms(now_ms), by: Cause::Gateway }
     }
 
     fn open(&self, now_ms: u64) -> Leaf {
-        Leaf::Open { held_at_ms: now_ms.saturating_add(self.build.held_open_ms.into()) }
+        Leaf::Open { held_at_ms: self.held_at_ms(now_ms), released_until_ms: None }
+    }
+
+    fn release_ends_ms(&self, now_ms: u64) -> u64 {
+        now_ms.saturating_add(self.build.release_ms.into())
+    }
+
+    fn held_at_ms(&self, now_ms: u64) -> u64 {
+        now_ms.saturating_add(self.build.held_open_ms.into())
     }
 }
 

@@ -56,6 +56,36 @@ fn a_leaf_that_stands_open_is_told_once() {
 }
 
 #[test]
+fn whoever_is_admitted_while_the_leaf_stands_open_is_not_shut_out_when_it_closes() {
+    let mut door = closed_door(Mode::Normal);
+    door.see(Seen::Admitted, 0);
+    door.see(Seen::Contact(false), 1_000);
+    assert_eq!(door.see(Seen::Admitted, 2_000).lock, Some(true));
+    assert_eq!(door.see(Seen::Contact(true), 3_000), Reaction::tell(Told::Closed));
+    let mut unused = door;
+    assert_eq!(told(&mut door, Seen::Contact(false), 4_000), Some(Told::Opened));
+    assert_eq!(door.see(Seen::Contact(true), 5_000).lock, Some(false), "one release, one passage");
+    assert_eq!(unused.wake_at_ms(), Some(7_000));
+    assert_eq!(unused.see(Seen::Tick, 7_000), Reaction::SECURE);
+}
+
+#[test]
+fn a_release_given_while_the_leaf_stands_open_ends_with_its_time_the_lock_or_a_lockdown() {
+    let mut door = closed_door(Mode::Normal);
+    door.see(Seen::Admitted, 0);
+    door.see(Seen::Contact(false), 1_000);
+    door.see(Seen::Admitted, 2_000);
+    let mut late = door;
+    assert_eq!(late.see(Seen::Contact(true), 7_000).lock, Some(false));
+    for ending in [Seen::Secured, Seen::Mode(Mode::LockedDown)] {
+        let mut door = door;
+        door.see(ending, 2_500);
+        door.see(Seen::Contact(true), 3_000);
+        assert_eq!(door.leaf(), Leaf::Locked, "{ending:?}");
+    }
+}
+
+#[test]
 fn whoever_leaves_by_the_exit_button_forces_nothing_and_the_lock_is_not_written() {
     for mode in [Mode::Normal, Mode::LockedDown, Mode::Emergency] {
         let mut door = closed_door(mode);
