@@ -31,16 +31,30 @@ pub struct Wish {
     pub customer: CustomerId,
     /// What for.
     pub purpose: Purpose,
-    /// The same for a repetition of the same wish.
+    /// The same for a repetition of the request.
     pub request_key: Uuid,
     /// The times, all at one facility.
     pub asked: Vec<Asked>,
 }
 
+impl Wish {
+    /// The same for the same wish under the same request key. Somebody who goes back in the browser and asks for
+    /// something else sends the old key with it, and means something new.
+    fn key(&self) -> Uuid {
+        let times: Vec<String> = self
+            .asked
+            .iter()
+            .map(|asked| format!("{} {} {}", asked.resource, asked.starts_at, asked.minutes))
+            .collect();
+        let wish = format!("{}\n{}\n{}", self.customer, self.purpose.as_str(), times.join("\n"));
+        Uuid::new_v5(&self.request_key, wish.as_bytes())
+    }
+}
+
 /// What became of a wish.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Outcome {
-    /// It is a booking, now or since an earlier request with the same key.
+    /// It is a booking, now or since an earlier request for the same with the same key.
     Booked {
         /// Which.
         booking: BookingId,
@@ -94,7 +108,7 @@ pub async fn book(
     // Nobody closes it.
     let _turn = WRITES.acquire().await.ok();
     let mut tx = kernel.begin(tenant).await?;
-    if let Some((booking, number)) = store::by_request_key(&mut tx, wish.booker, wish.request_key).await? {
+    if let Some((booking, number)) = store::by_request_key(&mut tx, wish.booker, wish.key()).await? {
         return Ok(Outcome::Booked { booking, number });
     }
     let Some(customer) = ports.customers.acted_for(&mut tx, wish.booker, wish.customer).await? else {
@@ -123,7 +137,7 @@ pub async fn book(
         booker: wish.booker,
         purpose: &wish.purpose,
         price_ore,
-        request_key: wish.request_key,
+        request_key: wish.key(),
     };
     let times: Vec<NewTime<'_>> = occurrences
         .iter()
@@ -203,7 +217,7 @@ async fn or_earlier(
     otherwise: Outcome,
 ) -> Result<Outcome, BookError> {
     let mut tx = kernel.begin(tenant).await?;
-    let earlier = store::by_request_key(&mut tx, wish.booker, wish.request_key).await?;
+    let earlier = store::by_request_key(&mut tx, wish.booker, wish.key()).await?;
     Ok(earlier.map_or(otherwise, |(booking, number)| Outcome::Booked { booking, number }))
 }
 

@@ -72,3 +72,13 @@ async fn strangers_and_endless_bodies_are_refused() {
     endless["purpose"] = json!("a".repeat(40_000));
     assert_eq!(hall.post_json(Some(&anna), &endless).await.status, StatusCode::PAYLOAD_TOO_LARGE);
 }
+
+#[tokio::test]
+async fn another_wish_under_a_used_key_is_another_booking() {
+    let hall = Hall::new().await;
+    let anna = hall.person("Anna").await;
+    let mut wanted = wish(&hall, &json!([{ "resource": HALF_1, "start": SIX, "minutes": 60 }]));
+    assert_eq!(hall.post_json(Some(&anna), &wanted).await.json()["number"].as_u64(), Some(1001));
+    wanted["occurrences"] = json!([{ "resource": HALF_1, "start": SEVEN, "minutes": 60 }]);
+    assert_eq!(hall.post_json(Some(&anna), &wanted).await.json()["number"].as_u64(), Some(1002));
+}
