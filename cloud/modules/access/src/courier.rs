@@ -304,7 +304,7 @@ impl Courier {
         let payload = self.trust.signer().seal(&topic, message);
         let options = PublishOptions::new(QoS::AtLeastOnce).retain(kind.retained());
         match self.client.try_publish(topic, payload, options) {
-            Ok(_) => true,
+            Ok(()) => true,
             Err(error) => {
                 tracing::warn!(%gateway, kind = kind.name(), %error, "message was not queued");
                 false
