@@ -10,6 +10,7 @@
 mod audit;
 mod clock;
 mod db;
+mod error_chain;
 mod live;
 mod module;
 mod outbox;

@@ -17,6 +17,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::db::jiff_time;
+use crate::error_chain::error_chain;
 use crate::{Again, HandlerError, Kernel, outbox};
 
 /// How often to look without being woken: what another replica wrote waits at most this long.
@@ -202,7 +203,7 @@ async fn drain_stream(kernel: &Kernel, due: &DueStream) -> Result<bool, sqlx::Er
                 let mut tx = kernel.begin(due.tenant).await?;
                 let Some(delivery) = outbox::head(tx.conn(), &due.stream).await? else { break };
                 let (due_at, parked_at) = after_failure(tx.now(), delivery.attempts);
-                let text = chain(&error);
+                let text = error_chain(&error);
                 report(&delivery.module, delivery.kind(), &text, parked_at.is_some());
                 outbox::failed(tx.conn(), delivery.id, &text, due_at, parked_at).await?;
                 tx.commit().await?;
@@ -243,7 +244,7 @@ async fn run_job(kernel: &Kernel, due: &DueJob) -> Result<bool, sqlx::Error> {
                 return Ok(false);
             };
             let (due_at, parked_at) = after_failure(now, job.attempts);
-            let text = chain(&error);
+            let text = error_chain(&error);
             report(&job.module, &job.kind, &text, parked_at.is_some());
             outbox::job_failed(tx.conn(), &job, &text, due_at, parked_at).await?;
             tx.commit().await?;
@@ -282,18 +283,6 @@ fn report(module: &str, kind: &str, error: &str, parked: bool) {
     } else {
         tracing::warn!(module, kind, error, "failed, will be tried again");
     }
-}
-
-/// An error and its sources, in one line.
-fn chain(error: &HandlerError) -> String {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use maud::html;
 use super::Visit;
 use super::visit::sign_in_path;
 use crate::Role;
+use crate::error_chain::error_chain;
 
 /// Why a handler has no page to show. Rendered by [`know_visitor`](super::know_visitor), in the visitor's
 /// language; logged once, there.
@@ -115,11 +116,11 @@ pub(super) fn show_failure(failure: &Failure, lang: Lang, visit: Option<&Visit>)
             (t(lang, "kernel-bad-request", &[]), t(lang, "kernel-bad-request-next", &[]))
         }
         Failure::Unavailable(_) => {
-            tracing::warn!(error = chain(failure), "page unavailable");
+            tracing::warn!(error = error_chain(failure), "page unavailable");
             (t(lang, "kernel-unavailable", &[]), t(lang, "kernel-unavailable-next", &[]))
         }
         Failure::Internal(_) => {
-            tracing::error!(error = chain(failure), "page failed");
+            tracing::error!(error = error_chain(failure), "page failed");
             (t(lang, "kernel-internal", &[]), t(lang, "kernel-internal-next", &[]))
         }
     };
@@ -150,15 +151,4 @@ fn role_text(role: Role) -> &'static str {
         Role::Technician => "kernel-role-technician",
         Role::Administrator => "kernel-role-administrator",
     }
-}
-
-fn chain(failure: &Failure) -> String {
-    let mut text = failure.to_string();
-    let mut source = std::error::Error::source(failure);
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }
