@@ -54,6 +54,9 @@ impl LiveFile {
             | Input::Node { .. }
             | Input::Point { .. }
             | Input::Persisted { .. }
+            | Input::Code { .. }
+            | Input::Fetched { .. }
+            | Input::FetchFailed
             | Input::Tick => false,
         });
     }

@@ -117,6 +117,8 @@ impl Gateway {
                     tracing::info!(revision = config.revision, site = config.site, "configured");
                     self.fieldbus.configure(&config);
                 }
+                // No cloud offers anything newer yet.
+                Output::Fetch { .. } => self.core.handle(self.clock.now(), Input::FetchFailed),
                 Output::WakeAt { uptime_ms } => self.wake_at = Some(self.clock.instant(uptime_ms)),
             }
         }

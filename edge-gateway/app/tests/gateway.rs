@@ -11,6 +11,7 @@ use std::process::{Output, Stdio};
 use std::sync::Arc;
 
 use bus::{Bus, serve};
+use minicbor::bytes::ByteVec;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use protocols_access::Sealer;
@@ -18,8 +19,8 @@ use protocols_fieldbus::nodes::Key;
 use protocols_ids::{DeviceId, DoorId, GrantId, Uuid};
 use protocols_wire::{
     CredentialKind, DeviceConfig, DoorConfig, DoorWindow, Grant, GrantBatch, GrantClass, JournalAck,
-    JournalBatch, JournalEvent, KeyId, Kind, Lease, PointRef, Position, SiteConfig, StateReport, Topic,
-    UnixMs, chain, open,
+    JournalBatch, JournalEntry, JournalEvent, KeyId, Kind, Lease, PointRef, Position, SiteConfig,
+    StateReport, Topic, UnixMs, chain, decode, open,
 };
 use support::broker::{Broker, CloudEnd, SOON};
 use support::{City, Cloud, gateway};
@@ -68,8 +69,11 @@ fn site(address: &str) -> SiteConfig {
             keypad: Some(node()),
             release_ms: 3_000,
             held_open_ms: 30_000,
+            scanner: None,
+            reader: None,
         }],
         zones: vec![],
+        ..SiteConfig::default()
     }
 }
 
@@ -86,6 +90,7 @@ fn batch(now: UnixMs) -> GrantBatch {
         starts_at: window.not_before,
         ends_at: window.not_after,
         min_version: 1,
+        responder: false,
     };
     GrantBatch {
         epoch: 1,
@@ -145,12 +150,14 @@ impl World {
     async fn follow(&mut self) -> (u64, Vec<JournalEvent>) {
         let bytes = self.end.next(Kind::Journal).await;
         let batch: JournalBatch = self.verified(Kind::Journal, &bytes);
-        let first = batch.entries[0].sequence;
+        let entries: Vec<(JournalEntry, ByteVec)> =
+            batch.entries.into_iter().map(|bytes| (decode(&bytes).unwrap(), bytes)).collect();
+        let first = entries[0].0.sequence;
         let seen = self.sequence;
         let mut new = Vec::new();
-        for entry in batch.entries.into_iter().filter(|entry| entry.sequence > seen) {
+        for (entry, bytes) in entries.into_iter().filter(|(entry, _)| entry.sequence > seen) {
             assert_eq!(entry.sequence, self.sequence + 1);
-            self.chain = chain(&self.chain, &entry);
+            self.chain = chain(&self.chain, &bytes);
             self.sequence = entry.sequence;
             new.push(entry.event);
         }
@@ -238,7 +245,19 @@ async fn a_gateway_is_enrolled_opens_is_killed_tells_and_takes_its_leave() {
         })
         .await;
     let lease_until = applied.at.plus_ms(86_400_000);
-    world.tell(Kind::Lease, &Lease { position, lease_until, nonce: applied.nonce, time: applied.at }).await;
+    world
+        .tell(
+            Kind::Lease,
+            &Lease {
+                position,
+                lease_until,
+                nonce: applied.nonce,
+                time: applied.at,
+                trust_serial: 1,
+                seal_id: 1,
+            },
+        )
+        .await;
 
     world.entry(|event| matches!(event, JournalEvent::GrantsApplied { .. })).await;
     world.acknowledge().await;

@@ -9,6 +9,7 @@ use protocols_wire::{
 use std::collections::VecDeque;
 
 use crate::clock::Clock;
+use crate::fetch::Fetch;
 use crate::journal::Journal;
 use crate::outbox::Outbox;
 use crate::site::{Site, mode};
@@ -28,6 +29,7 @@ pub struct Core {
     pub(crate) clock: Clock,
     pub(crate) journal: Journal,
     pub(crate) uplink: Uplink,
+    pub(crate) fetch: Fetch,
     pub(crate) table: GrantTable,
     /// The table may lack what an earlier program could not read: the cloud is asked for all of it.
     pub(crate) from_scratch: bool,
@@ -57,6 +59,7 @@ impl Core {
             clock: Clock::new(stored.time_floor, now),
             journal: Journal::load(&mut stored),
             uplink: Uplink::new(stored.boot),
+            fetch: Fetch::new(),
             from_scratch: table.not_understood() > 0,
             table,
             durable: stored.position,
@@ -103,6 +106,9 @@ impl Core {
             Input::DeviceLost { device } => self.device_lost(now, device),
             Input::DeviceFound { device, restarted } => self.device_found(now, device, restarted),
             Input::Persisted { ticket } => self.persisted(now, ticket),
+            Input::Fetched { fetched } => self.fetched(now, *fetched),
+            Input::FetchFailed => self.fetch_failed(now),
+            Input::Code { .. } => {}
             Input::Tick => {}
         }
         self.settle_up(now);
@@ -133,6 +139,16 @@ impl Core {
             lease_until: self.lease.until,
             devices_lost: self.site.lost(),
             at: self.report_at(now),
+            seal_held: self.identity.seal_held(),
+            trust_serial: self.identity.trust_serial,
+            certificate_expires_at: Some(self.identity.certificate.not_after),
+            grants: u32::try_from(self.table.len()).unwrap_or(u32::MAX),
+            grants_taken_back: 0,
+            clock_uncertainty_ms: None,
+            program: env!("CARGO_PKG_VERSION").to_owned(),
+            journal_waiting: self.journal.waiting(),
+            disk_stalled: false,
+            posture: self.posture_mode(),
         }
     }
 
@@ -184,6 +200,7 @@ impl Core {
     fn settle_up(&mut self, now: Now) {
         self.tick_doors(now);
         self.tick_zones(now);
+        self.fetch_due(now);
         if self.uplink.is_connected() {
             self.speak(now);
         }
@@ -224,6 +241,7 @@ impl Core {
             now.uptime_ms.saturating_add(ahead_ms)
         });
         let journal = self.journal.wake_at_ms().filter(|_| self.uplink.is_connected());
-        doors.chain(zones).chain(journal).chain(self.uplink.wake_at_ms()).min()
+        let fetch = self.fetch.wake_at_ms().filter(|_| self.uplink.is_connected());
+        doors.chain(zones).chain(journal).chain(fetch).chain(self.uplink.wake_at_ms()).min()
     }
 }

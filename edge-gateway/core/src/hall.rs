@@ -79,6 +79,8 @@ impl Core {
             NodeEvent::Secured => {
                 self.each_door(then, |door| door.config.lock.device == id, Seen::Secured);
             }
+            // Nobody has a tag yet.
+            NodeEvent::Tag(_) | NodeEvent::TagByte(_) => {}
         }
         let ticket = self.out.last_issued();
         if let Some(device) = self.site.device(id) {
@@ -356,7 +358,8 @@ const fn is_guess(reason: RefusalReason) -> bool {
         | RefusalReason::Version
         | RefusalReason::LeaseEnded
         | RefusalReason::Stale
-        | RefusalReason::DoorLost => false,
+        | RefusalReason::DoorLost
+        | RefusalReason::NotTaken => false,
     }
 }
 

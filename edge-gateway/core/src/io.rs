@@ -1,11 +1,14 @@
 //! What goes into the core and what comes out of it.
 
-use protocols_access::Throttle;
+use protocols_access::{SealingSecret, Throttle};
 use protocols_fieldbus::nodes::{Indicator, NodeEvent};
 use protocols_ids::{BootId, DeviceId, GrantId, ZoneId};
 use protocols_wire::{
-    CHAIN_START, Grant, JournalEntry, Kind, PointRef, Position, Posture, SiteConfig, TimeQuality, UnixMs,
+    CHAIN_START, Grant, JournalEntry, Kind, PointRef, Position, Posture, SigningKey, SiteConfig, TimeQuality,
+    UnixMs,
 };
+
+use crate::CertificateTimes;
 
 /// The driver's clocks, read once for each input.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -70,6 +73,22 @@ pub enum Input {
         /// The highest ticket.
         ticket: u64,
     },
+    /// A scanner read something.
+    Code {
+        /// Which scanner.
+        device: DeviceId,
+        /// What it read, as it came: unverified.
+        text: String,
+        /// How long ago.
+        age_ms: u32,
+    },
+    /// What [`Output::Fetch`] asked for came, holds, and is on disk.
+    Fetched {
+        /// What is new.
+        fetched: Box<Fetched>,
+    },
+    /// What [`Output::Fetch`] asked for did not come, or does not hold.
+    FetchFailed,
     /// The time asked for by [`Output::WakeAt`] has come, or anything else the driver finds worth a look.
     Tick,
 }
@@ -121,11 +140,28 @@ pub enum Output {
         /// What is on site.
         config: Box<SiteConfig>,
     },
+    /// Fetch from the cloud, over the mutually authenticated API, what a heartbeat said is newer: trust bundle and
+    /// sealing secrets. Answered by [`Input::Fetched`] or [`Input::FetchFailed`].
+    Fetch {
+        /// Ask for a new certificate as well.
+        certificate: bool,
+    },
     /// Send [`Input::Tick`] when the uptime has reached this; replaces the wish before.
     WakeAt {
         /// Monotonic milliseconds.
         uptime_ms: u64,
     },
+}
+
+/// What was fetched from the cloud: verified, and kept by the driver.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Fetched {
+    /// A newer trust bundle: its serial and keys.
+    pub trust: Option<(u64, Vec<SigningKey>)>,
+    /// Sealing secrets by `seal_id`.
+    pub seals: Vec<(u32, SealingSecret)>,
+    /// A new certificate, in use for the next connection.
+    pub certificate: Option<CertificateTimes>,
 }
 
 /// A change to what is on disk.

@@ -74,6 +74,11 @@ impl Journal {
         self.generation
     }
 
+    /// Entries that the cloud has not acknowledged.
+    pub(crate) fn waiting(&self) -> u32 {
+        u32::try_from(self.waiting.len()).unwrap_or(u32::MAX)
+    }
+
     /// The last entry on disk.
     pub(crate) const fn persisted_head(&self) -> u64 {
         self.persisted
@@ -104,7 +109,7 @@ impl Journal {
             uptime_ms: now.uptime_ms,
             event,
         };
-        self.chain = chain(&self.chain, &entry);
+        self.chain = chain(&self.chain, &encode(&entry));
         self.waiting.push_back((entry.clone(), self.chain));
         let ticket = out.persist(Change::Append { entry, chain: self.chain });
         self.persisting.push_back((ticket, self.head));
@@ -162,18 +167,27 @@ impl Journal {
             None => self.acknowledged_chain,
             Some(before) => self.waiting.get(before)?.1,
         };
-        let mut batch =
-            JournalBatch { generation: self.generation, previous, entries: Vec::new(), head: previous };
+        let mut batch = JournalBatch {
+            generation: self.generation,
+            previous,
+            entries: Vec::new(),
+            head: previous,
+            urgent: false,
+        };
         let mut bytes = 0_usize;
         for (entry, chain) in self.waiting.iter().skip(from).take(BATCH_ENTRIES_MAX) {
-            bytes = bytes.saturating_add(encode(entry).len());
+            let encoded = encode(entry);
+            bytes = bytes.saturating_add(encoded.len());
             if entry.sequence > self.persisted || bytes > BATCH_BYTES_MAX {
                 break;
             }
-            batch.entries.push(entry.clone());
+            batch.entries.push(encoded.into());
             batch.head = *chain;
         }
-        self.sent = batch.entries.last()?.sequence;
+        if batch.entries.is_empty() {
+            return None;
+        }
+        self.sent = self.sent.saturating_add(u64::try_from(batch.entries.len()).ok()?);
         if self.in_flight.is_empty() {
             self.resend_at_ms = now.uptime_ms.saturating_add(self.resend_ms);
         }

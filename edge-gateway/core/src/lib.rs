@@ -18,6 +18,7 @@
 
 mod clock;
 mod core;
+mod fetch;
 mod hall;
 mod identity;
 mod io;
@@ -29,6 +30,7 @@ mod site;
 mod uplink;
 
 pub use crate::core::*;
+pub use fetch::{FETCH_RETRY_MS, FETCH_RETRY_MS_MAX};
 pub use identity::*;
 pub use io::*;
 pub use journal::{

@@ -152,6 +152,7 @@ impl Core {
         if !self.uplink.echoes(lease.nonce) {
             return Err(Refusal::Replayed);
         }
+        self.heed(now, &lease);
         self.lease = Held { heartbeat_at: Some(lease.time), until: Some(lease.lease_until) };
         let time_floor = self.clock.raise(lease.time, now);
         self.out.persist(Change::Lease {

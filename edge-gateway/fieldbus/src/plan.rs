@@ -196,6 +196,8 @@ mod tests {
             keypad: Some(lock.id),
             release_ms,
             held_open_ms: 30_000,
+            scanner: None,
+            reader: None,
         }
     }
 

@@ -48,6 +48,8 @@ fn door(unit: u8) -> DoorConfig {
         keypad: Some(id(unit)),
         release_ms: 4_000,
         held_open_ms: 30_000,
+        scanner: None,
+        reader: None,
     }
 }
 

@@ -31,6 +31,7 @@ fn grant(number: u64, not_after: i64) -> Grant {
         starts_at: UnixMs(0),
         ends_at: UnixMs(not_after),
         min_version: 1,
+        responder: false,
     }
 }
 

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use crate::identity::{Card, Enrolled, IdentityError, certificates};
 use crate::resolve::Resolver;
 use crate::tls::{FlooredTime, PinnedRoot, Verdict, enrolment_config, verify_own_chain};
-use crate::trust::{common_name, ed25519_key};
+use crate::trust::{common_name, ed25519_key, times};
 use crate::{TrustError, read_trust_bundle};
 
 const PATH: &str = "/gateway/v1/enrol";
@@ -234,7 +234,7 @@ fn accept(
         <[u8; 32]>::try_from(seal_bytes.as_slice()).map_err(|_| bad("its sealing secret is not 32 bytes"))?;
     let trust_bundle =
         BASE64.decode(answer.trust_bundle).map_err(|_| bad("its trust bundle is not base 64"))?;
-    let trust = read_trust_bundle(&root, &trust_bundle)?.signing_keys;
+    let trust = read_trust_bundle(&root, &trust_bundle)?;
 
     let chain = certificates(answer.certificate_chain_pem.as_bytes())
         .map_err(|_| bad("its certificate is not PEM"))?;
@@ -244,6 +244,7 @@ fn accept(
     if ed25519_key(leaf) != Some(ours) {
         return Err(bad("its certificate is for another key"));
     }
+    let certificate = times(leaf).ok_or_else(|| bad("its certificate has no times"))?;
     if common_name(leaf) != Some(answer.gateway.to_string()) {
         return Err(bad("its certificate is for another gateway"));
     }
@@ -258,5 +259,14 @@ fn accept(
         journal_generation: answer.journal_generation,
         seal_id: answer.seal_id,
     };
-    Ok(Enrolled { card, key, chain, root, trust_bundle, trust, seal_secret: Zeroizing::new(seal_secret) })
+    Ok(Enrolled {
+        card,
+        key,
+        chain,
+        root,
+        trust_bundle,
+        trust,
+        certificate,
+        seal_secret: Zeroizing::new(seal_secret),
+    })
 }

@@ -16,14 +16,16 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use gateway_core::CertificateTimes;
 use protocols_access::Sealer;
 use protocols_ids::GatewayId;
-use protocols_wire::{Signer, SigningKey};
+use protocols_wire::{Signer, TrustBundle};
 use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use crate::trust::times;
 use crate::{TrustError, read_trust_bundle};
 
 const FOLDER: &str = "identity";
@@ -54,7 +56,8 @@ pub struct Enrolled {
     pub(crate) chain: Vec<CertificateDer<'static>>,
     pub(crate) root: CertificateDer<'static>,
     pub(crate) trust_bundle: Vec<u8>,
-    pub(crate) trust: Vec<SigningKey>,
+    pub(crate) trust: TrustBundle,
+    pub(crate) certificate: CertificateTimes,
     pub(crate) seal_secret: Zeroizing<[u8; 32]>,
 }
 
@@ -106,10 +109,20 @@ impl Enrolled {
         let roots = certificates(&read(ROOT)?).map_err(|_| damaged(ROOT))?;
         let root = roots.into_iter().next().ok_or_else(|| damaged(ROOT))?;
         let trust_bundle = read(TRUST)?;
-        let trust = read_trust_bundle(&root, &trust_bundle)?.signing_keys;
+        let trust = read_trust_bundle(&root, &trust_bundle)?;
+        let certificate = chain.first().and_then(times).ok_or_else(|| damaged(CHAIN))?;
         let secret = Zeroizing::new(read(SEAL)?);
         let seal_secret = <[u8; 32]>::try_from(secret.as_slice()).map_err(|_| damaged(SEAL))?;
-        Ok(Self { card, key, chain, root, trust_bundle, trust, seal_secret: Zeroizing::new(seal_secret) })
+        Ok(Self {
+            card,
+            key,
+            chain,
+            root,
+            trust_bundle,
+            trust,
+            certificate,
+            seal_secret: Zeroizing::new(seal_secret),
+        })
     }
 
     /// Whether `<data>/identity/` exists.
@@ -180,7 +193,9 @@ impl Enrolled {
             gateway: self.card.gateway,
             signer,
             sealers: vec![(self.card.seal_id, Sealer::new(&self.seal_secret))],
-            trust: self.trust.clone(),
+            trust: self.trust.signing_keys.clone(),
+            trust_serial: self.trust.serial,
+            certificate: self.certificate,
         })
     }
 

@@ -1,6 +1,7 @@
 //! The trust bundle, and the root that signs it.
 
-use protocols_wire::{OpenError, TRUST_CONTEXT, TrustBundle, key_id, open};
+use gateway_core::CertificateTimes;
+use protocols_wire::{OpenError, TRUST_CONTEXT, TrustBundle, UnixMs, key_id, open};
 use rustls::pki_types::CertificateDer;
 use x509_parser::oid_registry::OID_SIG_ED25519;
 use x509_parser::parse_x509_certificate;
@@ -39,6 +40,17 @@ pub(crate) fn ed25519_key(certificate: &CertificateDer<'_>) -> Option<[u8; 32]> 
         return None;
     }
     key.subject_public_key.data.as_ref().try_into().ok()
+}
+
+/// When the certificate is good.
+pub(crate) fn times(certificate: &CertificateDer<'_>) -> Option<CertificateTimes> {
+    let (_, certificate) = parse_x509_certificate(certificate).ok()?;
+    let at = |seconds: i64| UnixMs(seconds.saturating_mul(1000));
+    let validity = certificate.validity();
+    Some(CertificateTimes {
+        not_before: at(validity.not_before.timestamp()),
+        not_after: at(validity.not_after.timestamp()),
+    })
 }
 
 /// The certificate's one common name.

@@ -137,7 +137,8 @@ const fn nearness(reason: RefusalReason) -> u8 {
         RefusalReason::Unknown
         | RefusalReason::LockedOut
         | RefusalReason::Stale
-        | RefusalReason::DoorLost => 0,
+        | RefusalReason::DoorLost
+        | RefusalReason::NotTaken => 0,
         RefusalReason::Revoked => 1,
         RefusalReason::Version => 2,
         RefusalReason::WrongDoor => 3,

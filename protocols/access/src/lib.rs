@@ -18,6 +18,7 @@
 
 mod decide;
 mod keypad;
+mod offline;
 mod rows;
 mod seal;
 mod table;
@@ -25,6 +26,7 @@ mod throttle;
 
 pub use decide::*;
 pub use keypad::*;
+pub use offline::*;
 pub use rows::expired;
 pub use seal::*;
 pub use table::*;

@@ -245,6 +245,7 @@ mod tests {
             starts_at: UnixMs(0),
             ends_at: UnixMs(ends_at),
             min_version: 1,
+            responder: false,
         }
     }
 

@@ -5,6 +5,7 @@ use core::fmt;
 use hmac::{Hmac, KeyInit, Mac};
 use protocols_wire::{CredentialKind, Seal, SealedCredential};
 use sha2::Sha256;
+use subtle::ConstantTimeEq;
 
 /// A sealing secret, ready for use: HMAC-SHA-256's two key blocks are hashed once, here.
 ///
@@ -30,15 +31,61 @@ impl Sealer {
     /// HMAC-SHA-256(secret, the kind's tag byte ‖ `text`). `text` is a PIN's ASCII digits, a tag's number
     /// or a token.
     pub fn seal(&self, kind: CredentialKind, text: &str) -> Seal {
+        Seal(self.mac(&[&[tag(kind)], text.as_bytes()]))
+    }
+
+    /// HMAC-SHA-256 over the pieces one after the other.
+    pub(crate) fn mac(&self, pieces: &[&[u8]]) -> [u8; 32] {
         let mut mac = self.keyed.clone();
-        mac.update(&[tag(kind)]);
-        mac.update(text.as_bytes());
-        Seal(mac.finalize().into_bytes().into())
+        for piece in pieces {
+            mac.update(piece);
+        }
+        mac.finalize().into_bytes().into()
+    }
+
+    pub(crate) fn into_mac(self) -> Hmac<Sha256> {
+        self.keyed
     }
 
     /// The same, with its kind.
     pub fn credential(&self, kind: CredentialKind, text: &str) -> SealedCredential {
         SealedCredential { kind, seal: self.seal(kind, text) }
+    }
+}
+
+/// A sealing secret as it is stored and handed over. Wiped when dropped, compared in constant time, never printed.
+#[derive(Clone)]
+pub struct SealingSecret([u8; 32]);
+
+impl SealingSecret {
+    /// Takes the 32 bytes.
+    pub const fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The 32 bytes.
+    pub const fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl PartialEq for SealingSecret {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+}
+
+impl Eq for SealingSecret {}
+
+impl Drop for SealingSecret {
+    fn drop(&mut self) {
+        hmac::digest::zeroize::Zeroize::zeroize(&mut self.0);
+    }
+}
+
+impl fmt::Debug for SealingSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SealingSecret(..)")
     }
 }
 

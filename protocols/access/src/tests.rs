@@ -51,6 +51,7 @@ prop_compose! {
             starts_at: UnixMs(0),
             ends_at: UnixMs(20),
             min_version,
+            responder: false,
         }
     }
 }
@@ -428,6 +429,7 @@ fn simple(id: u128, credential: u8) -> Grant {
         starts_at: UnixMs(12),
         ends_at: UnixMs(18),
         min_version: CONTRACT_VERSION,
+        responder: false,
     }
 }
 

@@ -53,6 +53,9 @@ pub const RUN_REGISTERS: u16 = EVENTS_AT + EVENTS_PER_READ * EVENT_REGISTERS;
 /// Events that a node keeps while no master listens: two minutes of a person who types without pause.
 pub const QUEUE_EVENTS: usize = 64;
 
+/// Bytes of a tag's number: ISO 14443 has UIDs of 4, 7 and 10 bytes.
+pub const TAG_BYTES_MAX: u8 = 10;
+
 /// Holding register: every event up to and including this sequence may be forgotten. Counts only for events
 /// that a read has shown since the node started; any other sequence is taken and changes nothing.
 pub const CONFIRM_AT: u16 = 0;
@@ -162,6 +165,10 @@ pub enum NodeEvent {
     Tamper(bool),
     /// The lock secured again by the node's own timer or watchdog.
     Secured,
+    /// A tag was read; this many bytes of its number follow, each an event. At most [`TAG_BYTES_MAX`].
+    Tag(u8),
+    /// One byte of a tag's number, first byte first.
+    TagByte(u8),
 }
 
 impl NodeEvent {
@@ -175,6 +182,8 @@ impl NodeEvent {
             Self::Exit(pressed) => 0x0300 | pressed as u16,
             Self::Tamper(closed) => 0x0400 | closed as u16,
             Self::Secured => 0x0500,
+            Self::Tag(bytes) => 0x0600 | bytes as u16,
+            Self::TagByte(byte) => 0x0700 | byte as u16,
         }
     }
 
@@ -194,6 +203,14 @@ impl NodeEvent {
             0x0400 => Some(Self::Tamper(false)),
             0x0401 => Some(Self::Tamper(true)),
             0x0500 => Some(Self::Secured),
+            0x0601..=0x060A => {
+                let [_, bytes] = code.to_be_bytes();
+                Some(Self::Tag(bytes))
+            }
+            0x0700..=0x07FF => {
+                let [_, byte] = code.to_be_bytes();
+                Some(Self::TagByte(byte))
+            }
             _ => None,
         }
     }
@@ -212,6 +229,6 @@ mod tests {
                 known += 1;
             }
         }
-        assert_eq!(known, 19);
+        assert_eq!(known, 19 + 10 + 256);
     }
 }

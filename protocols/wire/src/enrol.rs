@@ -4,6 +4,12 @@
 //! The server's chain ends with the off-line root; the gateway goes on only if that root has the
 //! fingerprint that the technician was given with the code. One Ed25519 key serves TLS and COSE: both
 //! prefix what they sign with a context of their own.
+//!
+//! `POST /gateway/v1/renew` on the same host, over TLS with the gateway's certificate, [`RenewRequest`] in,
+//! [`RenewResponse`] out: what a gateway fetches when a heartbeat says that it lacks something, or when two thirds
+//! of its certificate's time have passed.
+//!
+//! Fields that are not known are skipped in both directions: either end may be the newer one.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -18,7 +24,6 @@ const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /// What the gateway sends.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct EnrolRequest {
     /// The code, in any spelling that [`normalise`] understands.
     pub code: String,
@@ -28,7 +33,6 @@ pub struct EnrolRequest {
 
 /// What the cloud answers. The sealing secret makes this a message for one pair of eyes only.
 #[derive(Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct EnrolResponse {
     /// The gateway's id, and its certificate's common name.
     pub gateway: protocols_ids::GatewayId,
@@ -48,6 +52,37 @@ pub struct EnrolResponse {
     pub seal_id: u32,
     /// The sealing secret, 32 bytes, base 64.
     pub seal_secret: String,
+}
+
+/// What a gateway asks for that has a certificate already.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RenewRequest {
+    /// A request for a new certificate for the same key; `None`: the one in use is good for a while.
+    pub csr_pem: Option<String>,
+    /// The serial of the trust bundle at hand.
+    pub trust_serial: u64,
+    /// The newest sealing secret at hand.
+    pub seal_id: u32,
+}
+
+/// What the cloud answers. The sealing secrets make this a message for one pair of eyes only.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct RenewResponse {
+    /// The new certificate and the authority that signed it, where one was asked for.
+    pub certificate_chain_pem: Option<String>,
+    /// The [`TrustBundle`](crate::TrustBundle) in force, signed by the root, base 64; `None` when the gateway has it.
+    pub trust_bundle: Option<String>,
+    /// Sealing secrets that are newer than the gateway's.
+    pub seals: Vec<SealSecret>,
+}
+
+/// A sealing secret on its way to the one gateway that it is for.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct SealSecret {
+    /// Its id; rises by one with each secret of a gateway.
+    pub seal_id: u32,
+    /// 32 bytes, base 64.
+    pub secret: String,
 }
 
 /// What the cloud answers instead, with a 4xx status.

@@ -10,12 +10,14 @@
 
 mod chain;
 mod enrol;
+mod hash;
 mod message;
 mod sign;
 mod topic;
 
 pub use chain::*;
 pub use enrol::*;
+pub use hash::*;
 pub use message::*;
 pub use sign::*;
 pub use topic::*;

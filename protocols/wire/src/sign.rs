@@ -1,4 +1,4 @@
-//! COSE_Sign1 with Ed25519. The external data is the topic's text, or [`TRUST_CONTEXT`].
+//! COSE_Sign1 with Ed25519. The external data is the topic's text, [`TRUST_CONTEXT`] or [`TOKEN_CONTEXT`].
 
 use coset::{CborSerializable, CoseSign1, CoseSign1Builder, HeaderBuilder, iana};
 use minicbor::{Decode, Encode};
@@ -9,6 +9,9 @@ use crate::{KeyId, MESSAGE_BYTES_MAX};
 
 /// External data of a [`TrustBundle`](crate::TrustBundle), which has no topic.
 pub const TRUST_CONTEXT: &str = "hp/1/trust";
+
+/// External data of a [`Token`](crate::Token), which is shown and not sent.
+pub const TOKEN_CONTEXT: &str = "hp/1/token";
 
 /// A private key that signs messages. Never printed.
 pub struct Signer {
@@ -49,7 +52,7 @@ impl Signer {
         public
     }
 
-    /// Encodes and signs `message` for `context`: a topic's text, or [`TRUST_CONTEXT`].
+    /// Encodes and signs `message` for `context`: a topic's text, [`TRUST_CONTEXT`] or [`TOKEN_CONTEXT`].
     pub fn seal(&self, context: &str, message: &impl Encode<()>) -> Vec<u8> {
         let payload = encode(message);
         let protected =

@@ -287,6 +287,8 @@ impl Courier {
             lease_until: wire_time(now.saturating_add(LEASE).unwrap_or(now)),
             nonce: report.nonce,
             time: wire_time(now),
+            trust_serial: 0,
+            seal_id: 0,
         })
     }
 

@@ -7,8 +7,8 @@ use access_domain::{Reported, judge};
 use cloud_kernel::{Kernel, TenantTx};
 use protocols_ids::{GatewayId, TenantId};
 use protocols_wire::{
-    JournalAck, JournalBatch, JournalEvent, Kind, OpenError, Position, Resync, StateReport, Topic, chain,
-    encode, key_id, open,
+    JournalAck, JournalBatch, JournalEntry, JournalEvent, JournalFrame, Kind, OpenError, Position, Resync,
+    StateReport, Topic, chain, decode, key_id, open,
 };
 
 use crate::events::{booking_topic, gateway_topic};
@@ -312,7 +312,7 @@ async fn take_journal(tx: &mut TenantTx, gateway: &Gateway, batch: &JournalBatch
         Ok(links) => links,
         Err(refusal) => return Ok(Err((refusal, None))),
     };
-    let Some(first) = links.first().map(|link| link.entry.sequence) else {
+    let Some(first) = links.first().map(|link| link.frame.sequence) else {
         return Ok(Err((Refusal::Malformed, None)));
     };
     if first > end.saturating_add(1) {
@@ -322,7 +322,7 @@ async fn take_journal(tx: &mut TenantTx, gateway: &Gateway, batch: &JournalBatch
         return Ok(Err((Refusal::Broken, None)));
     }
     gateway::heard(tx, gateway.id).await?;
-    let new: Vec<&Link<'_>> = links.iter().filter(|link| link.entry.sequence > end).collect();
+    let new: Vec<&Link<'_>> = links.iter().filter(|link| link.frame.sequence > end).collect();
     let Some(last) = new.last() else {
         // Known already: the acknowledgement was lost on its way.
         return Ok(Err((Refusal::Replayed, Some(stored))));
@@ -332,9 +332,9 @@ async fn take_journal(tx: &mut TenantTx, gateway: &Gateway, batch: &JournalBatch
             tx.signal(booking_topic(booking));
         }
     }
-    journal::stored_to(tx, gateway.id, last.entry.sequence, &last.chain).await?;
+    journal::stored_to(tx, gateway.id, last.frame.sequence, &last.chain).await?;
     tx.signal(gateway_topic(gateway.id));
-    Ok(Ok(Some(Answer::Journal(JournalAck { generation, sequence: last.entry.sequence }))))
+    Ok(Ok(Some(Answer::Journal(JournalAck { generation, sequence: last.frame.sequence }))))
 }
 
 /// The entries with the chain after each; refused where sequences or the chain do not hold together.
@@ -343,16 +343,27 @@ fn follow(batch: &JournalBatch) -> Result<Vec<Link<'_>>, Refusal> {
         return Err(Refusal::Oversized);
     }
     let mut links: Vec<Link<'_>> = Vec::with_capacity(batch.entries.len());
-    let (mut hash, mut expected) = (batch.previous, batch.entries.first().map_or(0, |entry| entry.sequence));
-    for entry in &batch.entries {
-        if entry.sequence != expected || entry.sequence == 0 || i64::try_from(entry.sequence).is_err() {
+    let (mut hash, mut before) = (batch.previous, None);
+    for bytes in &batch.entries {
+        let (frame, told) = read(bytes)?;
+        let follows = before.is_none_or(|before: u64| before.checked_add(1) == Some(frame.sequence));
+        if !follows || frame.sequence == 0 || i64::try_from(frame.sequence).is_err() {
             return Err(Refusal::Malformed);
         }
-        expected = expected.saturating_add(1);
-        hash = chain(&hash, entry);
-        links.push(Link { entry, bytes: encode(entry), chain: hash, told: told(&entry.event) });
+        before = Some(frame.sequence);
+        hash = chain(&hash, bytes);
+        links.push(Link { frame, bytes, chain: hash, told });
     }
     if hash == batch.head { Ok(links) } else { Err(Refusal::Broken) }
+}
+
+/// An entry; what happened may be something that only a newer program knows: it is kept as it came.
+fn read(bytes: &[u8]) -> Result<(JournalFrame, Told), Refusal> {
+    if let Ok(JournalEntry { sequence, at, boot, event, .. }) = decode(bytes) {
+        return Ok((JournalFrame { sequence, at, boot }, told(&event)));
+    }
+    let frame = decode(bytes).map_err(Refusal::from)?;
+    Ok((frame, Told { kind: "unknown", door: None, grant: None }))
 }
 
 /// Whether what the batch repeats is what is stored, and what it adds follows from it.
@@ -376,7 +387,7 @@ async fn agrees(
     let same = |(sequence, hash): &(u64, Vec<u8>)| {
         links
             .iter()
-            .find(|link| link.entry.sequence == *sequence)
+            .find(|link| link.frame.sequence == *sequence)
             .is_none_or(|link| link.chain[..] == hash[..])
     };
     Ok(before.as_deref() == Some(&previous[..]) && known.iter().all(same))
@@ -398,5 +409,12 @@ fn told(event: &JournalEvent) -> Told {
         JournalEvent::Commanded { .. } => told("commanded", None, None),
         JournalEvent::Gap { .. } => told("gap", None, None),
         JournalEvent::PostureChanged { .. } => told("posture_changed", None, None),
+        JournalEvent::AdmittedOffline { door, .. } => told("admitted_offline", Some(*door), None),
+        JournalEvent::LeaseEnding { .. } => told("lease_ending", None, None),
+        JournalEvent::Trusts { .. } => told("trusts", None, None),
+        JournalEvent::Certified { .. } => told("certified", None, None),
+        JournalEvent::LockedOut { door } => told("locked_out", Some(*door), None),
+        JournalEvent::Disk { .. } => told("disk", None, None),
+        JournalEvent::Damaged { .. } => told("damaged", None, None),
     }
 }

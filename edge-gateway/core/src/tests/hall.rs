@@ -346,6 +346,8 @@ fn a_heartbeat_renews_each_class_for_its_longest_time_within_the_lease() {
         lease_until: rig.now.wall.plus_ms(2 * TECHNICIAN_LEASE_MS),
         nonce: rig.core.state(rig.now).nonce,
         time: rig.now.wall,
+        trust_serial: 1,
+        seal_id: SEAL_ID,
     };
     rig.receive(Kind::Lease, &lease);
     assert_eq!(rig.refused(), RefusedCounts::default());
@@ -370,6 +372,8 @@ fn after_a_heartbeat_a_clock_set_far_back_is_not_believed() {
         lease_until: START.plus_ms(30 * VISITOR_LEASE_MS),
         nonce: rig.core.state(rig.now).nonce,
         time: START,
+        trust_serial: 1,
+        seal_id: SEAL_ID,
     };
     rig.receive(Kind::Lease, &lease);
     rig.restart();

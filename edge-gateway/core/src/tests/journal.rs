@@ -25,18 +25,19 @@ impl Archive {
     /// Takes what is new of a batch; `None` if the batch does not follow on what is here.
     fn store(&mut self, batch: &JournalBatch) -> Option<JournalAck> {
         let mut link = batch.previous;
-        for entry in &batch.entries {
+        for bytes in &batch.entries {
+            let entry: JournalEntry = decode(bytes).unwrap();
             let before = link;
-            link = chain(&link, entry);
+            link = chain(&link, bytes);
             if entry.sequence == self.head() + 1 {
                 assert_eq!(before, self.chain, "the chain is broken before {}", entry.sequence);
-                self.entries.push(entry.clone());
+                self.entries.push(entry);
                 self.chain = link;
             } else if entry.sequence > self.head() {
                 return None;
             } else {
                 let known = usize::try_from(entry.sequence - 1).unwrap();
-                assert_eq!(self.entries[known], *entry, "a known identity has another content");
+                assert_eq!(self.entries[known], entry, "a known identity has another content");
             }
         }
         assert_eq!(link, batch.head);
@@ -82,7 +83,8 @@ fn deliver(rig: &mut Rig, archive: &mut Archive, up: bool, down: bool) {
         }
         let batch: JournalBatch = opened(kind, &payload);
         let on_disk = rig.log.last().map_or(0, |entry| entry.sequence);
-        assert!(batch.entries.last().unwrap().sequence <= on_disk, "sent before it was on disk");
+        let last: JournalEntry = decode(batch.entries.last().unwrap()).unwrap();
+        assert!(last.sequence <= on_disk, "sent before it was on disk");
         if let Some(ack) = archive.store(&batch)
             && down
         {
@@ -196,7 +198,7 @@ fn when_the_journal_is_full_doors_go_on_and_what_is_missing_is_counted() {
     let full = u64::try_from(JOURNAL_ENTRIES_MAX).unwrap();
     for sequence in last.sequence + 1..full - 1 {
         let entry = JournalEntry { sequence, ..last.clone() };
-        link = chain(&link, &entry);
+        link = chain(&link, &encode(&entry));
         stored.unacknowledged.push((entry, link));
     }
     stored.journal_head = full - 2;

@@ -118,6 +118,8 @@ fn what_is_replayed_changes_nothing() {
         lease_until: START.plus_ms(HOUR_MS),
         nonce: 42,
         time: START.plus_ms(1_000),
+        trust_serial: 1,
+        seal_id: SEAL_ID,
     };
     let payload = signed(Kind::Lease, &lease);
     refuse(&mut rig, topic(Kind::Lease), payload, RefusedCounts { replayed: 6, ..NONE });

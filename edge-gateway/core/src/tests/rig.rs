@@ -56,6 +56,11 @@ pub(super) fn identity() -> Identity {
         signer: signer(2),
         sealers: vec![(SEAL_ID, Sealer::new(&SECRET))],
         trust: vec![key],
+        trust_serial: 1,
+        certificate: CertificateTimes {
+            not_before: START.plus_ms(-24 * HOUR_MS),
+            not_after: START.plus_ms(400 * 24 * HOUR_MS),
+        },
     }
 }
 
@@ -82,6 +87,8 @@ pub(super) fn config(revision: u64) -> SiteConfig {
         keypad: Some(node(number)),
         release_ms: 5_000,
         held_open_ms: 30_000,
+        scanner: None,
+        reader: None,
     };
     let one_zone = |number| ZoneConfig {
         id: zone(number),
@@ -95,6 +102,7 @@ pub(super) fn config(revision: u64) -> SiteConfig {
         devices: vec![device(node(1), "door"), device(node(2), "door"), device(lamps(), "lighting")],
         doors: vec![one_door(1), one_door(2)],
         zones: vec![one_zone(1), one_zone(2)],
+        ..SiteConfig::default()
     }
 }
 
@@ -114,6 +122,7 @@ pub(super) fn booked(number: u128, pin: &str) -> Grant {
         starts_at: START,
         ends_at: START.plus_ms(HOUR_MS),
         min_version: 1,
+        responder: false,
     }
 }
 

@@ -312,6 +312,8 @@ fn a_heartbeat_that_crosses_a_report_still_counts_and_an_old_one_does_not() {
         lease_until: rig.now.wall.plus_ms(HOUR_MS),
         nonce,
         time: rig.now.wall,
+        trust_serial: 1,
+        seal_id: SEAL_ID,
     };
     let first = lease(&rig, nonce);
     rig.receive(Kind::Lease, &first);

@@ -100,6 +100,7 @@ pub fn grant(
         starts_at: time.starts_at,
         ends_at: time.ends_at,
         min_version: CONTRACT_VERSION,
+        responder: false,
     })
 }
 

@@ -3,15 +3,15 @@
 use cloud_kernel::TenantTx;
 use jiff::Timestamp;
 use protocols_ids::{BookingId, GatewayId, GrantId, OccurrenceId};
-use protocols_wire::JournalEntry;
+use protocols_wire::JournalFrame;
 
 use super::{calendar_time, counted, stored, time};
 
 /// An entry with the chain's hash after it.
 #[derive(Clone, Debug)]
 pub(crate) struct Link<'a> {
-    pub entry: &'a JournalEntry,
-    pub bytes: Vec<u8>,
+    pub frame: JournalFrame,
+    pub bytes: &'a [u8],
     pub chain: [u8; 32],
     pub told: Told,
 }
@@ -74,10 +74,10 @@ pub(crate) async fn append(
         tenant,
         gateway.uuid(),
         stored(generation),
-        stored(link.entry.sequence),
+        stored(link.frame.sequence),
         &link.chain[..],
         link.bytes,
-        time(calendar_time(link.entry.at)),
+        time(calendar_time(link.frame.at)),
         link.told.kind,
         link.told.door.map(protocols_ids::DoorId::uuid),
         link.told.grant.map(GrantId::uuid),

@@ -32,7 +32,14 @@ pub(crate) async fn config(tx: &mut TenantTx, gateway: GatewayId) -> Result<Opti
     .collect();
     let doors = doors(tx, gateway).await?;
     let zones = zones(tx, gateway).await?;
-    Ok(Some(SiteConfig { revision: counted(head.config_revision), site: head.name, devices, doors, zones }))
+    Ok(Some(SiteConfig {
+        revision: counted(head.config_revision),
+        site: head.name,
+        devices,
+        doors,
+        zones,
+        ..SiteConfig::default()
+    }))
 }
 
 async fn doors(tx: &mut TenantTx, gateway: GatewayId) -> Result<Vec<DoorConfig>, sqlx::Error> {
@@ -70,6 +77,8 @@ async fn doors(tx: &mut TenantTx, gateway: GatewayId) -> Result<Vec<DoorConfig>,
                 keypad: row.keypad_id.map(DeviceId::new),
                 release_ms: u32::try_from(row.release_ms).unwrap_or(0),
                 held_open_ms: u32::try_from(row.held_open_ms).unwrap_or(0),
+                scanner: None,
+                reader: None,
             })
         })
         .collect())

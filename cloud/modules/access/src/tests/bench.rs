@@ -19,7 +19,8 @@ use protocols_ids::{
 };
 use protocols_wire::{
     CHAIN_START, CONTRACT_VERSION, EnrolRequest, EnrolResponse, GrantBatch, JournalBatch, JournalEntry,
-    JournalEvent, Kind, RefusedCounts, Signer, StateReport, TimeQuality, Topic, UnixMs, chain, decode,
+    JournalEvent, Kind, PostureMode, RefusedCounts, Signer, StateReport, TimeQuality, Topic, UnixMs, chain,
+    decode, encode,
 };
 use rcgen::{CertificateParams, KeyPair, PKCS_ED25519};
 
@@ -285,6 +286,16 @@ impl Peer {
             lease_until: None,
             devices_lost: vec![],
             at: UnixMs(now.as_millisecond()),
+            seal_held: self.response.seal_id,
+            trust_serial: 1,
+            certificate_expires_at: None,
+            grants: u32::try_from(self.table.len()).unwrap(),
+            grants_taken_back: 0,
+            clock_uncertainty_ms: None,
+            program: String::new(),
+            journal_waiting: 0,
+            disk_stalled: false,
+            posture: PostureMode::Normal,
         }
     }
 
@@ -299,7 +310,7 @@ impl Peer {
             event,
         };
         let before = self.journal.last().map_or(CHAIN_START, |(_, chain)| *chain);
-        let after = chain(&before, &entry);
+        let after = chain(&before, &encode(&entry));
         self.journal.push((entry, after));
     }
 
@@ -310,8 +321,9 @@ impl Peer {
         JournalBatch {
             generation: self.response.journal_generation,
             previous: before(from - 1),
-            entries: self.journal[from - 1..to].iter().map(|(entry, _)| entry.clone()).collect(),
+            entries: self.journal[from - 1..to].iter().map(|(entry, _)| encode(entry).into()).collect(),
             head: before(to),
+            urgent: false,
         }
     }
 }

@@ -168,6 +168,7 @@ impl Gateway {
                                 core.handle(now(), Input::DeviceFound { device: device.id, restarted: true });
                             }
                         }
+                        Output::Fetch { .. } => core.handle(now(), Input::FetchFailed),
                         Output::Indicate { .. } | Output::Confirm { .. } | Output::WakeAt { .. } => {}
                     }
                 }

@@ -3,7 +3,9 @@
 use cloud_contracts::{Access, AccessState};
 use jiff::SignedDuration;
 use protocols_ids::{BootId, GatewayId, GrantId, Uuid};
-use protocols_wire::{CredentialKind, JournalAck, JournalEvent, Kind, Position, Resync, Topic};
+use protocols_wire::{
+    CredentialKind, JournalAck, JournalEntry, JournalEvent, Kind, Position, Resync, Topic, decode, encode,
+};
 
 use super::bench::{Peer, Site, WHOLE, door};
 use crate::AccessPort;
@@ -55,7 +57,7 @@ async fn a_malformed_oversized_or_unsigned_message_changes_nothing_and_is_counte
         refused(&site, &topic, b"", Refusal::Malformed).await;
         refused(&site, &topic, b"not a message", Refusal::Malformed).await;
         refused(&site, &topic, &vec![0; 70_000], Refusal::Oversized).await;
-        let bare = protocols_wire::encode(&peer.report(site.kernel().now()));
+        let bare = encode(&peer.report(site.kernel().now()));
         refused(&site, &topic, &bare, Refusal::Malformed).await;
         // Well signed, but another message than the topic's.
         let other = peer.signer.seal(&topic, &JournalAck { generation: 1, sequence: 1 });
@@ -144,7 +146,9 @@ async fn a_known_entry_with_another_content_is_a_break_and_an_alarm() {
     let peer = in_step(&site).await;
     let topic = Topic::new(site.gateway, Kind::Journal).to_string();
     let mut forged = peer.batch(1, 3);
-    forged.entries[1].event = JournalEvent::Gap { missing: 1 };
+    let mut entry: JournalEntry = decode(&forged.entries[1]).unwrap();
+    entry.event = JournalEvent::Gap { missing: 1 };
+    forged.entries[1] = encode(&entry).into();
     // A chain that does not fit its entries, and one made anew over them.
     refused(&site, &topic, &peer.signer.seal(&topic, &forged), Refusal::Broken).await;
     forged.head =
