@@ -198,12 +198,8 @@ impl Core {
 
     fn exit_button(&mut self, now: Now, which: impl Fn(&PointRef) -> bool, pressed: bool) {
         for at in 0..self.site.doors.len() {
-            let Some(door) = self.site.doors.get_mut(at) else { return };
-            if door.config.rex.as_ref().is_some_and(&which) {
-                let before = std::mem::replace(&mut door.exit_pressed, pressed);
-                if pressed && !before {
-                    self.door_sees(now, at, Seen::ExitPressed);
-                }
+            if self.site.doors.get(at).is_some_and(|door| door.config.rex.as_ref().is_some_and(&which)) {
+                self.door_sees(now, at, Seen::Exit(pressed));
             }
         }
     }

@@ -33,7 +33,6 @@ pub(crate) struct SiteDoor {
     pub(crate) config: DoorConfig,
     pub(crate) door: Door,
     pub(crate) line: Line,
-    pub(crate) exit_pressed: bool,
     pub(crate) cover_open: bool,
 }
 
@@ -178,7 +177,6 @@ impl SiteDoor {
             config: config.clone(),
             door: Door::new(build, mode),
             line: Line::default(),
-            exit_pressed: false,
             cover_open: false,
         }
     }

@@ -1,6 +1,6 @@
 //! One door: its lock, its leaf, and what is worth telling.
 
-/// How long after the exit button an opened leaf is an exit: time to reach and pull the handle.
+/// How long after the exit button was let go an opened leaf is an exit: time to reach and pull the handle.
 pub const EXIT_MS: u64 = 5_000;
 /// How long after a release has ended an opening is still taken for its last moment: it was read late by
 /// at most a poll and a time-out.
@@ -100,8 +100,8 @@ pub enum Seen {
     Admitted,
     /// The contact closed (`true`) or opened.
     Contact(bool),
-    /// The exit button was pressed.
-    ExitPressed,
+    /// The exit button was pressed (`true`) or let go.
+    Exit(bool),
     /// The lock's device secured by its own timer or watchdog.
     Secured,
     /// The lock's or the contact's device no longer answers.
@@ -157,12 +157,14 @@ pub struct Door {
     leaf: Leaf,
     /// In an emergency: when the release is to be renewed.
     renew_at_ms: Option<u64>,
+    /// The exit button is being pressed: whoever leans on it may take their time.
+    exit_pressed: bool,
 }
 
 impl Door {
     /// A door of which nothing is known yet. Its lock is written once its device is found.
     pub const fn new(build: Build, mode: Mode) -> Self {
-        Self { build, mode, leaf: Leaf::Unknown, renew_at_ms: None }
+        Self { build, mode, leaf: Leaf::Unknown, renew_at_ms: None, exit_pressed: false }
     }
 
     /// Where the leaf is.
@@ -186,11 +188,12 @@ impl Door {
             Seen::Admitted => self.admitted(now_ms),
             Seen::Contact(true) => self.closed(now_ms),
             Seen::Contact(false) => self.opened(now_ms),
-            Seen::ExitPressed => self.exit(now_ms),
+            Seen::Exit(pressed) => self.exit(pressed, now_ms),
             Seen::Secured => self.relocked(),
             Seen::DeviceLost => {
                 self.leaf = Leaf::Unknown;
                 self.renew_at_ms = None;
+                self.exit_pressed = false;
                 Reaction::NONE
             }
             Seen::DeviceFound => self.found(now_ms),
@@ -260,7 +263,11 @@ impl Door {
         }
     }
 
-    fn exit(&mut self, now_ms: u64) -> Reaction {
+    fn exit(&mut self, pressed: bool, now_ms: u64) -> Reaction {
+        let before = core::mem::replace(&mut self.exit_pressed, pressed);
+        if !pressed && !before {
+            return Reaction::NONE;
+        }
         let exit_until_ms = now_ms.saturating_add(EXIT_MS);
         self.leaf = match self.leaf {
             Leaf::Locked | Leaf::Securing { .. } => {
@@ -269,7 +276,7 @@ impl Door {
             Leaf::Released { until_ms, by } => Leaf::Released { until_ms: until_ms.max(exit_until_ms), by },
             Leaf::Open { .. } | Leaf::HeldOpen | Leaf::Forced | Leaf::Unknown => self.leaf,
         };
-        Reaction::tell(Told::Exit)
+        if pressed && !before { Reaction::tell(Told::Exit) } else { Reaction::NONE }
     }
 
     fn tick(&mut self, now_ms: u64) -> Reaction {
@@ -277,6 +284,9 @@ impl Door {
             Leaf::Released { until_ms, by: Cause::Gateway } if until_ms <= now_ms => {
                 self.leaf = Leaf::Securing { until_ms: now_ms.saturating_add(LATE_MS) };
                 return Reaction::SECURE;
+            }
+            Leaf::Released { until_ms, by: Cause::Exit } if until_ms <= now_ms && self.exit_pressed => {
+                self.leaf = Leaf::Released { until_ms: now_ms.saturating_add(EXIT_MS), by: Cause::Exit };
             }
             // The exit button's release is the hardware's to end.
             Leaf::Released { until_ms, by: Cause::Exit } | Leaf::Securing { until_ms }

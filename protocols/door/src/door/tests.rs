@@ -25,6 +25,21 @@ fn a_visitor_is_let_in_once_and_the_door_secures_behind_them() {
 }
 
 #[test]
+fn whoever_leans_on_the_exit_button_may_take_their_time() {
+    let mut door = closed_door(Mode::Normal);
+    assert_eq!(told(&mut door, Seen::Exit(true), 0), Some(Told::Exit));
+    assert_eq!(told(&mut door, Seen::Exit(true), 10), None, "a repetition is no second press");
+    for tick in 1..=10 {
+        assert_eq!(door.see(Seen::Tick, tick * EXIT_MS), Reaction::NONE);
+    }
+    assert_eq!(door.see(Seen::Exit(false), 10 * EXIT_MS + 1), Reaction::NONE);
+    let mut late = door;
+    assert_eq!(told(&mut door, Seen::Contact(false), 11 * EXIT_MS), Some(Told::Opened));
+    late.see(Seen::Tick, 11 * EXIT_MS + 1);
+    assert_eq!(told(&mut late, Seen::Contact(false), 11 * EXIT_MS + 2), Some(Told::Forced));
+}
+
+#[test]
 fn a_release_that_nobody_uses_ends_and_is_told_once() {
     let mut door = closed_door(Mode::Normal);
     door.see(Seen::Admitted, 100);
@@ -89,11 +104,12 @@ fn a_release_given_while_the_leaf_stands_open_ends_with_its_time_the_lock_or_a_l
 fn whoever_leaves_by_the_exit_button_forces_nothing_and_the_lock_is_not_written() {
     for mode in [Mode::Normal, Mode::LockedDown, Mode::Emergency] {
         let mut door = closed_door(mode);
-        assert_eq!(door.see(Seen::ExitPressed, 0), Reaction::tell(Told::Exit));
+        assert_eq!(door.see(Seen::Exit(true), 0), Reaction::tell(Told::Exit));
         assert_eq!(told(&mut door, Seen::Contact(false), EXIT_MS - 1), Some(Told::Opened));
     }
     let mut door = closed_door(Mode::Normal);
-    door.see(Seen::ExitPressed, 0);
+    door.see(Seen::Exit(true), 0);
+    door.see(Seen::Exit(false), 0);
     assert_eq!(door.see(Seen::Tick, EXIT_MS), Reaction::default());
     assert_eq!(told(&mut door, Seen::Contact(false), EXIT_MS + 1), Some(Told::Forced));
 }
@@ -105,7 +121,7 @@ fn a_lockdown_takes_a_release_back_but_not_an_exit() {
     let reaction = door.see(Seen::Mode(Mode::LockedDown), 10);
     assert_eq!(reaction, Reaction { lock: Some(false), told: Some(Told::Relocked) });
     let mut door = closed_door(Mode::Normal);
-    door.see(Seen::ExitPressed, 0);
+    door.see(Seen::Exit(true), 0);
     door.see(Seen::Mode(Mode::LockedDown), 10);
     assert_eq!(told(&mut door, Seen::Contact(false), 20), Some(Told::Opened));
 }
@@ -147,7 +163,8 @@ fn a_door_without_a_contact_releases_and_relocks() {
 fn anything_but_admitted() -> impl Strategy<Value = Seen> {
     prop_oneof![
         any::<bool>().prop_map(Seen::Contact),
-        Just(Seen::ExitPressed),
+        Just(Seen::Exit(true)),
+        Just(Seen::Exit(false)),
         Just(Seen::Secured),
         Just(Seen::DeviceLost),
         Just(Seen::DeviceFound),
@@ -186,12 +203,13 @@ proptest! {
             now += later;
             door.see(seen, now);
             let mut leaving = door;
-            prop_assert_eq!(leaving.see(Seen::ExitPressed, now), Reaction::tell(Told::Exit));
+            leaving.see(Seen::Exit(false), now);
+            prop_assert_eq!(leaving.see(Seen::Exit(true), now), Reaction::tell(Told::Exit));
             prop_assert_ne!(leaving.see(Seen::Contact(false), now + 1).told, Some(Told::Forced));
         }
     }
 
-    /// Liveness: a door that is woken when it asks comes to rest.
+    /// Liveness: a door that is woken when it asks comes to rest, once nobody leans on its exit button.
     #[test]
     fn every_release_ends(
         seen in prop::collection::vec(
@@ -205,6 +223,7 @@ proptest! {
             now += later;
             door.see(seen, now);
         }
+        door.see(Seen::Exit(false), now);
         for _ in 0..4 {
             if let Some(wake) = door.wake_at_ms() {
                 now = now.max(wake);
