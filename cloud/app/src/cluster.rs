@@ -57,18 +57,9 @@ impl Cluster {
             return Ok(cluster);
         }
         let data = directory.join("data");
-        if !data.join("PG_VERSION").exists() {
+        if !data.exists() {
             crate::tell(&format!("making a database in {}", directory.display()));
-            let made = command(&binaries.join("initdb"), &account)
-                .arg("--pgdata")
-                .arg(&data)
-                .args(["--username", SUPERUSER, "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"])
-                .output()
-                .await
-                .context("cannot run initdb")?;
-            if !made.status.success() {
-                bail!("initdb: {}", String::from_utf8_lossy(&made.stderr).trim());
-            }
+            initialise(&binaries, &account, &directory, &data).await?;
         }
         make_directory(&cluster.socket_directory, &account)?;
         let log = std::fs::File::create(directory.join("log")).context("the database's log")?;
@@ -175,6 +166,27 @@ impl Drop for Cluster {
     }
 }
 
+/// Makes a cluster beside its place and moves it there when it is whole: a start that is killed meanwhile leaves
+/// nothing that a later one would take for a cluster.
+async fn initialise(binaries: &Path, account: &Account, directory: &Path, data: &Path) -> anyhow::Result<()> {
+    let unfinished = directory.join("data.new");
+    if unfinished.exists() {
+        std::fs::remove_dir_all(&unfinished)
+            .with_context(|| format!("cannot clear {}", unfinished.display()))?;
+    }
+    let made = command(&binaries.join("initdb"), account)
+        .arg("--pgdata")
+        .arg(&unfinished)
+        .args(["--username", SUPERUSER, "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"])
+        .output()
+        .await
+        .context("cannot run initdb")?;
+    if !made.status.success() {
+        bail!("initdb: {}", String::from_utf8_lossy(&made.stderr).trim());
+    }
+    std::fs::rename(&unfinished, data).with_context(|| format!("cannot make {}", data.display()))
+}
+
 /// Asks Postgres to end its sessions and stop; nothing is lost.
 fn fast_shutdown(pid: Pid) {
     if let Err(error) = kill(pid, Signal::SIGINT) {
@@ -240,5 +252,28 @@ async fn binaries() -> anyhow::Result<PathBuf> {
             Ok(PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()))
         }
         Ok(_) | Err(_) => bail!("no Postgres server is installed; {VERSION_MIN} or later is needed"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{create_dir_all, set_permissions, write};
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_database_whose_making_was_cut_off_is_made_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        // Postgres' own user must be able to enter.
+        set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+        let directory = folder.path().join("cluster");
+        let unfinished = directory.join("data.new");
+        create_dir_all(&unfinished).unwrap();
+        write(unfinished.join("PG_VERSION"), "15\n").unwrap();
+        let cluster = Cluster::start(&directory).await.unwrap();
+        assert!(answers(&cluster.superuser()).await);
+        assert!(!unfinished.exists());
+        cluster.stop().await;
     }
 }
