@@ -1,0 +1,5 @@
+#![no_main]
+libfuzzer_sys::fuzz_target!(|data: &[u8]| hallport_fuzz::message::<protocols_wire::JournalAck>(
+    protocols_wire::Kind::Ack,
+    data
+));

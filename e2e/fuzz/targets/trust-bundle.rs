@@ -1,0 +1,5 @@
+#![no_main]
+libfuzzer_sys::fuzz_target!(|data: &[u8]| hallport_fuzz::in_context::<protocols_wire::TrustBundle>(
+    protocols_wire::TRUST_CONTEXT,
+    data
+));
