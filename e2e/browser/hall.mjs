@@ -21,6 +21,28 @@ export class Hall {
     for (const key of `${code}#`) await this.door(number).locator(`[data-key="${key}"]`).click();
   }
 
+  /** The scanner beside a door's keypad. */
+  scanner(number) {
+    return this.door(number).locator('[data-scanner]');
+  }
+
+  /** Holds a code up to the scanner at a door. */
+  async holdUp(number, text) {
+    const scanner = this.scanner(number);
+    await scanner.and(this.page.locator('[data-connected="true"]')).waitFor();
+    await scanner.locator('input[name="text"]').fill(text);
+    await scanner.getByRole('button', { name: 'Håll upp koden' }).click();
+  }
+
+  async scannerShows(number, indicator) {
+    await this.scanner(number).and(this.page.locator(`[data-indicator="${indicator}"]`)).waitFor();
+  }
+
+  /** Holds the first sample tag against the reader at a door. */
+  async holdTag(number) {
+    await this.door(number).locator('.tags .samples button').first().click();
+  }
+
   async shows(number, attribute, value) {
     await this.page.waitForSelector(`section[data-door="${number}"][data-${attribute}="${value}"]`);
   }

@@ -95,8 +95,8 @@ export class World {
     // Started by root, Postgres runs as its own user, who must be able to enter.
     await fs.chmod(this.directory, 0o755);
     this.programs = [];
-    const [pages, gatewayApi, broker, hall, modbus, provider, smtp] = await freePorts(7);
-    this.ports = { pages, gatewayApi, broker, hall, modbus, provider, smtp };
+    const [pages, gatewayApi, broker, hall, modbus, siteBroker, provider, smtp] = await freePorts(8);
+    this.ports = { pages, gatewayApi, broker, hall, modbus, siteBroker, provider, smtp };
     this.host = 'provhallen.localhost';
     this.pages = `http://${this.host}:${pages}`;
     this.hall = `http://localhost:${hall}`;
@@ -137,11 +137,23 @@ starttls = false
     const seeds = path.join(this.directory, 'provhallen');
     await fs.cp(path.join(root, 'deploy/demo-data/provhallen'), seeds, { recursive: true });
     const site = path.join(seeds, 'site.toml');
-    await fs.writeFile(site, (await fs.readFile(site, 'utf8')).replaceAll('127.0.0.1:15020', `127.0.0.1:${modbus}`));
+    await fs.writeFile(site, (await fs.readFile(site, 'utf8'))
+      .replaceAll('127.0.0.1:15020', `127.0.0.1:${modbus}`)
+      .replaceAll('127.0.0.1:18830', `127.0.0.1:${siteBroker}`));
     await output(path.join(bin, 'hallport-cloud'), ['--config', this.config, 'seed', '--from', seeds]);
 
+    const siteFiles = path.join(this.directory, 'site-broker');
+    await output(path.join(root, 'deploy/site-broker'), [siteFiles, String(siteBroker), 'scanner-main']);
+    this.startSiteBroker();
+    const hallConfig = path.join(this.directory, 'hall.toml');
+    await fs.writeFile(hallConfig, `
+[hall.scanner]
+username = "scanner-main"
+password_file = "${siteFiles}/scanner-main.password"
+broker = "127.0.0.1:${siteBroker}"
+`);
     this.run('hall', path.join(bin, 'hallport-sim'), [
-      '--listen', `127.0.0.1:${hall}`, '--modbus', `127.0.0.1:${modbus}`,
+      '--config', hallConfig, '--listen', `127.0.0.1:${hall}`, '--modbus', `127.0.0.1:${modbus}`,
     ]);
     await this.#ready('hall', answers(this.hall));
     const [code, fingerprint] = (await output(path.join(bin, 'hallport-cloud'), [
@@ -152,18 +164,24 @@ starttls = false
       'enrol', '--data', this.gatewayData, '--cloud', `https://${this.host}:${gatewayApi}`,
       '--code', code, '--root', fingerprint,
     ]);
+    await fs.writeFile(path.join(this.gatewayData, 'gateway.toml'), `
+[site_mqtt]
+username = "gateway"
+password_file = "${siteFiles}/gateway.password"
+`);
     this.startGateway();
     await until('the gateway to be connected', async () =>
-      /yes, connected[^]*site .*configuration/.test(await this.#gatewayStatus()));
+      /yes, connected[^]*site .*configuration/.test(await this.gatewayStatus()));
   }
 
-  #gatewayStatus() {
+  /** What `status` says of the gateway. */
+  gatewayStatus() {
     return output(path.join(bin, 'hallport-gateway'), ['status', '--data', this.gatewayData]);
   }
 
   /** How many grants the gateway has on its disk. */
   async gatewayGrants() {
-    return Number(/^grants +(\d+) at/m.exec(await this.#gatewayStatus())[1]);
+    return Number(/^grants +(\d+) at/m.exec(await this.gatewayStatus())[1]);
   }
 
   run(name, command, args) {
@@ -181,10 +199,18 @@ starttls = false
     failed.catch(() => {});
   }
 
-  startBroker() {
-    const conf = path.join(this.directory, 'cloud/broker/mosquitto.conf');
+  #mosquitto(name, conf) {
     const found = ['/usr/sbin/mosquitto', '/usr/bin/mosquitto', '/usr/local/sbin/mosquitto'];
-    this.broker = this.run('broker', process.env.MOSQUITTO ?? found[0], ['-c', conf]);
+    return this.run(name, process.env.MOSQUITTO ?? found[0], ['-c', path.join(this.directory, conf)]);
+  }
+
+  startBroker() {
+    this.broker = this.#mosquitto('broker', 'cloud/broker/mosquitto.conf');
+  }
+
+  /** The hall's own: scanners speak through it. */
+  startSiteBroker() {
+    this.siteBroker = this.#mosquitto('site-broker', 'site-broker/mosquitto.conf');
   }
 
   startGateway() {

@@ -66,6 +66,7 @@ fn rooms_of(library: &str) -> Option<fn(&str) -> bool> {
         "sqlx" => Some(|place| place == "cloud/kernel" || place == "edge-gateway/store" || module(place)),
         "rumqttc-v4-next" => Some(|place| {
             place == "edge-gateway/uplink"
+                || place == "edge-gateway/fieldbus"
                 || place == "cloud/modules/access"
                 || place.starts_with("hardware-sims/")
         }),

@@ -88,6 +88,14 @@ describe('a booked hall opens its door', { timeout: 240_000 }, () => {
     [citizen.page] = citizen.context.pages();
   });
 
+  test('the scanner at the entrance is heard through a broker of the hall’s own', async () => {
+    await until('the gateway to hear the scanner', async () =>
+      /Skanner huvudentrén: answers \(topic site\/scanner-main/.test(await world.gatewayStatus()));
+    await hall.holdUp(1, 'HTTPS://EXAMPLE.INVALID/');
+    await until('the code to be held up', async () =>
+      (await hall.state()).log.some((line) => line.text === 'Någon håller upp en kod.'));
+  });
+
   test('the officer sees that the visitor came', async () => {
     const { page } = officer;
     await page.goto(`${world.pages}/desk`);

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use gateway_fieldbus::{Profiles, warnings};
+use gateway_fieldbus::{Profiles, speaks_mqtt, warnings};
 use gateway_store::Store;
 use gateway_uplink::Enrolled;
 use protocols_wire::{SiteConfig, TimeQuality};
@@ -41,13 +41,20 @@ pub(crate) async fn check(data: &Path, named: Option<&Path>) -> bool {
             None
         }
     };
+    let login = match config.site_login() {
+        Ok(login) => login,
+        Err(error) => {
+            fault("site_mqtt", &error);
+            None
+        }
+    };
     match Enrolled::load(folder.path()) {
         Ok(enrolled) => say(&format!("good      identity: {} ({})", enrolled.gateway(), enrolled.name())),
         Err(error) => fault("identity", &error.into()),
     }
     match site(&folder).await {
         Ok(None) => say("note      site: no configuration has come from the cloud yet"),
-        Ok(Some(site)) => wiring(&site, profiles.as_ref()),
+        Ok(Some(site)) => wiring(&site, profiles.as_ref(), login.is_some()),
         Err(error) => fault("store", &error),
     }
     let now = Clock::start().now();
@@ -71,9 +78,12 @@ async fn site(folder: &Folder) -> anyhow::Result<Option<SiteConfig>> {
     Ok(store.load(clock::boot()?).await?.config)
 }
 
-fn wiring(site: &SiteConfig, profiles: Option<&Profiles>) {
+fn wiring(site: &SiteConfig, profiles: Option<&Profiles>, has_login: bool) {
     let Some(profiles) = profiles else { return };
-    let warnings = warnings(site, profiles);
+    let mut warnings = warnings(site, profiles);
+    if speaks_mqtt(site, profiles) && !has_login {
+        warnings.push("devices on the site's MQTT are not driven: [site_mqtt] is missing".into());
+    }
     if warnings.is_empty() {
         say(&format!("good      site: {}, configuration {}", site.site, site.revision));
     }

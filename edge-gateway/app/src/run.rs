@@ -35,6 +35,7 @@ pub(crate) async fn run(folder: &Folder, config: &Config) -> anyhow::Result<()> 
     let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
     let profiles = config.profiles()?;
+    let site_login = config.site_login()?;
     let enrolled = Enrolled::load(folder.path())?;
     let _lock = folder.lock()?;
 
@@ -50,7 +51,8 @@ pub(crate) async fn run(folder: &Folder, config: &Config) -> anyhow::Result<()> 
     );
     let core = Core::new(stored, enrolled.for_core()?, clock.now());
     let (writer, mut written) = Writer::start(store);
-    let (fieldbus, mut from_bus) = Fieldbus::new(profiles.clone());
+    let (mut fieldbus, mut from_bus) = Fieldbus::new(profiles.clone());
+    fieldbus.set_site_login(site_login);
     let (uplink, mut from_cloud) = Uplink::start(&enrolled, core.last_will(clock.now()), time_floor)?;
     let live = LiveFile::start(folder.live(), boot);
     let mut gateway = Gateway { core, clock, fieldbus, profiles, uplink, writer, live, wake_at: None };

@@ -65,10 +65,12 @@ pub(crate) async fn status(folder: &Folder) -> anyhow::Result<()> {
             Some(live) if live.answering.contains(&device.id) => "answers",
             Some(_) => "does not answer",
         };
-        say(&format!(
-            "device    {}: {answers} ({}, unit {}, {})",
-            device.name, device.address, device.unit, device.profile
-        ));
+        let place = match device.unit {
+            // No device on a bus has this unit: it is behind the site's broker.
+            0 => format!("topic {}", device.address),
+            unit => format!("{}, unit {unit}", device.address),
+        };
+        say(&format!("device    {}: {answers} ({place}, {})", device.name, device.profile));
     }
     Ok(())
 }

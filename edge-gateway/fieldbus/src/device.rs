@@ -308,6 +308,7 @@ fn low_word(elapsed: Duration) -> u32 {
 mod tests {
     use super::*;
     use crate::Profiles;
+    use protocols_fieldbus::profile::Profile;
     use protocols_ids::{DeviceId, Uuid};
 
     fn device(now: Instant) -> Device {
@@ -315,7 +316,10 @@ mod tests {
             id: DeviceId::new(Uuid::from_u128(1)),
             name: "Entrén".into(),
             unit: 1,
-            profile: Profiles::built_in().unwrap().get("hallport-door-node").unwrap().clone(),
+            profile: match Profiles::built_in().unwrap().get("hallport-door-node") {
+                Some(Profile::Modbus(profile)) => profile.clone(),
+                other => panic!("{other:?}"),
+            },
             setup: vec![],
         };
         let mut device = Device::new(plan, now);

@@ -1,8 +1,10 @@
-//! Drives the devices on site over Modbus TCP: profiles say what they are, one task owns one bus.
+//! Drives the devices on site over Modbus TCP and over the site's MQTT: profiles say what they are, one task owns one
+//! bus, one the connection to the broker.
 //!
 //! ```text
 //! gateway-app ──configure, write, indicate, confirm──▶ Fieldbus ──orders──▶ bus task ──▶ host:port
-//!      ▲                                                                       │
+//!      ▲                                                        └───────────▶ MQTT task ──▶ the site's broker
+//!      │                                                                       │
 //!      └──────────────── gateway_core::Input (found, lost, events, points) ────┘
 //! ```
 //!
@@ -16,10 +18,12 @@ mod bus;
 mod device;
 mod fieldbus;
 mod link;
+mod mqtt;
 mod node_run;
 mod plan;
 mod profiles;
 
 pub use fieldbus::Fieldbus;
-pub use plan::warnings;
+pub use mqtt::SiteLogin;
+pub use plan::{speaks_mqtt, warnings};
 pub use profiles::{ProfileError, Profiles};

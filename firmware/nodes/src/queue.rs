@@ -37,10 +37,24 @@ impl Queue {
     }
 
     pub(crate) fn push(&mut self, event: NodeEvent, uptime_ms: u32) {
-        if usize::from(self.waiting) == QUEUE_EVENTS {
-            self.dropped = self.dropped.saturating_add(1);
+        self.push_together(core::iter::once(event), uptime_ms);
+    }
+
+    /// Events that mean something only together: when there is no room for all of them, none is taken, and all
+    /// are counted.
+    pub(crate) fn push_together(&mut self, events: impl Iterator<Item = NodeEvent> + Clone, uptime_ms: u32) {
+        let count = events.clone().count();
+        if usize::from(self.waiting).saturating_add(count) > QUEUE_EVENTS {
+            self.dropped = self.dropped.saturating_add(u16::try_from(count).unwrap_or(u16::MAX));
             return;
         }
+        for event in events {
+            self.place(event, uptime_ms);
+        }
+    }
+
+    /// There is room.
+    fn place(&mut self, event: NodeEvent, uptime_ms: u32) {
         let sequence = self.oldest.wrapping_add(self.waiting);
         if let Some(slot) = self.slots.get_mut(slot_of(sequence)) {
             *slot = Queued { sequence, code: event.code(), uptime_ms };
@@ -101,6 +115,8 @@ mod tests {
     #[derive(Clone, Copy, Debug)]
     enum Step {
         Push(u8),
+        /// So many at once.
+        Together(u8),
         Read(u16),
         /// Confirms this many of what is in front.
         Confirm(u16),
@@ -111,6 +127,7 @@ mod tests {
     fn step() -> impl Strategy<Value = Step> {
         prop_oneof![
             6 => (0_u8..10).prop_map(Step::Push),
+            2 => (0_u8..12).prop_map(Step::Together),
             3 => (0..=EVENTS_PER_READ).prop_map(Step::Read),
             2 => (1..=EVENTS_PER_READ).prop_map(Step::Confirm),
             1 => any::<u16>().prop_map(Step::Stray),
@@ -136,6 +153,18 @@ mod tests {
                         } else {
                             model.push_back((next, event.code()));
                             next = next.wrapping_add(1);
+                        }
+                    }
+                    Step::Together(count) => {
+                        let events: Vec<_> = (0..count).map(NodeEvent::TagByte).collect();
+                        queue.push_together(events.iter().copied(), 0);
+                        if model.len() + events.len() > QUEUE_EVENTS {
+                            dropped += u16::from(count);
+                        } else {
+                            for event in events {
+                                model.push_back((next, event.code()));
+                                next = next.wrapping_add(1);
+                            }
                         }
                     }
                     Step::Read(count) => {

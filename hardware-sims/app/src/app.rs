@@ -1,5 +1,6 @@
 //! What every route needs: the hall, its names, and the wall clock of its log.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
@@ -51,6 +52,11 @@ impl App {
         self.0.config.doors.get(index).map(|door| door.unit)
     }
 
+    /// Whether the scanner is called that in the page's addresses.
+    pub(crate) fn has_scanner(&self, device: &str) -> bool {
+        self.0.config.scanner.as_ref().is_some_and(|scanner| scanner.username == device)
+    }
+
     /// The log as sentences, newest first.
     pub(crate) fn lines(&self, scene: &Scene, lang: Lang) -> impl Iterator<Item = Line<'_>> {
         scene.log.clone().into_iter().rev().map(move |happened| self.line(&happened, lang))
@@ -67,10 +73,24 @@ impl App {
         }
     }
 
-    fn place(&self, happened: &Happened, lang: Lang) -> &str {
+    fn place(&self, happened: &Happened, lang: Lang) -> Cow<'_, str> {
+        if happened.place == Place::Scanner {
+            let door = self.0.config.scanner.as_ref().and_then(|scanner| self.door_name(scanner.door));
+            return lang.scanner_at(door.unwrap_or_default()).into();
+        }
+        self.fixed_place(happened, lang).into()
+    }
+
+    fn door_name(&self, number: usize) -> Option<&str> {
+        let index = number.checked_sub(1)?;
+        self.0.config.doors.get(index).map(|door| door.name.as_str())
+    }
+
+    fn fixed_place(&self, happened: &Happened, lang: Lang) -> &str {
         let (config, words) = (&self.0.config, lang.words());
         match (happened.place, happened.what) {
             (Place::Bus, _) => words.gateway,
+            (Place::Scanner, _) => words.scanner,
             (Place::Node(_), What::Lamp { zone, .. }) => {
                 config.zones.get(usize::from(zone)).map_or(words.lighting_node, |name| name)
             }
@@ -89,7 +109,7 @@ pub(crate) struct Line<'a> {
     /// Time of day.
     pub(crate) at: String,
     /// Door, zone, node or gateway.
-    pub(crate) place: &'a str,
+    pub(crate) place: Cow<'a, str>,
     /// A sentence.
     pub(crate) text: String,
 }

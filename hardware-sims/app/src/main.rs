@@ -1,4 +1,4 @@
-//! `hallport-sim`: a sports hall on the screen, with real node logic behind real Modbus TCP.
+//! `hallport-sim`: a sports hall on the screen, with real node logic behind real Modbus TCP and MQTT.
 //!
 //! **Invariant:** the page shows and touches the hall; it decides nothing and knows no codes.
 
@@ -17,7 +17,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Parser;
-use sims_devices::Hall;
+use sims_devices::{Hall, ScannerNetwork};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -72,19 +72,31 @@ async fn run() -> anyhow::Result<()> {
     let bus = listen(args.modbus.unwrap_or(config.modbus), "Modbus", "--modbus").await?;
     let (page_address, bus_address) = (page.local_addr()?, bus.local_addr()?);
 
-    let hall = Hall::new(&config.hall.layout())?;
     #[expect(clippy::disallowed_methods, reason = "this is the driver: its clock dates the log")]
     let began = jiff::Timestamp::now();
+    // A real node counts its starts in flash; two starts of this program lie seconds apart.
+    let start = u32::try_from(began.as_second().rem_euclid(i64::from(u32::MAX))).unwrap_or_default();
+    let hall = Hall::new(&config.hall.layout(start)?)?;
+    let network = config.hall.scanner_network()?;
     let app = App::new(hall.clone(), config.hall, zone, began, bus_address.to_string());
     announce(page_address, bus_address);
 
     // Whatever ends first ends the program, and every connection with it.
     tokio::select! {
         () = hall.run() => Ok(()),
+        () = scanner(&hall, network) => Ok(()),
         ended = hall.serve_modbus(bus) => ended.context("the nodes can no longer be reached"),
         ended = axum::serve(page, routes::router(app)) => ended.context("the page can no longer be served"),
         _ = interrupted.recv() => Ok(()),
         _ = terminated.recv() => Ok(()),
+    }
+}
+
+/// Keeps the scanner connected, where there is one; never ends.
+async fn scanner(hall: &Hall, network: Option<ScannerNetwork>) {
+    match network {
+        Some(network) => hall.connect_scanner(network).await,
+        None => core::future::pending().await,
     }
 }
 

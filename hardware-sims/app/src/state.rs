@@ -5,6 +5,7 @@ use serde::Serialize;
 use sims_devices::{Contact, DoorSeen, HeldTo, Leaf, Link, Lock, Scene};
 
 use crate::app::App;
+use crate::config::DoorConfig;
 use crate::words::Lang;
 
 /// The words of the page's data attributes and of the JSON.
@@ -44,7 +45,20 @@ pub(crate) struct State {
     doors: Vec<DoorState>,
     zones: Vec<ZoneState>,
     lighting: LinkState,
+    scanner: Option<ScannerState>,
     log: Vec<LineState>,
+}
+
+#[derive(Serialize)]
+struct ScannerState {
+    /// As in `/devices/{device}/scan`.
+    device: String,
+    /// From 1, as on the page.
+    door: usize,
+    indicator: &'static str,
+    connected: bool,
+    off_line: bool,
+    late: bool,
 }
 
 #[derive(Serialize)]
@@ -59,6 +73,8 @@ struct DoorState {
     exit_pressed: bool,
     cover_closed: bool,
     digits_typed: u8,
+    /// A tag reader hangs on the node.
+    reader: bool,
     node: LinkState,
 }
 
@@ -93,29 +109,37 @@ pub(crate) fn state(app: &App, scene: &Scene, lang: Lang) -> State {
         hall: config.name.clone(),
         doors: (1..)
             .zip(config.doors.iter().zip(&scene.doors))
-            .map(|(number, (named, seen))| door_state(number, &named.name, seen))
+            .map(|(number, (named, seen))| door_state(number, named, seen))
             .collect(),
         zones: (1..)
             .zip(config.zones.iter().zip(&scene.zones))
             .map(|(number, (name, lit))| ZoneState { number, name: name.clone(), lit: *lit })
             .collect(),
         lighting: link_state(scene.lighting),
+        scanner: config.scanner.as_ref().zip(scene.scanner).map(|(named, seen)| ScannerState {
+            device: named.username.clone(),
+            door: named.door,
+            indicator: indicator(seen.indicator),
+            connected: seen.connected,
+            off_line: seen.off_line,
+            late: seen.late,
+        }),
         log: app
             .lines(scene, lang)
             .map(|line| LineState {
                 number: line.number,
                 at: line.at,
-                place: line.place.to_owned(),
+                place: line.place.into_owned(),
                 text: line.text,
             })
             .collect(),
     }
 }
 
-fn door_state(number: usize, name: &str, seen: &DoorSeen) -> DoorState {
+fn door_state(number: usize, named: &DoorConfig, seen: &DoorSeen) -> DoorState {
     DoorState {
         number,
-        name: name.to_owned(),
+        name: named.name.clone(),
         lock: lock(seen.lock),
         leaf: leaf(seen.leaf),
         indicator: indicator(seen.indicator),
@@ -123,6 +147,7 @@ fn door_state(number: usize, name: &str, seen: &DoorSeen) -> DoorState {
         exit_pressed: seen.exit_pressed,
         cover_closed: seen.cover_closed,
         digits_typed: seen.typed,
+        reader: named.reader,
         node: link_state(seen.link),
     }
 }

@@ -103,6 +103,20 @@ pub(crate) struct Words {
     pub(crate) open_cover: &'static str,
     pub(crate) close_cover: &'static str,
     pub(crate) force: &'static str,
+    pub(crate) scanner: &'static str,
+    pub(crate) code: &'static str,
+    pub(crate) hold_code: &'static str,
+    pub(crate) reader: &'static str,
+    pub(crate) tag_number: &'static str,
+    pub(crate) hold_tag: &'static str,
+    pub(crate) ready: &'static str,
+    pub(crate) no_broker: &'static str,
+    pub(crate) cut_off: &'static str,
+    pub(crate) lies_around: &'static str,
+    pub(crate) cut_network: &'static str,
+    pub(crate) mend_network: &'static str,
+    pub(crate) make_late: &'static str,
+    pub(crate) mend_late: &'static str,
 }
 
 static SWEDISH: Words = Words {
@@ -149,6 +163,20 @@ static SWEDISH: Words = Words {
     open_cover: "Öppna kåpan",
     close_cover: "Stäng kåpan",
     force: "Bryt upp dörren",
+    scanner: "Skanner",
+    code: "Kod",
+    hold_code: "Håll upp koden",
+    reader: "Taggläsare",
+    tag_number: "Annan taggs nummer",
+    hold_tag: "Håll taggen mot läsaren",
+    ready: "Klar",
+    no_broker: "Når inte platsens meddelandeserver",
+    cut_off: "Utan nät (fel)",
+    lies_around: "Skickar 30 s sent (fel)",
+    cut_network: "Bryt skannerns nät",
+    mend_network: "Laga skannerns nät",
+    make_late: "Skicka koder 30 sekunder sent",
+    mend_late: "Skicka koder genast igen",
 };
 
 static ENGLISH: Words = Words {
@@ -195,6 +223,20 @@ static ENGLISH: Words = Words {
     open_cover: "Open the cover",
     close_cover: "Close the cover",
     force: "Break the door open",
+    scanner: "Scanner",
+    code: "Code",
+    hold_code: "Hold up the code",
+    reader: "Tag reader",
+    tag_number: "Another tag’s number",
+    hold_tag: "Hold the tag to the reader",
+    ready: "Ready",
+    no_broker: "Does not reach the site’s broker",
+    cut_off: "Without network (fault)",
+    lies_around: "Sends 30 s late (fault)",
+    cut_network: "Cut the scanner’s network",
+    mend_network: "Mend the scanner’s network",
+    make_late: "Send codes 30 seconds late",
+    mend_late: "Send codes at once again",
 };
 
 impl Lang {
@@ -224,6 +266,34 @@ impl Lang {
             (Self::Swedish, Indicator::Refused) => "Nekad",
             (Self::English, Indicator::Admitted) => "Welcome",
             (Self::English, Indicator::Refused) => "Refused",
+        }
+    }
+
+    /// The scanner's name.
+    pub(crate) fn scanner_at(self, door: &str) -> String {
+        match self {
+            Self::Swedish => format!("Skanner vid {door}"),
+            Self::English => format!("Scanner at {door}"),
+        }
+    }
+
+    /// The reader's name.
+    pub(crate) fn reader_at(self, door: &str) -> String {
+        match self {
+            Self::Swedish => format!("Taggläsare vid {door}"),
+            Self::English => format!("Tag reader at {door}"),
+        }
+    }
+
+    /// One of the sample tags, by its number from 0.
+    pub(crate) const fn sample_tag(self, number: usize) -> &'static str {
+        match (self, number) {
+            (Self::Swedish, 0) => "Blå tagg",
+            (Self::Swedish, 1) => "Röd tagg",
+            (Self::Swedish, _) => "Gul tagg",
+            (Self::English, 0) => "Blue tag",
+            (Self::English, 1) => "Red tag",
+            (Self::English, _) => "Yellow tag",
         }
     }
 
@@ -291,6 +361,17 @@ fn swedish(what: What) -> String {
         What::ContactStuck(Contact::Stuck(HeldTo::Open)) => "Fel: kontakten fastnar i öppet läge.",
         What::ContactStuck(Contact::Follows) => "Kontakten följer dörren igen.",
         What::PowerCycled => "Noden tappar strömmen och startar om.",
+        What::TagHeld => "Någon håller en tagg mot läsaren.",
+        What::CodeHeld => "Någon håller upp en kod.",
+        What::ScannerShown(Indicator::Admitted) => "Skannern lyser grönt: välkommen.",
+        What::ScannerShown(Indicator::Refused) => "Skannern lyser rött: nekad.",
+        What::ScannerShown(Indicator::Idle) => "Skannern slocknar.",
+        What::ScannerConnected(true) => "Når platsens meddelandeserver.",
+        What::ScannerConnected(false) => "Tappar platsens meddelandeserver.",
+        What::OffLine(true) => "Fel: skannerns nät bryts.",
+        What::OffLine(false) => "Skannerns nät är lagat.",
+        What::Late(true) => "Fel: koder skickas 30 sekunder sent.",
+        What::Late(false) => "Koder skickas genast igen.",
     };
     fixed.to_owned()
 }
@@ -327,6 +408,17 @@ fn english(what: What) -> String {
         What::ContactStuck(Contact::Stuck(HeldTo::Open)) => "Fault: the contact sticks at open.",
         What::ContactStuck(Contact::Follows) => "The contact follows the door again.",
         What::PowerCycled => "The node loses power and starts again.",
+        What::TagHeld => "Somebody holds a tag to the reader.",
+        What::CodeHeld => "Somebody holds up a code.",
+        What::ScannerShown(Indicator::Admitted) => "The scanner turns green: welcome.",
+        What::ScannerShown(Indicator::Refused) => "The scanner turns red: refused.",
+        What::ScannerShown(Indicator::Idle) => "The scanner goes dark.",
+        What::ScannerConnected(true) => "Reaches the site’s broker.",
+        What::ScannerConnected(false) => "Loses the site’s broker.",
+        What::OffLine(true) => "Fault: the scanner’s network is cut.",
+        What::OffLine(false) => "The scanner’s network is mended.",
+        What::Late(true) => "Fault: codes are sent 30 seconds late.",
+        What::Late(false) => "Codes are sent at once again.",
     };
     fixed.to_owned()
 }

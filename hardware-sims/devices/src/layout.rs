@@ -13,6 +13,17 @@ pub struct Layout {
     pub lighting: u8,
     /// Zones with a lamp on the lighting node, from coil 0 on; at most eight.
     pub zones: u8,
+    /// The scanner, where the hall has one.
+    pub scanner: Option<ScannerLayout>,
+}
+
+/// A scanner at a door.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ScannerLayout {
+    /// Unit id of the door's node.
+    pub door: u8,
+    /// The node's start number: another one each time that the hall is built, as a real node counts its starts.
+    pub start: u32,
 }
 
 /// A hall that cannot be built.
@@ -36,6 +47,12 @@ pub enum LayoutError {
         /// How many were asked for.
         zones: u8,
     },
+    /// The scanner hangs at a door that is not there.
+    #[error("there is no door with unit id {unit} for the scanner")]
+    ScannerWithoutDoor {
+        /// The id.
+        unit: u8,
+    },
 }
 
 impl Layout {
@@ -52,6 +69,10 @@ impl Layout {
         if u16::from(self.zones) > LAMPS {
             return Err(LayoutError::TooManyZones { zones: self.zones });
         }
+        if let Some(unit) = self.scanner.map(|scanner| scanner.door).filter(|unit| !self.doors.contains(unit))
+        {
+            return Err(LayoutError::ScannerWithoutDoor { unit });
+        }
         Ok(())
     }
 }
@@ -62,19 +83,26 @@ mod tests {
 
     #[test]
     fn two_devices_never_share_a_unit_id() {
-        let layout = Layout { doors: vec![1, 2], lighting: 2, zones: 2 };
+        let layout = Layout { doors: vec![1, 2], lighting: 2, zones: 2, scanner: None };
         assert_eq!(layout.validate(), Err(LayoutError::UnitTwice { unit: 2 }));
     }
 
     #[test]
     fn the_broadcast_address_is_no_device() {
-        let layout = Layout { doors: vec![0], lighting: 3, zones: 2 };
+        let layout = Layout { doors: vec![0], lighting: 3, zones: 2, scanner: None };
         assert_eq!(layout.validate(), Err(LayoutError::UnitOutOfRange { unit: 0 }));
     }
 
     #[test]
+    fn a_scanner_hangs_at_a_door() {
+        let scanner = Some(ScannerLayout { door: 3, start: 1 });
+        let layout = Layout { doors: vec![1], lighting: 3, zones: 2, scanner };
+        assert_eq!(layout.validate(), Err(LayoutError::ScannerWithoutDoor { unit: 3 }));
+    }
+
+    #[test]
     fn a_ninth_zone_has_no_lamp() {
-        let layout = Layout { doors: vec![], lighting: 3, zones: 9 };
+        let layout = Layout { doors: vec![], lighting: 3, zones: 9, scanner: None };
         assert_eq!(layout.validate(), Err(LayoutError::TooManyZones { zones: 9 }));
     }
 }

@@ -14,6 +14,8 @@ pub struct Scene {
     pub zones: Vec<bool>,
     /// The lighting node on the bus.
     pub lighting: Link,
+    /// The scanner, where there is one.
+    pub scanner: Option<ScannerSeen>,
     /// Oldest first, at most [`LOG_LINES`].
     pub log: Vec<Happened>,
 }
@@ -37,6 +39,21 @@ pub struct DoorSeen {
     pub cover_closed: bool,
     /// The node on the bus.
     pub link: Link,
+}
+
+/// A scanner and its node.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ScannerSeen {
+    /// Unit id of the door's node at which it hangs.
+    pub door: u8,
+    /// Its lamps.
+    pub indicator: Indicator,
+    /// It is connected to the site's broker.
+    pub connected: bool,
+    /// Fault: its network is cut.
+    pub off_line: bool,
+    /// Fault: what it scans lies somewhere for [`crate::LATE_MS`] before it is sent.
+    pub late: bool,
 }
 
 /// The lock of a door.
@@ -108,6 +125,8 @@ pub enum Place {
     Bus,
     /// At the node with this unit id.
     Node(u8),
+    /// At the scanner.
+    Scanner,
 }
 
 /// Something that happened.
@@ -155,6 +174,18 @@ pub enum What {
     ContactStuck(Contact),
     /// The node lost power and started anew.
     PowerCycled,
+    /// A tag was held against the reader. Which one is nobody's business.
+    TagHeld,
+    /// A code was held up to the scanner. Which one is nobody's business either.
+    CodeHeld,
+    /// The scanner showed an answer.
+    ScannerShown(Indicator),
+    /// The scanner reached the site's broker (`true`), or lost it.
+    ScannerConnected(bool),
+    /// Fault: the scanner's network is cut (`true`), or mended.
+    OffLine(bool),
+    /// Fault: scans are sent late (`true`), or in time again.
+    Late(bool),
 }
 
 /// Why a lock was released.

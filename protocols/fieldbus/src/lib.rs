@@ -1,4 +1,5 @@
-//! What stands on the fieldbus: the register maps of our nodes, and the model of a device profile.
+//! What stands on the fieldbus and on the site's MQTT: the register maps and words of our nodes, and the model of
+//! a device profile.
 //!
 //! `no_std`, so that the firmware, the gateway and the simulators read one and the same declaration.
 //!
@@ -13,3 +14,4 @@ extern crate alloc;
 pub mod nodes;
 #[cfg(feature = "serde")]
 pub mod profile;
+pub mod scanner;

@@ -2,20 +2,37 @@
 //! `docs/import-format.md`.
 
 use std::collections::{BTreeSet, HashMap};
+use std::ops::RangeInclusive;
 
 use cloud_contracts::{Facilities, ImportError, ImportReport, PortError};
 use cloud_kernel::TenantTx;
 use protocols_ids::{DeviceId, DoorId, GatewayId, ResourceId, ZoneId};
-use protocols_wire::{DOORS_MAX, PointRef};
+use protocols_wire::{DOORS_MAX, MESSAGE_BYTES_MAX, PointRef, SiteConfig, SitePolicy};
 use serde::Deserialize;
 
 use crate::events::{GatewayChanged, gateway_topic};
-use crate::store::site::{self, NewDevice, NewDoor, NewZone, Put};
+use crate::store::site::{self, NewDevice, NewDoor, NewPolicy, NewZone, Put};
 
 /// How long a door is released where the file says nothing.
 const RELEASE_SECONDS: u16 = 5;
 /// How long a door may stand open where the file says nothing.
 const HELD_OPEN_SECONDS: u16 = 60;
+
+/// A lease is at most 31 days: that is what a gateway promises to go on for alone.
+const LEASE_HOURS: RangeInclusive<u32> = 1..=31 * 24;
+/// Below a minute a heartbeat or two that got lost would be a silence.
+const SILENT_AFTER_SECONDS: RangeInclusive<u32> = 60..=86_400;
+/// Above an hour the end of a booking would mean nothing.
+const CLOCK_MARGIN_SECONDS: RangeInclusive<u32> = 1..=3_600;
+/// At most a year: the gateway's disk is small, and passages are personal data.
+const JOURNAL_KEPT_HOURS: RangeInclusive<u32> = 1..=365 * 24;
+/// How far ahead grants are sent.
+const HORIZON_DAYS: RangeInclusive<u16> = 14..=35;
+const HORIZON_DAYS_DEFAULT: u16 = 14;
+/// Bytes of the root of a device's topics, as the gateway takes them.
+const TOPIC_BYTES_MAX: usize = 200;
+/// What a signature and its wrapping take of a message, generously.
+const SIGNATURE_BYTES: usize = 512;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -29,6 +46,10 @@ struct SiteFile {
 struct GatewayEntry {
     slug: String,
     name: String,
+    /// The site's own MQTT broker, `host:port`.
+    broker: Option<String>,
+    #[serde(default)]
+    policy: PolicyEntry,
     #[serde(rename = "device", default)]
     devices: Vec<DeviceEntry>,
     #[serde(rename = "door", default)]
@@ -39,14 +60,114 @@ struct GatewayEntry {
     needs: Vec<NeedEntry>,
 }
 
+/// What a file does not say is as the gateways have it by default.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PolicyEntry {
+    visitor_lease_hours: Option<u32>,
+    staff_lease_hours: Option<u32>,
+    technician_lease_hours: Option<u32>,
+    lease_warning_hours: Option<u32>,
+    silent_after_seconds: Option<u32>,
+    clock_margin_seconds: Option<u32>,
+    staff_with_unknown_clock: Option<bool>,
+    journal_kept_hours: Option<u32>,
+    horizon_days: Option<u16>,
+}
+
+impl PolicyEntry {
+    /// Within bounds, or which key is not.
+    fn checked(&self, at: &str) -> Result<(SitePolicy, u16), ImportError> {
+        let within = |key: &str, value: Option<u32>, allowed: RangeInclusive<u32>, default: u32| {
+            let value = value.unwrap_or(default);
+            if allowed.contains(&value) {
+                return Ok(value);
+            }
+            let (least, most) = (allowed.start(), allowed.end());
+            Err(invalid(at, &format!("{key} is {value}, allowed is {least} to {most}")))
+        };
+        let default = SitePolicy::default();
+        let lease = |key: &str, value, default| within(key, value, LEASE_HOURS, default);
+        let policy = SitePolicy {
+            visitor_lease_h: lease("visitor_lease_hours", self.visitor_lease_hours, default.visitor_lease_h)?,
+            staff_lease_h: lease("staff_lease_hours", self.staff_lease_hours, default.staff_lease_h)?,
+            technician_lease_h: lease(
+                "technician_lease_hours",
+                self.technician_lease_hours,
+                default.technician_lease_h,
+            )?,
+            lease_warning_h: lease("lease_warning_hours", self.lease_warning_hours, default.lease_warning_h)?,
+            silent_after_s: within(
+                "silent_after_seconds",
+                self.silent_after_seconds,
+                SILENT_AFTER_SECONDS,
+                default.silent_after_s,
+            )?,
+            clock_margin_s: within(
+                "clock_margin_seconds",
+                self.clock_margin_seconds,
+                CLOCK_MARGIN_SECONDS,
+                default.clock_margin_s,
+            )?,
+            staff_with_unknown_clock: self
+                .staff_with_unknown_clock
+                .unwrap_or(default.staff_with_unknown_clock),
+            journal_kept_h: within(
+                "journal_kept_hours",
+                self.journal_kept_hours,
+                JOURNAL_KEPT_HOURS,
+                default.journal_kept_h,
+            )?,
+        };
+        let horizon_days = self.horizon_days.unwrap_or(HORIZON_DAYS_DEFAULT);
+        if !HORIZON_DAYS.contains(&horizon_days) {
+            let (least, most) = (HORIZON_DAYS.start(), HORIZON_DAYS.end());
+            let what = format!("horizon_days is {horizon_days}, allowed is {least} to {most}");
+            return Err(invalid(at, &what));
+        }
+        Ok((policy, horizon_days))
+    }
+}
+
+/// Behind Modbus TCP with `address` and `unit`, on the site's MQTT with `topic`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct DeviceEntry {
     slug: String,
     name: String,
     profile: String,
-    address: String,
-    unit: u8,
+    address: Option<String>,
+    unit: Option<u8>,
+    topic: Option<String>,
+}
+
+impl DeviceEntry {
+    /// Where it is: address and unit, or the root of its topics and 0.
+    fn place(&self, at: &str, has_broker: bool) -> Result<(&str, u8), ImportError> {
+        match (&self.address, self.unit, &self.topic) {
+            (Some(address), Some(unit), None) => {
+                if !(1..=247).contains(&unit) {
+                    return Err(invalid(at, "unit is not between 1 and 247"));
+                }
+                check_address(at, "address", address)?;
+                Ok((address, unit))
+            }
+            (None, None, Some(topic)) => {
+                if !has_broker {
+                    return Err(invalid(at, "has a topic, but the gateway has no broker"));
+                }
+                let good = (1..=TOPIC_BYTES_MAX).contains(&topic.len())
+                    && !topic.contains(['+', '#', '\0'])
+                    && !topic.starts_with(['/', '$'])
+                    && !topic.ends_with('/');
+                if !good {
+                    return Err(invalid(at, "topic is not the root of a device's topics"));
+                }
+                Ok((topic, 0))
+            }
+            _ => Err(invalid(at, "has either address and unit, or topic")),
+        }
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -59,6 +180,8 @@ struct DoorEntry {
     rex: Option<String>,
     tamper: Option<String>,
     keypad: Option<String>,
+    scanner: Option<String>,
+    reader: Option<String>,
     lead_minutes: u16,
     lag_minutes: u16,
     #[serde(default = "release_seconds")]
@@ -126,10 +249,16 @@ async fn import_gateway(
 ) -> Result<(), ImportError> {
     let (id, put) = site::put_gateway(tx, &entry.slug, &entry.name).await.map_err(ImportError::database)?;
     count(report, put);
+    let (policy, horizon_days) = entry.policy.checked(&format!("{at}, policy"))?;
+    if let Some(broker) = &entry.broker {
+        check_address(at, "broker", broker)?;
+    }
     // The name is new already where it changed: the configuration before is compared without it.
     let config_before = site::config(tx, id).await.map_err(ImportError::database)?;
     let needs_before = site::needs(tx, id).await.map_err(ImportError::database)?;
     site::clear(tx, id).await.map_err(ImportError::database)?;
+    let whole = NewPolicy { broker: entry.broker.as_deref(), horizon_days, policy };
+    let other_horizon = site::put_policy(tx, id, &whole).await.map_err(ImportError::database)?;
     let devices = put_devices(tx, id, entry, at, report).await?;
     let mut outputs = BTreeSet::new();
     let doors = put_doors(tx, id, entry, &devices, &mut outputs, report).await?;
@@ -138,15 +267,43 @@ async fn import_gateway(
         put_need(tx, need, at, resources, &doors, &zones).await?;
     }
     let config = site::config(tx, id).await.map_err(ImportError::database)?;
+    check_message_size(at, config.as_ref())?;
     if put == Put::Kept && config != config_before {
         site::raise_revision(tx, id).await.map_err(ImportError::database)?;
         tx.signal(gateway_topic(id));
     }
     let needs = site::needs(tx, id).await.map_err(ImportError::database)?;
     check_grant_size(at, &needs, resources)?;
-    if put == Put::Kept && needs != needs_before {
+    let other_needs = needs != needs_before;
+    if put == Put::Kept && other_needs {
         site::refresh_grants(tx, id).await.map_err(ImportError::database)?;
+    }
+    if put == Put::Kept && (other_needs || other_horizon) {
         tx.emit(&GatewayChanged { gateway: id }).await.map_err(ImportError::database)?;
+    }
+    Ok(())
+}
+
+/// A configuration is one message; one that does not fit could never be sent.
+fn check_message_size(at: &str, config: Option<&SiteConfig>) -> Result<(), ImportError> {
+    let Some(config) = config else { return Ok(()) };
+    let bytes = minicbor::to_vec(config).map_or(usize::MAX, |message| message.len());
+    let most = MESSAGE_BYTES_MAX - SIGNATURE_BYTES;
+    if bytes <= most {
+        return Ok(());
+    }
+    let what = format!(
+        "the configuration takes {bytes} bytes, and {most} can be sent: fewer devices, doors or needs, or \
+         shorter names; a site of this size takes two gateways"
+    );
+    Err(invalid(at, &what))
+}
+
+/// `host:port`.
+fn check_address(at: &str, key: &str, address: &str) -> Result<(), ImportError> {
+    let port = address.rsplit_once(':').and_then(|(host, port)| (!host.is_empty()).then_some(port));
+    if port.is_none_or(|port| port.parse::<u16>().is_err()) {
+        return Err(invalid(at, &format!("{key} is not host:port")));
     }
     Ok(())
 }
@@ -174,24 +331,16 @@ async fn put_devices(
     report: &mut ImportReport,
 ) -> Result<HashMap<String, DeviceId>, ImportError> {
     let mut devices = HashMap::new();
+    let mut roots = BTreeSet::new();
     for device in &entry.devices {
         let at = format!("{at}, device {:?}", device.slug);
         check_slug(&at, &device.slug)?;
-        if !(1..=247).contains(&device.unit) {
-            return Err(invalid(&at, "unit is not between 1 and 247"));
+        let (address, unit) = device.place(&at, entry.broker.is_some())?;
+        if unit == 0 && !roots.insert(address) {
+            return Err(invalid(&at, "another device has this topic"));
         }
-        let port =
-            device.address.rsplit_once(':').and_then(|(host, port)| (!host.is_empty()).then_some(port));
-        if port.is_none_or(|port| port.parse::<u16>().is_err()) {
-            return Err(invalid(&at, "address is not host:port"));
-        }
-        let new = NewDevice {
-            slug: &device.slug,
-            name: &device.name,
-            profile: &device.profile,
-            address: &device.address,
-            unit: device.unit,
-        };
+        let new =
+            NewDevice { slug: &device.slug, name: &device.name, profile: &device.profile, address, unit };
         let (id, put) = site::put_device(tx, gateway, &new).await.map_err(ImportError::database)?;
         count(report, put);
         if devices.insert(device.slug.clone(), id).is_some() {
@@ -210,7 +359,7 @@ async fn put_doors(
     report: &mut ImportReport,
 ) -> Result<HashMap<String, DoorId>, ImportError> {
     let mut doors = HashMap::new();
-    let mut keypads = BTreeSet::new();
+    let mut taken = BTreeSet::new();
     for (door, position) in entry.doors.iter().zip(0_i32..) {
         let at = format!("gateway {:?}, door {:?}", entry.slug, door.slug);
         check_slug(&at, &door.slug)?;
@@ -226,15 +375,20 @@ async fn put_doors(
                 points.push((role, point(&at, role, text, devices)?));
             }
         }
-        let keypad = match &door.keypad {
-            Some(slug) => {
-                Some(*devices.get(slug).ok_or_else(|| invalid(&at, &format!("no device {slug:?}")))?)
+        // A keypad, a scanner and a reader each belong to one door, so that one knows who stands where.
+        let mut device_of = |role: &'static str, slug: Option<&String>| {
+            let Some(slug) = slug else { return Ok(None) };
+            let device =
+                *devices.get(slug).ok_or_else(|| invalid(&at, &format!("{role}: no device {slug:?}")))?;
+            if taken.insert((role, device)) {
+                Ok(Some(device))
+            } else {
+                Err(invalid(&at, &format!("{role} is used twice")))
             }
-            None => None,
         };
-        if keypad.is_some_and(|keypad| !keypads.insert(keypad)) {
-            return Err(invalid(&at, "keypad is used twice"));
-        }
+        let keypad = device_of("keypad", door.keypad.as_ref())?;
+        let scanner = device_of("scanner", door.scanner.as_ref())?;
+        let reader = device_of("reader", door.reader.as_ref())?;
         let new = NewDoor {
             slug: &door.slug,
             name: &door.name,
@@ -244,6 +398,8 @@ async fn put_doors(
             release_ms: i32::from(door.release_seconds) * 1000,
             held_open_ms: i32::from(door.held_open_seconds) * 1000,
             keypad,
+            scanner,
+            reader,
             points,
         };
         if doors.contains_key(&door.slug) {

@@ -1,4 +1,4 @@
-//! The door node: keypad, lock, contact, exit button, tamper switch.
+//! The door node: keypad, tag reader, lock, contact, exit button, tamper switch.
 
 use core::ops::RangeInclusive;
 
@@ -11,6 +11,7 @@ use protocols_fieldbus::nodes::{
 use crate::node::{Exception, Node, addressed, copy_range};
 use crate::pin::{Input, Output};
 use crate::run::Common;
+use crate::tag::{TagNumber, TagReader};
 use crate::timer::Timer;
 
 /// Release times that the node takes, in milliseconds. Below a tenth of a second no strike moves; above half a
@@ -65,6 +66,7 @@ pub struct DoorNode<Lock, Lamp, Sense> {
     granted: Option<Timer>,
     egress: Option<Timer>,
     shown: Option<(Indicator, Timer)>,
+    reader: TagReader,
 }
 
 impl<Lock: OutputPin, Lamp: OutputPin, Sense: InputPin> DoorNode<Lock, Lamp, Sense> {
@@ -82,6 +84,7 @@ impl<Lock: OutputPin, Lamp: OutputPin, Sense: InputPin> DoorNode<Lock, Lamp, Sen
             granted: None,
             egress: None,
             shown: None,
+            reader: TagReader::new(),
         }
     }
 
@@ -90,6 +93,17 @@ impl<Lock: OutputPin, Lamp: OutputPin, Sense: InputPin> DoorNode<Lock, Lamp, Sen
     pub fn key(&mut self, key: Key) {
         if !matches!(key, Key::Digit(10..)) {
             self.common.queue.push(NodeEvent::Key(key), self.common.now_ms);
+        }
+    }
+
+    /// The reader sees a tag, at the uptime of the last tick. It is called for as long as the tag is held there;
+    /// only the first time is told, until the tag was away for [`TAG_AWAY_MS`](crate::TAG_AWAY_MS) or another
+    /// one came. A number for which the queue has no room is dropped whole, and counted.
+    pub fn tag(&mut self, tag: TagNumber) {
+        let now_ms = self.common.now_ms;
+        if self.reader.sees(tag, now_ms) {
+            let head = core::iter::once(NodeEvent::Tag(tag.length()));
+            self.common.queue.push_together(head.chain(tag.bytes().map(NodeEvent::TagByte)), now_ms);
         }
     }
 
@@ -127,6 +141,7 @@ impl<Lock: OutputPin, Lamp: OutputPin, Sense: InputPin> DoorNode<Lock, Lamp, Sen
         self.granted = self.granted.filter(|timer| !timer.is_over(now_ms));
         self.egress = self.egress.filter(|timer| !timer.is_over(now_ms));
         self.shown = self.shown.filter(|(_, timer)| !timer.is_over(now_ms));
+        self.reader.tick(now_ms);
         if self.common.watchdog.runs_out(now_ms) {
             self.granted = None;
             self.shown = None;

@@ -311,6 +311,91 @@ fn there_is_no_digit_above_nine() {
     assert_eq!(bench.events(), []);
 }
 
+fn tag(bytes: &[u8]) -> TagNumber {
+    TagNumber::new(bytes).unwrap()
+}
+
+impl Bench {
+    /// A tag is held against the reader, which reports it every tenth of a second.
+    fn hold(&mut self, tag: TagNumber, ms: u32) {
+        for _ in 0..ms / 100 {
+            self.node.tag(tag);
+            self.wait(100);
+        }
+    }
+
+    /// Reads and confirms until the queue is empty.
+    fn drain(&mut self) -> Vec<NodeEvent> {
+        let mut all = Vec::new();
+        loop {
+            let events = self.events();
+            let Some((last, _)) = events.last() else { return all };
+            self.set(CONFIRM_AT, *last);
+            all.extend(events.into_iter().map(|(_, event)| event));
+        }
+    }
+}
+
+fn told_of(bytes: &[u8]) -> Vec<NodeEvent> {
+    let length = u8::try_from(bytes.len()).unwrap();
+    [NodeEvent::Tag(length)].into_iter().chain(bytes.iter().map(|byte| NodeEvent::TagByte(*byte))).collect()
+}
+
+#[test]
+fn a_tag_is_told_as_its_length_and_its_bytes_in_their_order() {
+    for number in [&[4, 3, 2, 1][..], &[0, 255, 1, 2, 3, 4, 5], &[9, 8, 7, 6, 5, 4, 3, 2, 1, 0]] {
+        let mut bench = Bench::new();
+        bench.node.tag(tag(number));
+        assert_eq!(bench.drain(), told_of(number));
+    }
+}
+
+#[test]
+fn no_tag_has_another_length_than_four_seven_or_ten_bytes() {
+    let lengths = (0..20).filter(|length| TagNumber::new(&std::vec![7; *length]).is_some());
+    assert_eq!(lengths.collect::<Vec<_>>(), [4, 7, 10]);
+}
+
+#[test]
+fn a_tag_that_is_held_against_the_reader_reads_once() {
+    let mut bench = Bench::at(u32::MAX - 2_000);
+    bench.hold(tag(&[1, 2, 3, 4]), 5_000);
+    assert_eq!(bench.drain(), told_of(&[1, 2, 3, 4]));
+    bench.wait(crate::TAG_AWAY_MS - 101);
+    bench.node.tag(tag(&[1, 2, 3, 4]));
+    assert_eq!(bench.drain(), [], "a trembling hand is no second reading");
+    bench.wait(crate::TAG_AWAY_MS);
+    bench.node.tag(tag(&[1, 2, 3, 4]));
+    assert_eq!(bench.drain(), told_of(&[1, 2, 3, 4]), "taken away and held there again");
+}
+
+#[test]
+fn another_tag_is_read_at_once() {
+    let mut bench = Bench::new();
+    bench.node.tag(tag(&[1, 2, 3, 4]));
+    bench.node.tag(tag(&[1, 2, 3, 5]));
+    assert_eq!(bench.drain(), [told_of(&[1, 2, 3, 4]), told_of(&[1, 2, 3, 5])].concat());
+}
+
+#[test]
+fn a_tag_without_room_is_dropped_whole_and_counted() {
+    let mut bench = Bench::new();
+    for _ in 0..QUEUE_EVENTS - 7 {
+        bench.node.key(Key::Star);
+    }
+    bench.node.tag(tag(&[1, 2, 3, 4, 5, 6, 7]));
+    assert_eq!(bench.one(DROPPED_AT), 8);
+    bench.node.tag(tag(&[1, 2, 3, 4]));
+    assert_eq!(bench.one(DROPPED_AT), 8, "a shorter one has room");
+    let events = bench.drain();
+    assert_eq!(events[QUEUE_EVENTS - 7..], told_of(&[1, 2, 3, 4]));
+}
+
+#[test]
+fn a_tags_number_is_not_in_its_debug_text() {
+    assert_eq!(std::format!("{:?}", tag(&[171, 205, 239, 1])), "TagNumber(4 bytes)");
+}
+
 #[test]
 fn a_write_that_is_partly_wrong_changes_nothing() {
     let mut bench = Bench::new();

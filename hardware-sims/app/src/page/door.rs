@@ -2,16 +2,27 @@
 
 use maud::{Markup, html};
 use protocols_fieldbus::nodes::Indicator;
-use sims_devices::{Contact, DoorSeen, Leaf, Link, Lock};
+use sims_devices::{Contact, DoorSeen, Leaf, Link, Lock, ScannerSeen};
 
+use super::readers;
+use crate::app::App;
+use crate::config::DoorConfig;
 use crate::state;
 use crate::words::Lang;
 
 /// As on a telephone, and on the wall.
 const KEYS: [&str; 12] = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#"];
 
-pub(super) fn card(number: usize, name: &str, seen: &DoorSeen, lang: Lang) -> Markup {
-    let words = lang.words();
+pub(super) fn card(
+    app: &App,
+    number: usize,
+    named: &DoorConfig,
+    seen: &DoorSeen,
+    scanner: Option<ScannerSeen>,
+    lang: Lang,
+) -> Markup {
+    let (words, name) = (lang.words(), &*named.name);
+    let scanner = app.config().scanner.as_ref().filter(|scanner| scanner.door == number).zip(scanner);
     html! {
         section.door id={ "door-" (number) } tabindex="-1" aria-labelledby={ "door-" (number) "-name" }
             data-door=(number)
@@ -37,6 +48,8 @@ pub(super) fn card(number: usize, name: &str, seen: &DoorSeen, lang: Lang) -> Ma
                     (act(number, name, "exit", words.exit))
                 }
             }
+            @if let Some((scanner, seen)) = scanner { (readers::scanner(scanner, name, seen, lang)) }
+            @if named.reader { (readers::tags(number, name, lang)) }
         }
     }
 }

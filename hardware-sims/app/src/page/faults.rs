@@ -1,7 +1,7 @@
 //! The drawer of faults.
 
 use maud::{Markup, html};
-use sims_devices::{Contact, DoorSeen, Link, Scene};
+use sims_devices::{Contact, DoorSeen, Link, ScannerSeen, Scene};
 
 use crate::app::App;
 use crate::words::Lang;
@@ -25,6 +25,12 @@ pub(super) fn drawer(app: &App, scene: &Scene, lang: Lang, open: bool) -> Markup
                         legend { (named.name) }
                         (of_node(seen.link, lang))
                         (of_door(seen, lang))
+                    }
+                }
+                @if let Some((named, seen)) = app.config().scanner.as_ref().zip(scene.scanner) {
+                    fieldset {
+                        legend { (words.scanner) }
+                        (of_scanner(&named.username, seen, lang))
                     }
                 }
                 fieldset {
@@ -68,6 +74,26 @@ fn of_door(seen: &DoorSeen, lang: Lang) -> Markup {
     }
 }
 
+fn of_scanner(device: &str, seen: ScannerSeen, lang: Lang) -> Markup {
+    let words = lang.words();
+    let cut = if seen.off_line { words.mend_network } else { words.cut_network };
+    let late = if seen.late { words.mend_late } else { words.make_late };
+    let buttons = [
+        ("off_line", !seen.off_line, cut),
+        ("late", !seen.late, late),
+        ("power_cycle", true, words.power_cycle),
+    ];
+    html! {
+        @for (fault, on, label) in buttons {
+            form method="post" action={ "/devices/" (device) "/faults" } {
+                input type="hidden" name="fault" value=(fault);
+                input type="hidden" name="on" value=(on);
+                button type="submit" { (label) }
+            }
+        }
+    }
+}
+
 fn toggle(unit: u8, fault: &str, is_on: bool, make: &str, mend: &str) -> Markup {
     button(unit, fault, !is_on, if is_on { mend } else { make })
 }
@@ -90,5 +116,7 @@ fn active(scene: &Scene) -> usize {
         .doors
         .iter()
         .map(|door| usize::from(door.contact != Contact::Follows) + usize::from(!door.cover_closed));
-    on_the_bus.chain(at_the_doors).sum()
+    let at_the_scanner =
+        scene.scanner.iter().map(|scanner| usize::from(scanner.off_line) + usize::from(scanner.late));
+    on_the_bus.chain(at_the_doors).chain(at_the_scanner).sum()
 }

@@ -5,6 +5,7 @@ mod faults;
 mod light;
 mod log;
 mod plan;
+mod readers;
 
 use maud::{DOCTYPE, Markup, html};
 use sims_devices::Scene;
@@ -67,7 +68,7 @@ pub(crate) fn live(app: &App, scene: &Scene, lang: Lang, faults_open: bool) -> M
         section.doors aria-labelledby="doors-title" {
             h2.hidden id="doors-title" { (words.doors) }
             @for (number, (named, seen)) in (1..).zip(config.doors.iter().zip(&scene.doors)) {
-                (door::card(number, &named.name, seen, lang))
+                (door::card(app, number, named, seen, scene.scanner, lang))
             }
         }
         (log::log(app, scene, lang))

@@ -4,7 +4,7 @@
 
 use maud::{Markup, html};
 use protocols_fieldbus::nodes::Indicator;
-use sims_devices::{DoorSeen, Leaf, Lock, Scene};
+use sims_devices::{DoorSeen, Leaf, Lock, ScannerSeen, Scene};
 
 use crate::app::App;
 use crate::words::Lang;
@@ -58,6 +58,10 @@ pub(super) fn plan(app: &App, scene: &Scene, lang: Lang) -> Markup {
             (walls())
             @for (x, (named, seen)) in DOORS_X.into_iter().zip(config.doors.iter().zip(&scene.doors)) {
                 (door(x, &named.name, seen, lang))
+                @if let Some(scanner) = scene.scanner.filter(|scanner| scanner.door == seen.link.unit) {
+                    (scanner_on_the_wall(x, scanner))
+                }
+                @if named.reader { (reader_on_the_wall(x)) }
             }
         }
     }
@@ -120,6 +124,31 @@ fn lamp((x, y): (i32, i32), radius: i32) -> Markup {
         g.luminaire transform={ "translate(" (x) " " (y) ")" } {
             circle.glow r=(radius) fill="url(#glow)" {}
             rect.tube x="-34" y="-5" width="68" height="10" rx="5" {}
+        }
+    }
+}
+
+/// Left of the door: a window that looks at what is held before it, and its lamp.
+fn scanner_on_the_wall(x: i32, seen: ScannerSeen) -> Markup {
+    let (admitted, refused) = (seen.indicator == Indicator::Admitted, seen.indicator == Indicator::Refused);
+    html! {
+        g.scanner.is-admitted[admitted].is-refused[refused].is-away[!seen.connected]
+            transform={ "translate(" (x - 74) " " (WALL_Y + 16) ")" }
+        {
+            rect.case x="0" y="0" width="46" height="58" rx="7" {}
+            circle.lamp cx="23" cy="12" r="5" {}
+            rect.window x="8" y="22" width="30" height="28" rx="3" {}
+            path.code d="M13 27h8v8h-8zM25 27h8v8h-8zM13 39h8v6h-8zM25 39h4v6h-4zM31 42h2v3h-2z" {}
+        }
+    }
+}
+
+/// Left of the door: the field of a tag reader.
+fn reader_on_the_wall(x: i32) -> Markup {
+    html! {
+        g.tag-reader transform={ "translate(" (x - 74) " " (WALL_Y + 16) ")" } {
+            rect.case x="0" y="0" width="46" height="46" rx="7" {}
+            path.field d="M15 31A12 12 0 0 1 15 15M21 27A6 6 0 0 1 21 19M31 15A12 12 0 0 1 31 31M25 19A6 6 0 0 1 25 27" {}
         }
     }
 }

@@ -11,9 +11,10 @@ use axum::middleware::map_response;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Json, Redirect, Response};
 use axum::routing::{get, post};
+use firmware_nodes::{SCAN_BYTES_MAX, TagNumber};
 use protocols_fieldbus::nodes::{Indicator, Key};
 use serde::{Deserialize, Serialize};
-use sims_devices::{Action, Refusal};
+use sims_devices::{Action, Refusal, ScannerAction};
 use tokio_stream::wrappers::WatchStream;
 use tokio_stream::{Stream, StreamExt as _};
 
@@ -38,9 +39,12 @@ pub(crate) fn router(app: App) -> Router {
         .route("/events", get(events))
         .route("/state", get(show_state))
         .route("/doors/{number}/keys", post(keys))
+        .route("/doors/{number}/tag", post(tag))
         .route("/doors/{number}/push", post(push))
         .route("/doors/{number}/close", post(close))
         .route("/doors/{number}/exit", post(exit))
+        .route("/devices/{device}/scan", post(scan))
+        .route("/devices/{device}/faults", post(scanner_faults))
         .route("/faults", post(faults))
         .route("/assets/sim.css", get(assets::style))
         .route("/assets/sim.js", get(assets::script))
@@ -129,6 +133,120 @@ fn key(character: char) -> Result<Key, Problem> {
             .map(Key::Digit)
             .ok_or(Problem::NoSuchKey { character }),
     }
+}
+
+/// A tag that is held to the reader, by its number.
+#[derive(Deserialize)]
+struct Tag {
+    tag: String,
+}
+
+async fn tag(
+    State(app): State<App>,
+    Path(number): Path<usize>,
+    wants: Wants,
+    lang: Lang,
+    Body(Tag { tag }): Body<Tag>,
+) -> Result<Response, Problem> {
+    let named = number.checked_sub(1).and_then(|index| app.config().doors.get(index));
+    let unit = named.filter(|door| door.reader).ok_or(Problem::NoReader { number })?.unit;
+    let tag = tag_number(&tag).ok_or(Problem::NoTag)?;
+    let mut scenes = app.hall().watch();
+    app.hall().act(unit, Action::Tag(tag))?;
+    if wants == Wants::Page {
+        let answered = scenes.wait_for(|scene| {
+            scene.doors.iter().any(|door| door.link.unit == unit && door.indicator != Indicator::Idle)
+        });
+        // Without an answer the page comes back as it is.
+        drop(tokio::time::timeout(ANSWER_WAIT, answered).await);
+    }
+    Ok(done(&app, wants, lang, number))
+}
+
+/// Hexadecimal digits, two a byte, with or without colons or spaces between.
+fn tag_number(text: &str) -> Option<TagNumber> {
+    let digits: Vec<u8> = text
+        .chars()
+        .filter(|character| !matches!(character, ':' | ' ' | '-'))
+        .map(|character| character.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
+        .collect::<Option<_>>()?;
+    let bytes: Option<Vec<u8>> = digits
+        .chunks(2)
+        .map(|pair| match pair {
+            [high, low] => Some((high << 4) | low),
+            _ => None,
+        })
+        .collect();
+    TagNumber::new(&bytes?)
+}
+
+/// A code that is held up to the scanner.
+#[derive(Deserialize)]
+struct Scan {
+    text: String,
+}
+
+async fn scan(
+    State(app): State<App>,
+    Path(device): Path<String>,
+    wants: Wants,
+    lang: Lang,
+    Body(Scan { text }): Body<Scan>,
+) -> Result<Response, Problem> {
+    if !app.has_scanner(&device) {
+        return Err(Problem::NoSuchScanner { device });
+    }
+    let text = text.trim();
+    if text.is_empty() || text.len() > SCAN_BYTES_MAX {
+        return Err(Problem::NoCode);
+    }
+    let mut scenes = app.hall().watch();
+    app.hall().act_at_scanner(ScannerAction::Scan(text))?;
+    if wants == Wants::Page {
+        let answered = scenes
+            .wait_for(|scene| scene.scanner.is_some_and(|scanner| scanner.indicator != Indicator::Idle));
+        // Without an answer the page comes back as it is.
+        drop(tokio::time::timeout(ANSWER_WAIT, answered).await);
+    }
+    Ok(match wants {
+        Wants::Page => Redirect::to(&format!("/#{device}")).into_response(),
+        Wants::Json => Json(state::state(&app, &app.hall().scene(), lang)).into_response(),
+    })
+}
+
+/// A fault of the scanner to make or to mend.
+#[derive(Deserialize)]
+struct ScannerFaultRequest {
+    fault: ScannerFault,
+    /// Makes it (the default) or mends it.
+    #[serde(default = "yes")]
+    on: bool,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum ScannerFault {
+    OffLine,
+    Late,
+    PowerCycle,
+}
+
+async fn scanner_faults(
+    State(app): State<App>,
+    Path(device): Path<String>,
+    wants: Wants,
+    lang: Lang,
+    Body(ScannerFaultRequest { fault, on }): Body<ScannerFaultRequest>,
+) -> Result<Response, Problem> {
+    if !app.has_scanner(&device) {
+        return Err(Problem::NoSuchScanner { device });
+    }
+    app.hall().act_at_scanner(match fault {
+        ScannerFault::OffLine => ScannerAction::OffLine(on),
+        ScannerFault::Late => ScannerAction::Late(on),
+        ScannerFault::PowerCycle => ScannerAction::PowerCycle,
+    })?;
+    Ok(back_to_faults(&app, wants, lang))
 }
 
 async fn push(
@@ -221,10 +339,14 @@ async fn faults(
         FaultKind::Force => Action::Force,
     };
     app.hall().act(unit, action)?;
-    Ok(match wants {
+    Ok(back_to_faults(&app, wants, lang))
+}
+
+fn back_to_faults(app: &App, wants: Wants, lang: Lang) -> Response {
+    match wants {
         Wants::Page => Redirect::to("/?open=faults#faults").into_response(),
-        Wants::Json => Json(state::state(&app, &app.hall().scene(), lang)).into_response(),
-    })
+        Wants::Json => Json(state::state(app, &app.hall().scene(), lang)).into_response(),
+    }
 }
 
 /// Why a request changed nothing.
@@ -234,6 +356,14 @@ enum Problem {
     NoSuchDoor { number: usize },
     #[error("there is no key {character:?}")]
     NoSuchKey { character: char },
+    #[error("there is no tag reader at door {number}")]
+    NoReader { number: usize },
+    #[error("a tag's number has 4, 7 or 10 bytes, two hexadecimal digits each")]
+    NoTag,
+    #[error("there is no scanner called {device:?}")]
+    NoSuchScanner { device: String },
+    #[error("a code has 1 to {SCAN_BYTES_MAX} bytes")]
+    NoCode,
     #[error("more than {KEYS_MAX} keys at once")]
     TooManyKeys,
     #[error(transparent)]
@@ -249,11 +379,17 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = match self {
             Self::NoSuchDoor { .. }
-            | Self::Refused(Refusal::NoSuchDevice { .. } | Refusal::NotADoor { .. }) => StatusCode::NOT_FOUND,
-            Self::Refused(Refusal::Locked { .. }) => StatusCode::CONFLICT,
-            Self::NoSuchKey { .. } | Self::TooManyKeys | Self::Refused(Refusal::DelayTooLong { .. }) => {
-                StatusCode::UNPROCESSABLE_ENTITY
+            | Self::NoReader { .. }
+            | Self::NoSuchScanner { .. }
+            | Self::Refused(Refusal::NoSuchDevice { .. } | Refusal::NotADoor { .. } | Refusal::NoScanner) => {
+                StatusCode::NOT_FOUND
             }
+            Self::Refused(Refusal::Locked { .. }) => StatusCode::CONFLICT,
+            Self::NoSuchKey { .. }
+            | Self::TooManyKeys
+            | Self::NoTag
+            | Self::NoCode
+            | Self::Refused(Refusal::DelayTooLong { .. }) => StatusCode::UNPROCESSABLE_ENTITY,
         };
         (status, Json(ProblemBody { error: self.to_string() })).into_response()
     }

@@ -12,7 +12,7 @@ use tokio_modbus::slave::Slave;
 use tower::ServiceExt as _;
 
 use super::*;
-use crate::config::HallConfig;
+use crate::config::{HallConfig, ScannerConfig};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json";
@@ -35,8 +35,23 @@ impl Answer {
 
 impl Site {
     fn new() -> Self {
-        let config = HallConfig::default();
-        let hall = Hall::new(&config.layout()).unwrap();
+        Self::with(HallConfig::default())
+    }
+
+    /// A hall with a scanner at the entrance, whose network is not there.
+    fn with_scanner() -> Self {
+        let scanner = ScannerConfig {
+            username: "scanner-main".to_owned(),
+            password_file: "unread".into(),
+            broker: "127.0.0.1:1883".to_owned(),
+            root: None,
+            door: 1,
+        };
+        Self::with(HallConfig { scanner: Some(scanner), ..HallConfig::default() })
+    }
+
+    fn with(config: HallConfig) -> Self {
+        let hall = Hall::new(&config.layout(1).unwrap()).unwrap();
         let app = App::new(hall, config, TimeZone::UTC, Timestamp::UNIX_EPOCH, "bus".to_owned());
         Self { app }
     }
@@ -233,6 +248,85 @@ async fn a_form_that_ends_a_code_comes_back_with_the_answer_of_the_keypad() {
     let page = site.get("/").await.text;
     assert!(page.contains("data-indicator=\"refused\""));
     assert!(page.contains("<p class=\"answer\" role=\"status\">Nekad</p>"));
+}
+
+#[tokio::test]
+async fn a_scanner_stands_on_plan_card_and_in_the_drawer_of_faults() {
+    let site = Site::with_scanner();
+    let page = site.get("/").await.text;
+    assert!(page.contains("aria-label=\"Skanner vid Entré\""));
+    assert!(page.contains("Håll upp koden"));
+    assert!(page.contains("class=\"scanner is-away\""));
+    assert!(page.contains("Bryt skannerns nät"));
+    let english = site.page(Lang::English).await;
+    assert!(english.contains("aria-label=\"Scanner at Entré\"") && english.contains("Hold up the code"));
+    assert!(!Site::new().get("/").await.text.contains("Skanner"));
+}
+
+#[tokio::test]
+async fn a_code_is_held_up_by_a_form_and_the_log_keeps_it_to_itself() {
+    let site = Site::with_scanner();
+    let answer = site.post("/devices/scanner-main/scan", FORM, "text=HEMLIG%2B1").await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    assert_eq!(answer.headers[LOCATION], "/#scanner-main");
+    let state = site.get("/state").await;
+    assert!(!state.text.contains("HEMLIG"));
+    let state = state.json();
+    assert_eq!(state["log"][0]["text"], "Någon håller upp en kod.");
+    assert_eq!(state["log"][0]["place"], "Skanner vid Entré");
+    assert_eq!(state["scanner"]["device"], "scanner-main");
+    assert_eq!(state["scanner"]["connected"], false);
+}
+
+#[tokio::test]
+async fn a_code_that_cannot_be_scanned_is_refused_in_words() {
+    let site = Site::with_scanner();
+    for text in [String::new(), " ".to_owned(), "x".repeat(513)] {
+        let answer = site.post("/devices/scanner-main/scan", JSON, &format!(r#"{{"text":"{text}"}}"#)).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    let nowhere = site.post("/devices/other/scan", JSON, r#"{"text":"A"}"#).await;
+    assert_eq!(nowhere.status, StatusCode::NOT_FOUND);
+    let none = Site::new().post("/devices/scanner-main/scan", JSON, r#"{"text":"A"}"#).await;
+    assert_eq!(none.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_scanners_faults_are_made_and_mended() {
+    let site = Site::with_scanner();
+    let fault = async |body: &str| site.post("/devices/scanner-main/faults", JSON, body).await.json();
+    let state = fault(r#"{"fault":"off_line"}"#).await;
+    assert_eq!(state["scanner"]["off_line"], true);
+    let state = fault(r#"{"fault":"late"}"#).await;
+    assert_eq!(state["scanner"]["late"], true);
+    assert!(site.get("/").await.text.contains("2 fel just nu"));
+    let state = fault(r#"{"fault":"off_line","on":false}"#).await;
+    assert_eq!(state["scanner"]["off_line"], false);
+    let back = site.post("/devices/scanner-main/faults", FORM, "fault=late&on=false").await;
+    assert_eq!(back.headers[LOCATION], "/?open=faults#faults");
+    assert_eq!(
+        site.post("/devices/other/faults", JSON, r#"{"fault":"late"}"#).await.status,
+        StatusCode::NOT_FOUND
+    );
+}
+
+#[tokio::test]
+async fn a_tag_is_held_to_a_reader_and_no_other_door_has_one() {
+    let site = Site::new();
+    let page = site.get("/").await.text;
+    assert!(page.contains("aria-label=\"Taggläsare vid Omklädning\""));
+    assert!(!page.contains("aria-label=\"Taggläsare vid Entré\""));
+    for tag in ["04a1b2c3", "04:E1:F2:A3:B4:C5:D6"] {
+        let answer = site.post("/doors/2/tag", JSON, &format!(r#"{{"tag":"{tag}"}}"#)).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+        assert_eq!(answer.json()["log"][0]["text"], "Någon håller en tagg mot läsaren.");
+        assert!(!answer.text.contains(tag));
+    }
+    for tag in ["", "04a1b2", "04a1b2c", "04a1b2cz"] {
+        let answer = site.post("/doors/2/tag", JSON, &format!(r#"{{"tag":"{tag}"}}"#)).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{tag}");
+    }
+    assert_eq!(site.post("/doors/1/tag", JSON, r#"{"tag":"04a1b2c3"}"#).await.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! The hall in real time.
 
+mod network;
+
 use core::future::Future;
 use core::time::Duration;
 use std::io;
@@ -14,7 +16,8 @@ use tokio_modbus::server::tcp::{Server, accept_tcp_connection};
 use crate::layout::{Layout, LayoutError};
 use crate::modbus::Connection;
 use crate::scene::Scene;
-use crate::site::{Action, Refusal, Reply, Site};
+use crate::site::{Action, Refusal, Reply, ScannerAction, Site};
+pub use network::ScannerNetwork;
 
 /// How often time passes in the hall: a third of the nodes' debounce time, so that no input is seen late by
 /// more than a blink.
@@ -54,6 +57,11 @@ impl Hall {
         self.with_site(|site, now_ms| site.act(now_ms, unit, action))
     }
 
+    /// Somebody does something at the scanner, or it breaks.
+    pub fn act_at_scanner(&self, action: ScannerAction<'_>) -> Result<(), Refusal> {
+        self.with_site(|site, now_ms| site.act_at_scanner(now_ms, action))
+    }
+
     /// Lets time pass; never ends.
     pub async fn run(&self) {
         let mut ticks = tokio::time::interval(TICK);
@@ -81,6 +89,11 @@ impl Hall {
                 )
                 .await
         }
+    }
+
+    /// Keeps the scanner connected to the site's broker; never ends.
+    pub async fn connect_scanner(&self, network: ScannerNetwork) {
+        network::drive(self, network).await;
     }
 
     pub(crate) fn request<T>(

@@ -14,7 +14,7 @@ use crate::scene::{Leaf, Lock};
 use crate::site::CLOSER_MS;
 
 async fn hall() -> (Hall, SocketAddr) {
-    let hall = Hall::new(&Layout { doors: vec![1, 2], lighting: 3, zones: 2 }).unwrap();
+    let hall = Hall::new(&Layout { doors: vec![1, 2], lighting: 3, zones: 2, scanner: None }).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(hall.serve_modbus(listener));
@@ -97,7 +97,7 @@ async fn a_slow_node_answers_late_and_a_silent_one_not_at_all() {
 
 #[tokio::test(start_paused = true)]
 async fn an_open_door_closes_by_the_drivers_clock() {
-    let hall = Hall::new(&Layout { doors: vec![1], lighting: 3, zones: 0 }).unwrap();
+    let hall = Hall::new(&Layout { doors: vec![1], lighting: 3, zones: 0, scanner: None }).unwrap();
     let running = hall.clone();
     tokio::spawn(async move { running.run().await });
     let mut scenes = hall.watch();

@@ -1,10 +1,10 @@
 //! A door, its closer, the person at it, and its node.
 
-use firmware_nodes::{DoorNode, DoorPins, Node as _};
+use firmware_nodes::{DoorNode, DoorPins, Node as _, TagNumber};
 use protocols_fieldbus::nodes::{Indicator, Key};
 
 use super::link::Bus;
-use super::{Action, CLOSER_MS, EXIT_PRESS_MS, Refusal};
+use super::{Action, CLOSER_MS, EXIT_PRESS_MS, Refusal, TAG_HELD_MS};
 use crate::scene::{Contact, DoorSeen, HeldTo, Leaf, Lock, What};
 use crate::wire::Wire;
 
@@ -19,6 +19,8 @@ pub(super) struct Door {
     leaf: Swing,
     contact: Contact,
     exit_until_ms: Option<u64>,
+    /// A tag is held against the reader.
+    tag: Option<(TagNumber, u64)>,
     cover_closed: bool,
     typed: Typed,
 }
@@ -52,6 +54,7 @@ impl Door {
             leaf: Swing::Closed,
             contact: Contact::Follows,
             exit_until_ms: None,
+            tag: None,
             cover_closed: true,
             typed: Typed::default(),
         }
@@ -74,12 +77,20 @@ impl Door {
         self.wires.exit.set(self.exit_until_ms.is_some());
         self.wires.cover.set(self.cover_closed);
         let Ok(()) = self.node.tick(self.bus.uptime_ms(now_ms)) else { unreachable!("a wire never fails") };
+        self.tag = self.tag.filter(|(_, until_ms)| now_ms < *until_ms);
+        if let Some((tag, _)) = self.tag {
+            self.node.tag(tag);
+        }
     }
 
     /// Does it; returns what an onlooker cannot see from the scene alone.
     pub(super) fn act(&mut self, now_ms: u64, action: Action) -> Result<Option<What>, Refusal> {
         match action {
             Action::Key(key) => return Ok(self.press(now_ms, key)),
+            Action::Tag(tag) => {
+                self.tag = Some((tag, now_ms.saturating_add(TAG_HELD_MS)));
+                return Ok(Some(What::TagHeld));
+            }
             Action::Push if self.lock() == Lock::Locked && self.leaf() == Leaf::Closed => {
                 return Err(Refusal::Locked { unit: self.bus.unit });
             }

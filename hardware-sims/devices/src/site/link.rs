@@ -54,6 +54,7 @@ impl Bus {
                 Ok(changed.then_some(What::ReplyDelay(delay_ms)))
             }
             Action::Key(_)
+            | Action::Tag(_)
             | Action::Push
             | Action::Force
             | Action::Close

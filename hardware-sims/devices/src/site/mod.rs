@@ -3,24 +3,30 @@
 mod door;
 mod lighting;
 mod link;
+mod scanner;
 
 use std::collections::VecDeque;
 
-use firmware_nodes::{Exception, Node};
+use firmware_nodes::{Exception, Node, TagNumber};
 use protocols_fieldbus::nodes::{Indicator, Key};
 
 use crate::layout::{Layout, LayoutError};
 use crate::scene::{
-    Contact, DoorSeen, Happened, HeldTo, LOG_LINES, Leaf, Lock, Place, ReleasedBy, Scene, SecuredBy, What,
+    Contact, DoorSeen, Happened, HeldTo, LOG_LINES, Leaf, Lock, Place, ReleasedBy, ScannerSeen, Scene,
+    SecuredBy, What,
 };
 use door::Door;
 use lighting::Lighting;
 use link::Bus;
+use scanner::Scanner;
+pub use scanner::{LATE_MS, ScannerAction, ScannerMessage};
 
 /// An open leaf closes by itself after this long, like a door with a closer, in milliseconds.
 pub const CLOSER_MS: u64 = 6_000;
 /// How long a person keeps the exit button pressed, in milliseconds.
 pub const EXIT_PRESS_MS: u64 = 600;
+/// How long a person keeps a tag against the reader, in milliseconds.
+pub const TAG_HELD_MS: u64 = 800;
 /// A node that was asked this recently, in milliseconds, has a master that listens.
 pub const HEARD_MS: u64 = 2_000;
 /// The longest delay of a reply, in milliseconds: beyond it every master has given up.
@@ -31,6 +37,8 @@ pub const REPLY_DELAY_MS_MAX: u32 = 60_000;
 pub enum Action {
     /// Presses a key of the keypad.
     Key(Key),
+    /// Holds a tag against the reader for [`TAG_HELD_MS`].
+    Tag(TagNumber),
     /// Pushes the door; it opens if the lock is released.
     Push,
     /// Breaks the door open.
@@ -66,6 +74,9 @@ pub enum Refusal {
         /// The id.
         unit: u8,
     },
+    /// This hall has no scanner.
+    #[error("there is no scanner")]
+    NoScanner,
     /// The door was pushed and the lock held.
     #[error("the door at {unit} is locked")]
     Locked {
@@ -108,6 +119,7 @@ enum Cause {
 pub struct Site {
     doors: Vec<Door>,
     lighting: Lighting,
+    scanner: Option<Scanner>,
     /// What was seen last, to find what has changed since.
     seen: Seen,
     log: VecDeque<Happened>,
@@ -119,6 +131,7 @@ struct Seen {
     doors: Vec<DoorSeen>,
     zones: Vec<bool>,
     lighting_heard: bool,
+    scanner: Option<ScannerSeen>,
 }
 
 impl Seen {
@@ -137,8 +150,12 @@ impl Site {
             door.tick(0);
         }
         lighting.tick(0);
-        let seen = look(&doors, &lighting, 0);
-        Ok(Self { doors, lighting, seen, log: VecDeque::new(), next_number: 1 })
+        let mut scanner = layout.scanner.map(Scanner::new);
+        if let Some(scanner) = &mut scanner {
+            scanner.tick(0);
+        }
+        let seen = look(&doors, &lighting, scanner.as_ref(), 0);
+        Ok(Self { doors, lighting, scanner, seen, log: VecDeque::new(), next_number: 1 })
     }
 
     /// Lets time pass.
@@ -161,9 +178,12 @@ impl Site {
         let line = match told {
             Ok(told) => told,
             Err(Refusal::Locked { .. }) => Some(What::PushedInVain),
-            Err(Refusal::NoSuchDevice { .. } | Refusal::NotADoor { .. } | Refusal::DelayTooLong { .. }) => {
-                None
-            }
+            Err(
+                Refusal::NoSuchDevice { .. }
+                | Refusal::NotADoor { .. }
+                | Refusal::NoScanner
+                | Refusal::DelayTooLong { .. },
+            ) => None,
         };
         if let Some(what) = line {
             self.tell(now_ms, Place::Node(unit), what);
@@ -171,6 +191,47 @@ impl Site {
         self.step(now_ms);
         self.observe(now_ms, Cause::Other);
         told.map(drop)
+    }
+
+    /// Somebody does something at the scanner, or it breaks.
+    pub fn act_at_scanner(&mut self, now_ms: u64, action: ScannerAction<'_>) -> Result<(), Refusal> {
+        self.step(now_ms);
+        let scanner = self.scanner.as_mut().ok_or(Refusal::NoScanner)?;
+        if let Some(what) = scanner.act(now_ms, action) {
+            self.tell(now_ms, Place::Scanner, what);
+        }
+        self.step(now_ms);
+        self.observe(now_ms, Cause::Other);
+        Ok(())
+    }
+
+    /// Whether the scanner's network works, so far as the hall is concerned.
+    pub fn scanner_has_network(&self) -> bool {
+        self.scanner.as_ref().is_some_and(Scanner::has_network)
+    }
+
+    /// The scanner reached its broker, or lost it.
+    pub fn scanner_connected(&mut self, now_ms: u64, connected: bool) {
+        self.step(now_ms);
+        if let Some(scanner) = &mut self.scanner {
+            scanner.connected(connected);
+        }
+        self.observe(now_ms, Cause::Other);
+    }
+
+    /// What the scanner has to tell its broker, in this order. Nothing while it is not connected.
+    pub fn scanner_messages(&mut self, now_ms: u64) -> Vec<ScannerMessage> {
+        self.step(now_ms);
+        self.scanner.as_mut().map(|scanner| scanner.messages(now_ms)).unwrap_or_default()
+    }
+
+    /// The gateway's answer came to the scanner.
+    pub fn scanner_indicated(&mut self, now_ms: u64, payload: &[u8]) {
+        self.step(now_ms);
+        if let Some(scanner) = &mut self.scanner {
+            scanner.indicated(payload);
+        }
+        self.observe(now_ms, Cause::Other);
     }
 
     /// The master asks a node something.
@@ -205,6 +266,7 @@ impl Site {
             doors: self.seen.doors.clone(),
             zones: self.seen.zones.clone(),
             lighting: self.lighting.bus.link(now_ms),
+            scanner: self.seen.scanner,
             log: self.log.iter().cloned().collect(),
         }
     }
@@ -214,6 +276,9 @@ impl Site {
             door.tick(now_ms);
         }
         self.lighting.tick(now_ms);
+        if let Some(scanner) = &mut self.scanner {
+            scanner.tick(now_ms);
+        }
     }
 
     fn tell(&mut self, at_ms: u64, place: Place, what: What) {
@@ -226,7 +291,7 @@ impl Site {
 
     /// Puts into words what has changed since the last look.
     fn observe(&mut self, now_ms: u64, cause: Cause) {
-        let now = look(&self.doors, &self.lighting, now_ms);
+        let now = look(&self.doors, &self.lighting, self.scanner.as_ref(), now_ms);
         if now == self.seen {
             return;
         }
@@ -247,15 +312,28 @@ impl Site {
                 self.tell(now_ms, lighting, What::Lamp { zone, lit });
             }
         }
+        if let (Some(was), Some(is)) = (before.scanner, now.scanner) {
+            for what in scanner_changes(was, is) {
+                self.tell(now_ms, Place::Scanner, what);
+            }
+        }
     }
 }
 
-fn look(doors: &[Door], lighting: &Lighting, now_ms: u64) -> Seen {
+fn look(doors: &[Door], lighting: &Lighting, scanner: Option<&Scanner>, now_ms: u64) -> Seen {
     Seen {
         doors: doors.iter().map(|door| door.seen(now_ms)).collect(),
         zones: lighting.zones(),
         lighting_heard: lighting.bus.link(now_ms).heard,
+        scanner: scanner.map(Scanner::seen),
     }
+}
+
+fn scanner_changes(was: ScannerSeen, is: ScannerSeen) -> impl Iterator<Item = What> {
+    let shown = (was.indicator != is.indicator && is.indicator != Indicator::Idle)
+        .then_some(What::ScannerShown(is.indicator));
+    let connected = (was.connected != is.connected).then_some(What::ScannerConnected(is.connected));
+    [connected, shown].into_iter().flatten()
 }
 
 fn door_changes(was: &DoorSeen, is: &DoorSeen, cause: Cause) -> impl Iterator<Item = What> {

@@ -1,15 +1,17 @@
 use firmware_nodes::{DEBOUNCE_MS, EGRESS_MS, RELEASE_MS_DEFAULT};
 use protocols_fieldbus::nodes::{
-    CONTACT_INPUT, INDICATOR_AT, RELEASE_COIL, RUN_REGISTERS, SEQUENCE_AT, UPTIME_AT, WAITING_AT,
+    CONTACT_INPUT, EVENTS_AT, INDICATOR_AT, NodeEvent, RELEASE_COIL, RUN_REGISTERS, SEQUENCE_AT, UPTIME_AT,
+    WAITING_AT,
 };
 
 use super::*;
+use crate::layout::ScannerLayout;
 
 const ENTRANCE: u8 = 1;
 const LIGHTING: u8 = 3;
 
 fn site() -> Site {
-    Site::new(&Layout { doors: vec![ENTRANCE, 2], lighting: LIGHTING, zones: 2 }).unwrap()
+    Site::new(&Layout { doors: vec![ENTRANCE, 2], lighting: LIGHTING, zones: 2, scanner: None }).unwrap()
 }
 
 fn answer<T>(reply: Reply<T>) -> T {
@@ -202,4 +204,105 @@ fn a_master_comes_once_and_goes_once_however_many_nodes_it_asks() {
     wait(&mut site, 30, 20 + HEARD_MS);
     let told: Vec<_> = site.scene(3_000).log.iter().map(|line| (line.place, line.what)).collect();
     assert_eq!(told, [(Place::Bus, What::MasterCame), (Place::Bus, What::MasterGone)]);
+}
+
+const TAG: [u8; 4] = [4, 161, 178, 195];
+
+#[test]
+fn a_tag_that_is_held_against_the_reader_reaches_the_master_once() {
+    let mut site = site();
+    let tag = TagNumber::new(&TAG).unwrap();
+    site.act(100, ENTRANCE, Action::Tag(tag)).unwrap();
+    wait(&mut site, 110, 100 + 3 * TAG_HELD_MS);
+    let run = run(&mut site, 3_000, ENTRANCE);
+    assert_eq!(run[usize::from(WAITING_AT)], 5, "its length and four bytes");
+    let codes: Vec<_> = run[usize::from(EVENTS_AT)..].chunks(4).take(5).map(|event| event[1]).collect();
+    let expected: Vec<_> = core::iter::once(NodeEvent::Tag(4))
+        .chain(TAG.into_iter().map(NodeEvent::TagByte))
+        .map(NodeEvent::code)
+        .collect();
+    assert_eq!(codes, expected);
+    assert_eq!(told(&site, 3_000, ENTRANCE), [What::TagHeld]);
+    assert_eq!(site.act(0, LIGHTING, Action::Tag(tag)), Err(Refusal::NotADoor { unit: LIGHTING }));
+}
+
+fn with_scanner() -> Site {
+    let scanner = Some(ScannerLayout { door: ENTRANCE, start: 9 });
+    Site::new(&Layout { doors: vec![ENTRANCE, 2], lighting: LIGHTING, zones: 2, scanner }).unwrap()
+}
+
+/// What the scanner tells, as its broker gets it.
+fn messages(site: &mut Site, now_ms: u64) -> Vec<String> {
+    let written = |message: &ScannerMessage| {
+        let mut text = String::new();
+        match message {
+            ScannerMessage::Status(status) => status.write_json(&mut text).unwrap(),
+            ScannerMessage::Scan(scan) => scan.write_json(&mut text).unwrap(),
+        }
+        text
+    };
+    site.scanner_messages(now_ms).iter().map(written).collect()
+}
+
+#[test]
+fn what_is_held_up_waits_for_the_broker_and_is_told_after_the_status() {
+    let mut site = with_scanner();
+    site.act_at_scanner(1_000, ScannerAction::Scan("ABC")).unwrap();
+    assert!(messages(&mut site, 1_010).is_empty());
+    site.scanner_connected(2_000, true);
+    assert_eq!(
+        messages(&mut site, 2_010),
+        [
+            r#"{"state":"online","start":9,"uptime_ms":2010,"dropped":0}"#,
+            r#"{"start":9,"sequence":1,"uptime_ms":1000,"text":"ABC"}"#,
+        ]
+    );
+    assert!(messages(&mut site, 2_020).is_empty());
+    site.scanner_indicated(3_000, b"admitted");
+    assert_eq!(site.scene(3_000).scanner.unwrap().indicator, Indicator::Admitted);
+    wait(&mut site, 3_010, 5_000);
+    assert_eq!(site.scene(5_000).scanner.unwrap().indicator, Indicator::Idle);
+    let log: Vec<_> = site.scene(5_000).log.iter().map(|line| (line.place, line.what)).collect();
+    let expected = [What::CodeHeld, What::ScannerConnected(true), What::ScannerShown(Indicator::Admitted)];
+    assert_eq!(log, expected.map(|what| (Place::Scanner, what)));
+}
+
+#[test]
+fn a_late_scan_is_told_half_a_minute_later_with_the_time_at_which_it_was_scanned() {
+    let mut site = with_scanner();
+    site.scanner_connected(0, true);
+    messages(&mut site, 0);
+    site.act_at_scanner(1_000, ScannerAction::Late(true)).unwrap();
+    site.act_at_scanner(1_000, ScannerAction::Scan("ABC")).unwrap();
+    assert!(messages(&mut site, 1_010).is_empty());
+    wait(&mut site, 1_020, 1_000 + LATE_MS);
+    let told = messages(&mut site, 1_010 + LATE_MS);
+    assert!(
+        told.contains(&r#"{"start":9,"sequence":1,"uptime_ms":1000,"text":"ABC"}"#.to_owned()),
+        "{told:?}"
+    );
+    site.act_at_scanner(40_000, ScannerAction::Late(false)).unwrap();
+    site.act_at_scanner(40_000, ScannerAction::Scan("DEF")).unwrap();
+    assert!(messages(&mut site, 40_010).iter().any(|message| message.contains("DEF")));
+}
+
+#[test]
+fn a_scanner_without_network_tells_nothing_and_a_restarted_one_begins_anew() {
+    let mut site = with_scanner();
+    site.scanner_connected(0, true);
+    messages(&mut site, 0);
+    site.act_at_scanner(10, ScannerAction::OffLine(true)).unwrap();
+    assert!(!site.scanner_has_network());
+    site.act_at_scanner(20, ScannerAction::Scan("ABC")).unwrap();
+    assert!(messages(&mut site, 30).is_empty());
+    site.act_at_scanner(40, ScannerAction::PowerCycle).unwrap();
+    site.act_at_scanner(50, ScannerAction::OffLine(false)).unwrap();
+    assert_eq!(
+        messages(&mut site, 60),
+        [r#"{"state":"online","start":10,"uptime_ms":20,"dropped":0}"#],
+        "what waited is lost with the power"
+    );
+    let mut without = self::site();
+    assert_eq!(without.act_at_scanner(0, ScannerAction::OffLine(true)), Err(Refusal::NoScanner));
+    assert!(!without.scanner_has_network());
 }

@@ -1,19 +1,35 @@
 //! What is on site: read for the configuration that a gateway gets, written by the import.
 
+use std::collections::BTreeMap;
+
 use cloud_kernel::TenantTx;
 use protocols_ids::{DeviceId, DoorId, GatewayId, ResourceId, ZoneId};
-use protocols_wire::{DeviceConfig, DoorConfig, PointRef, SiteConfig, ZoneConfig};
+use protocols_wire::{
+    DeviceConfig, DoorConfig, DoorGroup, GroupDoor, PointRef, SiteBroker, SiteConfig, SitePolicy, ZoneConfig,
+};
 
 use super::{counted, time};
 
 /// The configuration of a gateway as it is now; `None` for a gateway that is not there.
 pub(crate) async fn config(tx: &mut TenantTx, gateway: GatewayId) -> Result<Option<SiteConfig>, sqlx::Error> {
-    let Some(head) =
-        sqlx::query!("SELECT name, config_revision FROM access.gateway WHERE id = $1", gateway.uuid())
-            .fetch_optional(tx.conn())
-            .await?
-    else {
-        return Ok(None);
+    let head = sqlx::query!(
+        "SELECT name, config_revision, broker_address, visitor_lease_h, staff_lease_h, technician_lease_h,
+                lease_warning_h, silent_after_s, clock_margin_s, staff_with_unknown_clock, journal_kept_h
+           FROM access.gateway WHERE id = $1",
+        gateway.uuid()
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    let Some(head) = head else { return Ok(None) };
+    let policy = SitePolicy {
+        visitor_lease_h: whole(head.visitor_lease_h),
+        staff_lease_h: whole(head.staff_lease_h),
+        technician_lease_h: whole(head.technician_lease_h),
+        lease_warning_h: whole(head.lease_warning_h),
+        silent_after_s: whole(head.silent_after_s),
+        clock_margin_s: whole(head.clock_margin_s),
+        staff_with_unknown_clock: head.staff_with_unknown_clock,
+        journal_kept_h: whole(head.journal_kept_h),
     };
     let devices = sqlx::query!(
         "SELECT id, profile, address, unit, name FROM access.device WHERE gateway_id = $1 AND in_use ORDER BY slug",
@@ -32,14 +48,61 @@ pub(crate) async fn config(tx: &mut TenantTx, gateway: GatewayId) -> Result<Opti
     .collect();
     let doors = doors(tx, gateway).await?;
     let zones = zones(tx, gateway).await?;
+    let groups = groups(tx, gateway).await?;
     Ok(Some(SiteConfig {
         revision: counted(head.config_revision),
         site: head.name,
         devices,
         doors,
         zones,
-        ..SiteConfig::default()
+        groups,
+        policy,
+        broker: head.broker_address.map(|address| SiteBroker { address }),
     }))
+}
+
+/// A count that the database keeps from being negative.
+fn whole(value: i32) -> u32 {
+    u32::try_from(value).unwrap_or(0)
+}
+
+fn minutes_ms(minutes: i32) -> u32 {
+    whole(minutes).saturating_mul(60_000)
+}
+
+/// What each resource needs at this gateway.
+async fn groups(tx: &mut TenantTx, gateway: GatewayId) -> Result<Vec<DoorGroup>, sqlx::Error> {
+    let doors = sqlx::query!(
+        "SELECT r.resource_id, d.id, d.lead_minutes, d.lag_minutes
+           FROM access.resource_door r JOIN access.door d ON d.tenant_id = r.tenant_id AND d.id = r.door_id
+          WHERE d.gateway_id = $1 AND d.in_use ORDER BY r.resource_id, d.position, d.id",
+        gateway.uuid()
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let zones = sqlx::query!(
+        "SELECT r.resource_id, z.id
+           FROM access.resource_zone r JOIN access.zone z ON z.tenant_id = r.tenant_id AND z.id = r.zone_id
+          WHERE z.gateway_id = $1 AND z.in_use ORDER BY r.resource_id, z.slug",
+        gateway.uuid()
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let mut groups: BTreeMap<uuid::Uuid, DoorGroup> = BTreeMap::new();
+    let empty = |id: uuid::Uuid| DoorGroup { id: ResourceId::new(id), doors: Vec::new(), zones: Vec::new() };
+    for row in doors {
+        let group = groups.entry(row.resource_id).or_insert_with(|| empty(row.resource_id));
+        group.doors.push(GroupDoor {
+            door: row.id.into(),
+            lead_ms: minutes_ms(row.lead_minutes),
+            lag_ms: minutes_ms(row.lag_minutes),
+        });
+    }
+    for row in zones {
+        let group = groups.entry(row.resource_id).or_insert_with(|| empty(row.resource_id));
+        group.zones.push(row.id.into());
+    }
+    Ok(groups.into_values().collect())
 }
 
 async fn doors(tx: &mut TenantTx, gateway: GatewayId) -> Result<Vec<DoorConfig>, sqlx::Error> {
@@ -58,7 +121,7 @@ async fn doors(tx: &mut TenantTx, gateway: GatewayId) -> Result<Vec<DoorConfig>,
             .map(|row| PointRef { device: row.device_id.into(), point: row.point.clone() })
     };
     let rows = sqlx::query!(
-        "SELECT id, name, keypad_id, release_ms, held_open_ms FROM access.door
+        "SELECT id, name, keypad_id, scanner_id, reader_id, release_ms, held_open_ms FROM access.door
           WHERE gateway_id = $1 AND in_use ORDER BY position, slug",
         gateway.uuid()
     )
@@ -77,8 +140,8 @@ async fn doors(tx: &mut TenantTx, gateway: GatewayId) -> Result<Vec<DoorConfig>,
                 keypad: row.keypad_id.map(DeviceId::new),
                 release_ms: u32::try_from(row.release_ms).unwrap_or(0),
                 held_open_ms: u32::try_from(row.held_open_ms).unwrap_or(0),
-                scanner: None,
-                reader: None,
+                scanner: row.scanner_id.map(DeviceId::new),
+                reader: row.reader_id.map(DeviceId::new),
             })
         })
         .collect())
@@ -157,6 +220,49 @@ pub(crate) async fn put_gateway(
         .execute(tx.conn())
         .await?;
     Ok((id.into(), Put::Created))
+}
+
+/// What holds for the whole site, as the import knows it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NewPolicy<'a> {
+    pub broker: Option<&'a str>,
+    pub horizon_days: u16,
+    pub policy: SitePolicy,
+}
+
+/// Sets what holds for the whole site; answers whether the horizon is another than before.
+pub(crate) async fn put_policy(
+    tx: &mut TenantTx,
+    gateway: GatewayId,
+    new: &NewPolicy<'_>,
+) -> Result<bool, sqlx::Error> {
+    let horizon_days = i32::from(new.horizon_days);
+    let before = sqlx::query_scalar!("SELECT horizon_days FROM access.gateway WHERE id = $1", gateway.uuid())
+        .fetch_one(tx.conn())
+        .await?;
+    let policy = new.policy;
+    let stored = |value: u32| i32::try_from(value).unwrap_or(i32::MAX);
+    sqlx::query!(
+        "UPDATE access.gateway
+            SET broker_address = $2, horizon_days = $3, visitor_lease_h = $4, staff_lease_h = $5,
+                technician_lease_h = $6, lease_warning_h = $7, silent_after_s = $8, clock_margin_s = $9,
+                staff_with_unknown_clock = $10, journal_kept_h = $11
+          WHERE id = $1",
+        gateway.uuid(),
+        new.broker,
+        horizon_days,
+        stored(policy.visitor_lease_h),
+        stored(policy.staff_lease_h),
+        stored(policy.technician_lease_h),
+        stored(policy.lease_warning_h),
+        stored(policy.silent_after_s),
+        stored(policy.clock_margin_s),
+        policy.staff_with_unknown_clock,
+        stored(policy.journal_kept_h)
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(before != horizon_days)
 }
 
 /// Takes everything of a gateway out of use, before the import puts back what is still there.
@@ -251,6 +357,8 @@ pub(crate) struct NewDoor<'a> {
     pub release_ms: i32,
     pub held_open_ms: i32,
     pub keypad: Option<DeviceId>,
+    pub scanner: Option<DeviceId>,
+    pub reader: Option<DeviceId>,
     pub points: Vec<(&'static str, PointRef)>,
 }
 
@@ -264,12 +372,13 @@ pub(crate) async fn put_door(
     let id = sqlx::query_scalar!(
         "INSERT INTO access.door
            (tenant_id, id, gateway_id, slug, name, position, lead_minutes, lag_minutes, release_ms, held_open_ms,
-            keypad_id, in_use)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, true)
+            keypad_id, scanner_id, reader_id, in_use)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, true)
          ON CONFLICT (tenant_id, gateway_id, slug) DO UPDATE
            SET name = excluded.name, position = excluded.position, lead_minutes = excluded.lead_minutes,
                lag_minutes = excluded.lag_minutes, release_ms = excluded.release_ms,
-               held_open_ms = excluded.held_open_ms, keypad_id = excluded.keypad_id, in_use = true
+               held_open_ms = excluded.held_open_ms, keypad_id = excluded.keypad_id,
+               scanner_id = excluded.scanner_id, reader_id = excluded.reader_id, in_use = true
          RETURNING id",
         tenant,
         new.uuid(),
@@ -281,7 +390,9 @@ pub(crate) async fn put_door(
         i32::from(door.lag_minutes),
         door.release_ms,
         door.held_open_ms,
-        door.keypad.map(DeviceId::uuid)
+        door.keypad.map(DeviceId::uuid),
+        door.scanner.map(DeviceId::uuid),
+        door.reader.map(DeviceId::uuid)
     )
     .fetch_one(tx.conn())
     .await?;

@@ -2,6 +2,8 @@
 
 use cloud_contracts::{ImportError, ImportReport};
 
+use protocols_wire::{SiteBroker, SitePolicy};
+
 use super::bench::{Hall, SITE, Site, WHOLE};
 use crate::import;
 use crate::store::site;
@@ -40,6 +42,138 @@ async fn a_gateway_gets_its_devices_doors_and_zones() {
     assert_eq!(config.doors[0].release_ms, 5000);
     assert_eq!(config.zones[0].lamps.len(), 2);
     assert_eq!(config.zones[0].lag_ms, 600_000);
+}
+
+/// The hall with a broker, a scanner behind it, a reader, and a policy of its own.
+fn with_scanner() -> String {
+    SITE.replace(
+        "name = \"Hallen\"\n",
+        "name = \"Hallen\"\nbroker = \"mqtt.hallen:1883\"\n\n[gateway.policy]\nvisitor_lease_hours = 744\n\
+         silent_after_seconds = 120\nstaff_with_unknown_clock = false\nhorizon_days = 35\n\n\
+         [[gateway.device]]\nslug = \"scanner\"\nname = \"Skannern\"\nprofile = \"hallport-qr-scanner\"\n\
+         topic = \"site/scanner\"\n",
+    )
+    .replace(
+        "keypad = \"main-door\"\n",
+        "keypad = \"main-door\"\nscanner = \"scanner\"\nreader = \"changing-door\"\n",
+    )
+}
+
+#[tokio::test]
+async fn a_scanner_a_reader_a_broker_and_a_policy_reach_the_configuration() {
+    let site = Site::new().await;
+    let before = site.row().await;
+    again(&site, &with_scanner()).await.unwrap();
+    let after = site.row().await;
+    assert_eq!(after.config_revision, before.config_revision + 1);
+    assert_eq!(after.ledger, before.ledger, "no grant is sent again");
+    let mut tx = site.begin().await;
+    let config = site::config(&mut tx, site.gateway).await.unwrap().unwrap();
+    let scanner = config.devices.iter().find(|device| device.address == "site/scanner").unwrap();
+    assert_eq!(scanner.unit, 0);
+    assert_eq!(config.doors[0].scanner, Some(scanner.id));
+    let reader = config.devices.iter().find(|device| device.unit == 2).unwrap();
+    assert_eq!((config.doors[0].reader, config.doors[1].reader), (Some(reader.id), None));
+    assert_eq!(config.broker, Some(SiteBroker { address: "mqtt.hallen:1883".into() }));
+    let policy = SitePolicy {
+        visitor_lease_h: 744,
+        silent_after_s: 120,
+        staff_with_unknown_clock: false,
+        ..SitePolicy::default()
+    };
+    assert_eq!(config.policy, policy);
+    drop(tx);
+    again(&site, SITE).await.unwrap();
+    let mut tx = site.begin().await;
+    let config = site::config(&mut tx, site.gateway).await.unwrap().unwrap();
+    assert_eq!((config.broker, config.policy), (None, SitePolicy::default()), "what left the file is gone");
+    assert_eq!((config.doors[0].scanner, config.doors[0].reader), (None, None));
+}
+
+#[tokio::test]
+async fn each_resource_is_a_group_of_its_doors_with_their_lead_and_lag() {
+    let site = Site::new().await;
+    let mut tx = site.begin().await;
+    let config = site::config(&mut tx, site.gateway).await.unwrap().unwrap();
+    assert_eq!(config.groups.len(), 2, "the whole hall and its half");
+    for group in &config.groups {
+        let told: Vec<_> = group.doors.iter().map(|door| (door.door, door.lead_ms, door.lag_ms)).collect();
+        let expected = [(config.doors[0].id, 900_000, 600_000), (config.doors[1].id, 300_000, 1_800_000)];
+        assert_eq!(told, expected);
+        assert_eq!(group.zones, [config.zones[0].id]);
+    }
+    drop(tx);
+    let before = site.row().await.config_revision;
+    again(&site, &SITE.replace("lag_minutes = 30", "lag_minutes = 45")).await.unwrap();
+    assert_eq!(site.row().await.config_revision, before + 1, "a group that changed is a new configuration");
+}
+
+#[tokio::test]
+async fn a_site_that_does_not_fit_into_one_message_is_refused_in_words() {
+    let site = Site::new().await;
+    let name = "En dörrnod med ett långt namn ".repeat(10);
+    let mut text = SITE.to_owned();
+    for number in 0..220 {
+        text.push_str(&format!(
+            "\n[[gateway.device]]\nslug = \"d{number}\"\nname = \"{name}\"\n\
+             profile = \"hallport-door-node\"\naddress = \"10.0.0.1:{number}\"\nunit = 1\n"
+        ));
+    }
+    match again(&site, &text).await {
+        Err(ImportError::Invalid { at, what }) => {
+            assert!(at.contains("hall"), "{at}");
+            assert!(what.contains("65024 can be sent") && what.contains("two gateways"), "{what}");
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_mistake_in_what_is_on_mqtt_or_in_the_policy_is_named_with_its_place() {
+    let site = Site::new().await;
+    let good = with_scanner();
+    for (from, to, place, what) in [
+        ("broker = \"mqtt.hallen:1883\"\n", "", "device \"scanner\"", "no broker"),
+        ("mqtt.hallen:1883", "mqtt.hallen", "gateway \"hall\"", "broker is not host:port"),
+        ("topic = \"site/scanner\"", "topic = \"site/#\"", "device \"scanner\"", "root"),
+        ("topic = \"site/scanner\"", "topic = \"site/x\"\nunit = 3", "device \"scanner\"", "either"),
+        ("topic = \"site/scanner\"\n", "", "device \"scanner\"", "either"),
+        ("scanner = \"scanner\"", "scanner = \"other\"", "door \"main\"", "scanner: no device"),
+        (
+            "lead_minutes = 5\n",
+            "scanner = \"scanner\"\nlead_minutes = 5\n",
+            "door \"changing\"",
+            "scanner is used twice",
+        ),
+        (
+            "lead_minutes = 5\n",
+            "reader = \"changing-door\"\nlead_minutes = 5\n",
+            "door \"changing\"",
+            "reader is used twice",
+        ),
+        ("visitor_lease_hours = 744", "visitor_lease_hours = 745", "policy", "allowed is 1 to 744"),
+        ("silent_after_seconds = 120", "silent_after_seconds = 5", "policy", "allowed is 60 to 86400"),
+        ("horizon_days = 35", "horizon_days = 13", "policy", "allowed is 14 to 35"),
+        ("horizon_days = 35", "clock_margin_seconds = 0", "policy", "clock_margin_seconds is 0"),
+    ] {
+        let text = good.replacen(from, to, 1);
+        assert_ne!(text, good, "{from}");
+        match again(&site, &text).await {
+            Err(ImportError::Invalid { at, what: said }) => {
+                assert!(at.contains(place), "{from}: {at}");
+                assert!(said.contains(what), "{from}: {said}");
+            }
+            other => panic!("{from}: {other:?}"),
+        }
+    }
+    let twice = format!(
+        "{good}\n[[gateway.device]]\nslug = \"other\"\nname = \"En till\"\n\
+         profile = \"hallport-qr-scanner\"\ntopic = \"site/scanner\"\n"
+    );
+    assert!(matches!(
+        again(&site, &twice).await,
+        Err(ImportError::Invalid { what, .. }) if what == "another device has this topic"
+    ));
 }
 
 #[tokio::test]
