@@ -18,12 +18,14 @@
 
 mod batch;
 mod grant;
+mod journal;
 mod pin;
 mod position;
 mod standing;
 
 pub use batch::{BatchHead, split};
 pub use grant::{BookedTime, DoorTiming, OpenSpan, Reach, TooManyDoors, grant, open_span};
+pub use journal::{JournalPlace, Placed, Walk, WalkError, place};
 pub use pin::{PIN_DIGITS, Pin};
-pub use position::{Ledger, Reported, judge};
+pub use position::{Ledger, Reported, expected, judge};
 pub use standing::{GrantView, Link, Standing, standing};

@@ -18,9 +18,9 @@ use protocols_ids::{
     ResourceId, TenantId, Uuid,
 };
 use protocols_wire::{
-    CHAIN_START, CONTRACT_VERSION, EnrolRequest, EnrolResponse, GrantBatch, JournalBatch, JournalEntry,
-    JournalEvent, Kind, PostureMode, RefusedCounts, Signer, StateReport, TimeQuality, Topic, UnixMs, chain,
-    decode, encode,
+    CHAIN_START, CONTRACT_VERSION, EnrolRequest, EnrolResponse, GrantBatch, HASH_VERSION, JournalBatch,
+    JournalEntry, JournalEvent, Kind, PostureMode, RefusedCounts, Signer, StateReport, TableHash,
+    TimeQuality, Topic, UnixMs, chain, decode, encode, row_hash,
 };
 use rcgen::{CertificateParams, KeyPair, PKCS_ED25519};
 
@@ -194,7 +194,8 @@ impl Site {
     pub async fn carry(&self, peer: &mut Peer) -> bool {
         let mut tx = self.begin().await;
         let Some(batch) = gateway::batch(&mut tx, self.gateway).await.unwrap() else { return false };
-        for part in batch.parts {
+        let parts = gateway::parts(&mut tx, self.gateway, batch.revision, 0, batch.parts).await.unwrap();
+        for part in parts {
             match peer.table.apply(decode::<GrantBatch>(&part).unwrap()).unwrap() {
                 Applied::Collecting { .. } | Applied::Whole(_) => {}
             }
@@ -223,7 +224,10 @@ impl Site {
 
     /// Delivers bytes as they are.
     pub async fn deliver(&self, topic: &str, payload: &[u8]) -> Received {
-        receive(self.kernel(), topic, payload).await.unwrap().1
+        let received = receive(self.kernel(), topic, payload).await.unwrap().1;
+        // A snapshot is the outbox's work.
+        self.work().await;
+        received
     }
 
     /// How often a counter of refused messages has moved.
@@ -251,6 +255,8 @@ pub(super) struct Peer {
     pub response: EnrolResponse,
     pub table: GrantTable,
     pub boot: BootId,
+    /// The last entry that the cloud said is stored.
+    pub acknowledged: u64,
     journal: Vec<(JournalEntry, [u8; 32])>,
 }
 
@@ -263,8 +269,14 @@ impl Peer {
             response,
             table: GrantTable::default(),
             boot: BootId::new(Uuid::from_u128(0xB007)),
+            acknowledged: 0,
             journal: Vec::new(),
         }
+    }
+
+    /// The hash of the table, computed from its rows.
+    pub fn hash(&self) -> [u8; 32] {
+        self.table.iter().fold(TableHash::default(), |sum, grant| sum.with(&row_hash(grant))).bytes()
     }
 
     pub fn report(&self, now: Timestamp) -> StateReport {
@@ -272,8 +284,8 @@ impl Peer {
             boot: self.boot,
             online: true,
             position: self.table.position(),
-            hash_version: 0,
-            table_hash: [0; 32],
+            hash_version: HASH_VERSION,
+            table_hash: self.hash(),
             config_revision: 1,
             posture_counter: 1,
             journal_generation: self.response.journal_generation,
@@ -293,7 +305,7 @@ impl Peer {
             grants_taken_back: 0,
             clock_uncertainty_ms: None,
             program: String::new(),
-            journal_waiting: 0,
+            journal_waiting: u32::try_from(self.journal.len() as u64 - self.acknowledged).unwrap(),
             disk_stalled: false,
             posture: PostureMode::Normal,
         }
