@@ -50,6 +50,8 @@ use crate::trust::{CLOUD_NAME, Trust, TrustError};
 /// How long a batch may go unconfirmed before it is sent again, to a gateway that speaks. For one that is
 /// silent the broker would pile up copies; it gets the batch when it is heard.
 const CONFIRM_WITHIN: Duration = Duration::from_secs(10);
+/// How much longer it may go for each of its parts.
+const APPLIED_WITHIN: Duration = Duration::from_millis(200);
 /// A batch that was sent because of what a gateway said is not sent again for what it says within this.
 const ANSWERED: Duration = Duration::from_secs(2);
 /// How often a gateway hears that its grants still hold.
@@ -297,7 +299,8 @@ impl Courier {
         if let Some(batch) = batch {
             let speaks = gateway.speaks(self.kernel.now());
             let sent_already = sent.batch.is_some_and(|(revision, at)| {
-                revision == batch.revision && (!speaks || now.duration_since(at) < CONFIRM_WITHIN)
+                let within = CONFIRM_WITHIN + APPLIED_WITHIN * u32::from(batch.parts);
+                revision == batch.revision && (!speaks || now.duration_since(at) < within)
             });
             let under_way =
                 |bulk: &Bulk| bulk.gateway == id && bulk.revision == batch.revision && sent.batch.is_some();

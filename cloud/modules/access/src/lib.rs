@@ -101,10 +101,18 @@ impl Module for AccessModule {
             fingerprint: self.trust.fingerprint(),
             api_port: self.api_port,
         })
+        .merge(pages::doors::routes())
+        .merge(pages::journal::routes())
     }
 
     fn menu(&self) -> Vec<MenuItem> {
-        vec![MenuItem { text: "access-menu-gateways", path: "/gateways", role: Some(Role::Technician) }]
+        let doors = |role| MenuItem { text: "access-menu-doors", path: "/doors", role: Some(role) };
+        vec![
+            doors(Role::Officer),
+            doors(Role::Caretaker),
+            doors(Role::Technician),
+            MenuItem { text: "access-menu-gateways", path: "/gateways", role: Some(Role::Technician) },
+        ]
     }
 
     fn subscriptions(&self) -> &'static [&'static str] {

@@ -330,7 +330,10 @@ pub(crate) struct EntryRow {
     pub ahead: bool,
 }
 
-/// Entries of a gateway, the newest first, and how many there are in all.
+/// Entries that a page looks for: more than anybody turns pages for, and quick however long the journal is.
+const FOUND_MAX: i64 = 10_000;
+
+/// Entries of a gateway, the newest first, and how many there are in all, up to [`FOUND_MAX`].
 pub(crate) async fn page(
     tx: &mut TenantTx,
     gateway: GatewayId,
@@ -345,17 +348,20 @@ pub(crate) async fn page(
                FROM access.journal WHERE gateway_id = $1
              UNION ALL
              SELECT generation, sequence, entry, at, received_at, historical, true, door_id, NULL::uuid, kind, true
-               FROM access.journal_ahead WHERE gateway_id = $1)
+               FROM access.journal_ahead WHERE gateway_id = $1),
+           found AS (
+             SELECT * FROM entry e
+              WHERE ($2::uuid IS NULL OR e.door_id = $2) AND ($3::text IS NULL OR e.kind = $3)
+                AND (NOT $4 OR e.alarm)
+                AND ($5::timestamptz IS NULL OR e.at >= $5) AND ($6::timestamptz IS NULL OR e.at < $6)
+              ORDER BY e.generation DESC, e.sequence DESC LIMIT $9)
            SELECT e.generation AS "generation!", e.sequence AS "sequence!", e.entry AS "entry!", e.at AS "at!",
                   e.received_at AS "received_at!", e.historical AS "historical!", e.alarm AS "alarm!",
                   e.ahead AS "ahead!", d.name AS "door?", g.booking_number AS "booking_number?",
-                  count(*) OVER () AS "total!"
-             FROM entry e
+                  (SELECT count(*) FROM found) AS "total!"
+             FROM found e
              LEFT JOIN access.door d ON d.gateway_id = $1 AND d.id = e.door_id
              LEFT JOIN access.access_grant g ON g.gateway_id = $1 AND g.id = e.grant_id
-            WHERE ($2::uuid IS NULL OR e.door_id = $2) AND ($3::text IS NULL OR e.kind = $3)
-              AND (NOT $4 OR e.alarm)
-              AND ($5::timestamptz IS NULL OR e.at >= $5) AND ($6::timestamptz IS NULL OR e.at < $6)
             ORDER BY e.generation DESC, e.sequence DESC OFFSET $7 LIMIT $8"#,
         gateway.uuid(),
         filter.door.map(DoorId::uuid),
@@ -364,7 +370,8 @@ pub(crate) async fn page(
         filter.from.map(time) as _,
         filter.to.map(time) as _,
         offset,
-        count
+        count,
+        FOUND_MAX
     )
     .fetch_all(tx.conn())
     .await?;
