@@ -4,6 +4,7 @@ pub(crate) mod enrolment;
 pub(crate) mod gateway;
 pub(crate) mod grant;
 pub(crate) mod journal;
+pub(crate) mod offline;
 pub(crate) mod site;
 
 use jiff::Timestamp;

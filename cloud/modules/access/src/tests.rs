@@ -4,6 +4,7 @@ mod bench;
 mod end_to_end;
 mod enrolment;
 mod ingest;
+mod offline;
 mod pages;
 mod port;
 mod site;
