@@ -9,6 +9,7 @@ import os from 'node:os';
 import path from 'node:path';
 
 import { startProvider } from './provider.mjs';
+import { Relay } from './relay.mjs';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const bin = process.env.HALLPORT_BIN ?? path.join(root, 'target/debug');
@@ -79,10 +80,14 @@ async function output(command, args) {
 }
 
 export class World {
-  static async start() {
+  /**
+   * With `relay`, the hall's wire to the broker can be cut; `site` changes the text of the site's file before it is
+   * imported.
+   */
+  static async start({ relay = false, site = (text) => text } = {}) {
     const world = new World();
     try {
-      await world.#start();
+      await world.#start({ relay, site });
     } catch (error) {
       await world.stop({ keep: true });
       throw error;
@@ -90,7 +95,7 @@ export class World {
     return world;
   }
 
-  async #start() {
+  async #start(options) {
     this.directory = await fs.mkdtemp(path.join(os.tmpdir(), 'hallport-e2e-'));
     // Started by root, Postgres runs as its own user, who must be able to enter.
     await fs.chmod(this.directory, 0o755);
@@ -133,11 +138,13 @@ starttls = false
 `);
     this.cloud = this.run('cloud', path.join(bin, 'hallport-cloud'), ['--config', this.config, 'serve']);
     await this.#ready('cloud', answers(`http://127.0.0.1:${pages}/health/ready`));
+    if (options.relay) await this.#startRelay();
     this.startBroker();
     const seeds = path.join(this.directory, 'provhallen');
     await fs.cp(path.join(root, 'deploy/demo-data/provhallen'), seeds, { recursive: true });
     const site = path.join(seeds, 'site.toml');
-    await fs.writeFile(site, (await fs.readFile(site, 'utf8')).replaceAll('127.0.0.1:15020', `127.0.0.1:${modbus}`));
+    const text = (await fs.readFile(site, 'utf8')).replaceAll('127.0.0.1:15020', `127.0.0.1:${modbus}`);
+    await fs.writeFile(site, options.site(text));
     await output(path.join(bin, 'hallport-cloud'), ['--config', this.config, 'seed', '--from', seeds]);
 
     this.run('hall', path.join(bin, 'hallport-sim'), [
@@ -152,6 +159,10 @@ starttls = false
       'enrol', '--data', this.gatewayData, '--cloud', `https://${this.host}:${gatewayApi}`,
       '--code', code, '--root', fingerprint,
     ]);
+    if (this.relay) {
+      await until('the cloud to be connected', () => this.relay.sockets.size > 0);
+      this.relay.fromNowTheHall();
+    }
     this.startGateway();
     await until('the gateway to be connected', async () =>
       /yes, connected[^]*site .*configuration/.test(await this.#gatewayStatus()));
@@ -181,8 +192,18 @@ starttls = false
     failed.catch(() => {});
   }
 
-  startBroker() {
+  /** Puts a wire that can be cut where everybody looks for the broker, and the broker behind it. */
+  async #startRelay() {
+    const [behind] = await freePorts(1);
     const conf = path.join(this.directory, 'cloud/broker/mosquitto.conf');
+    this.brokerConf = path.join(this.directory, 'mosquitto-behind.conf');
+    const port = `listener ${this.ports.broker} `;
+    await fs.writeFile(this.brokerConf, (await fs.readFile(conf, 'utf8')).replace(port, `listener ${behind} `));
+    this.relay = await Relay.start(this.ports.broker, behind);
+  }
+
+  startBroker() {
+    const conf = this.brokerConf ?? path.join(this.directory, 'cloud/broker/mosquitto.conf');
     const found = ['/usr/sbin/mosquitto', '/usr/bin/mosquitto', '/usr/local/sbin/mosquitto'];
     this.broker = this.run('broker', process.env.MOSQUITTO ?? found[0], ['-c', conf]);
   }
@@ -216,6 +237,7 @@ starttls = false
 
   async stop({ keep = false } = {}) {
     for (const program of [...(this.programs ?? [])].reverse()) await program.stop();
+    await this.relay?.stop();
     await this.provider?.stop();
     if (this.directory && !keep) await fs.rm(this.directory, { recursive: true, force: true });
     else if (this.directory) console.error(`logs are in ${this.directory}`);

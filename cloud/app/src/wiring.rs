@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use axum::Router;
-use cloud_access::{AccessModule, AccessPort, BrokerAddress, ServerNames, Trust};
+use cloud_access::{AccessModule, AccessPort, BrokerAddress, OfflinePort, ServerNames, Trust};
 use cloud_booking::{Booking, BookingAnswers, Ports};
 use cloud_customers::{ClientSecret, CustomersModule, CustomersPort, SignIn, demo_persons};
 use cloud_facilities::{FacilitiesModule, FacilityRegister};
@@ -108,6 +108,7 @@ fn modules(config: &Config, trust: &Arc<Trust>, sign_in: SignIn) -> anyhow::Resu
         customers: Arc::new(CustomersPort),
         prices: prices.clone(),
         access: Arc::new(AccessPort),
+        offline: Arc::new(OfflinePort::new(Arc::clone(trust))),
     };
     Ok(vec![
         Arc::new(FacilitiesModule::new(prices)),

@@ -9,6 +9,7 @@ mod access;
 mod bookings;
 mod customers;
 mod facilities;
+mod offline;
 mod prices;
 
 pub use access::{Access, AccessState, BookingAccess, BookingToOpen, OccurrenceToOpen, Passage};
@@ -17,6 +18,7 @@ pub use bookings::{
 };
 pub use customers::{Customer, CustomerKind, Customers};
 pub use facilities::{BookingRules, Facilities, Facility, OpeningHours, Resource, SizeCm};
+pub use offline::{Offline, OfflineAccess, OfflineCode, OfflineGiven, QrTime, QrToken, QrTokens, Revealed};
 pub use prices::{Prices, Quote, QuoteLine, Rate};
 
 use cloud_kernel::web::Failure;

@@ -2,8 +2,9 @@
 
 use maud::{Markup, Render, html};
 
+use crate::blocks::sse_region_beside;
 use crate::when::capital;
-use crate::{Badge, EmptyState, Facts, Icon, Lang, Tone, live_region, sse_region, t};
+use crate::{Badge, EmptyState, Facts, Icon, Lang, OfflineCodes, Tone, live_region, t};
 
 /// Whether the door knows a code. Times are finished words (`18.04`, `i går 22.15`).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,10 +75,10 @@ impl DoorState {
     }
 }
 
-/// Digits in groups that can be kept in mind: `482 913`, `1234 5678`.
+/// Digits in groups that can be kept in mind: `482 913`, `1234 5678 9012`.
 pub fn grouped_code(code: &str) -> String {
     let digits: Vec<char> = code.chars().filter(|letter| !letter.is_whitespace()).collect();
-    let size = if digits.len().is_multiple_of(4) && !digits.len().is_multiple_of(3) { 4 } else { 3 };
+    let size = if digits.len().is_multiple_of(4) { 4 } else { 3 };
     let groups: Vec<String> = digits.chunks(size).map(|group| group.iter().collect()).collect();
     groups.join(" ")
 }
@@ -98,24 +99,40 @@ pub struct AccessCode {
     pub state: DoorState,
     /// The address of server-sent events named `door`, whose data is [`DoorState::panel`]; none once it is settled.
     pub events: Option<String>,
+    /// What opens the door while the hall is without connection.
+    pub offline: OfflineCodes,
+    /// Where [`OfflineCodes`] can be had alone: asked for when an event named `offline` says that they changed.
+    pub offline_url: String,
+}
+
+/// Digits in groups for the eyes, spelled out for the ears: '482 913' would be read as a number of thousands.
+pub(crate) fn digits(code: &str) -> Markup {
+    let spelled: Vec<String> = code.chars().map(String::from).collect();
+    html! {
+        span aria-hidden="true" { (grouped_code(code)) }
+        span.visually-hidden { (spelled.join(" ")) }
+    }
 }
 
 impl Render for AccessCode {
     fn render(&self) -> Markup {
         let lang = self.lang;
-        // Spelled out, because '482 913' would be read as a number of thousands.
-        let spelled: Vec<String> = self.code.chars().map(String::from).collect();
         html! {
             section.code-panel aria-labelledby="code-title" {
                 h2 #code-title { (t(lang, "access-code", &[])) }
-                p.code data-code=(self.code) {
-                    span aria-hidden="true" { (grouped_code(&self.code)) }
-                    span.visually-hidden { (spelled.join(" ")) }
-                }
+                p.code data-code=(self.code) { (digits(&self.code)) }
                 p.quiet { (t(lang, "access-code-how", &[])) }
                 @match &self.events {
-                    Some(url) => (sse_region("door-state", url, "door", self.state.panel(lang))),
-                    None => (live_region("door-state", self.state.panel(lang))),
+                    Some(url) => (sse_region_beside("door-state", url, "door", self.state.panel(lang), html! {
+                        div #offline-codes aria-live="polite" hx-get=(self.offline_url)
+                            hx-trigger="sse:offline" hx-select=".offline-codes" {
+                            (self.offline)
+                        }
+                    })),
+                    None => {
+                        (live_region("door-state", self.state.panel(lang)))
+                        (self.offline)
+                    }
                 }
                 (Facts::new()
                     .row(&t(lang, "access-valid", &[]), &self.valid)

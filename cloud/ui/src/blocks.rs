@@ -363,9 +363,21 @@ pub fn live_region(id: &str, content: impl Render) -> Markup {
 /// A live region whose content the server replaces: each server-sent event named `event` from `url` carries the
 /// new content as HTML; the event `end` says that no more will come. Without script the content stays as rendered.
 pub fn sse_region(id: &str, url: &str, event: &str, content: impl Render) -> Markup {
+    sse_region_beside(id, url, event, content, html! {})
+}
+
+/// A [`sse_region`] with something beside it that waits for other events from the same `url`.
+pub(crate) fn sse_region_beside(
+    id: &str,
+    url: &str,
+    event: &str,
+    content: impl Render,
+    beside: impl Render,
+) -> Markup {
     html! {
         div hx-ext="sse" sse-connect=(url) sse-close="end" {
             div id=(id) role="status" aria-live="polite" aria-atomic="true" sse-swap=(event) { (content) }
+            (beside)
         }
     }
 }

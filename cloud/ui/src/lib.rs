@@ -38,6 +38,7 @@ mod form;
 mod icon;
 mod lang;
 mod money;
+mod offline;
 mod page;
 mod schedule;
 mod table;
@@ -54,6 +55,7 @@ pub use form::{Button, Checkbox, ErrorSummary, Field, RadioGroup, Select, post_b
 pub use icon::Icon;
 pub use lang::Lang;
 pub use money::amount;
+pub use offline::{OfflineCodes, OfflineEntry, OfflineShown, qr_code};
 pub use page::{CONTENT_SECURITY_POLICY, Identity, LANGUAGE_PATH, MenuItem, Page, TenantLook};
 pub use schedule::{Cell, Column, DayStrip, Hall, ScheduleDay, ScheduleWeek, Slot, StripDay, WeekDay};
 pub use table::Table;

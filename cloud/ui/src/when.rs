@@ -60,6 +60,11 @@ impl When {
         format!("{} {}", self.day(at), self.clock(at))
     }
 
+    /// `18.00` for a moment today, otherwise `torsdag 27 nov 18.00`.
+    pub fn near_clock(&self, at: Timestamp) -> String {
+        if self.date(at) == self.today() { self.clock(at) } else { self.day_and_clock(at) }
+    }
+
     /// `18.00–20.00`, the half-open span without its day.
     pub fn clocks(&self, start: Timestamp, end: Timestamp) -> String {
         format!("{}–{}", self.clock(start), self.clock(end))
@@ -218,6 +223,13 @@ mod tests {
         assert_eq!(sv.near_day("2026-11-26T23:30:00Z".parse().unwrap()), "i morgon");
         assert_eq!(sv.near_day("2026-11-25T12:00:00Z".parse().unwrap()), "i går");
         assert_eq!(sv.near_day("2026-11-28T12:00:00Z".parse().unwrap()), "lördag 28 nov");
+    }
+
+    #[test]
+    fn a_moment_today_is_said_by_the_clock_alone() {
+        let sv = when(Lang::Sv);
+        assert_eq!(sv.near_clock("2026-11-26T17:04:00Z".parse().unwrap()), "18.04");
+        assert_eq!(sv.near_clock("2026-11-27T17:04:00Z".parse().unwrap()), "fredag 27 nov 18.04");
     }
 
     #[test]

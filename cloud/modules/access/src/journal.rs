@@ -17,7 +17,7 @@ use crate::events::{booking_topic, gateway_topic};
 use crate::ingest::{Answer, Outcome, Refusal};
 use crate::store::alarm::{self, AlarmKind};
 use crate::store::gateway::{self, Gateway};
-use crate::store::journal::{self, Arrival, Hole, Link, Missing, Told};
+use crate::store::journal::{self, Arrival, Hole, Link, Missing, OfflineSaid, Told};
 use crate::store::{calendar_time, command};
 use crate::sync::SyncError;
 
@@ -224,7 +224,7 @@ fn read(bytes: &[u8]) -> Result<(JournalFrame, Told), Refusal> {
         return Ok((JournalFrame { sequence, at, boot }, told(&event)));
     }
     let frame = decode(bytes).map_err(Refusal::from)?;
-    Ok((frame, Told { kind: "unknown", door: None, grant: None, alarm: false, command: None }))
+    Ok((frame, Told { kind: "unknown", door: None, grant: None, offline: None, alarm: false, command: None }))
 }
 
 /// Whether what the batch repeats is what is stored, and what it adds follows from it.
@@ -274,8 +274,8 @@ async fn hash_at(
 
 /// What of an event others ask for. Alarms are those that a gateway tells ahead of a backlog.
 fn told(event: &JournalEvent) -> Told {
-    let calm = |kind, door, grant| Told { kind, door, grant, alarm: false, command: None };
-    let alarming = |kind, door, alarm| Told { kind, door, grant: None, alarm, command: None };
+    let calm = |kind, door, grant| Told { kind, door, grant, offline: None, alarm: false, command: None };
+    let alarming = |kind, door, alarm| Told { kind, door, grant: None, offline: None, alarm, command: None };
     match event {
         JournalEvent::Admitted { door, grant, .. } => calm("admitted", Some(*door), Some(*grant)),
         JournalEvent::Refused { door, grant, .. } => calm("refused", Some(*door), *grant),
@@ -291,7 +291,11 @@ fn told(event: &JournalEvent) -> Told {
         }
         JournalEvent::Gap { .. } => alarming("gap", None, true),
         JournalEvent::PostureChanged { .. } => calm("posture_changed", None, None),
-        JournalEvent::AdmittedOffline { door, .. } => calm("admitted_offline", Some(*door), None),
+        JournalEvent::AdmittedOffline { door, group, start_slot, length, serial } => {
+            let said =
+                OfflineSaid { group: *group, start_slot: *start_slot, length: *length, serial: *serial };
+            Told { offline: Some(said), ..calm("admitted_offline", Some(*door), None) }
+        }
         JournalEvent::LeaseEnding { .. } => calm("lease_ending", None, None),
         JournalEvent::Trusts { .. } => calm("trusts", None, None),
         JournalEvent::Certified { .. } => calm("certified", None, None),

@@ -1,6 +1,7 @@
 //! Access to doors: grants from bookings, the gateways that hold them, and what the gateways tell.
 //!
-//! Four parts: the [`AccessPort`] that other modules call in their transactions, the [`AccessModule`] with its
+//! Five parts: the [`AccessPort`] that other modules call in their transactions, the [`OfflinePort`] that makes what
+//! opens doors of gateways that cannot be told, the [`AccessModule`] with its
 //! pages, events and jobs, the [`Courier`] that owns the connection to the broker, and [`serve_gateway_api`]
 //! where new gateways enrol. [`Trust`] holds the keys of all of them.
 //!
@@ -19,6 +20,7 @@ mod import;
 mod ingest;
 mod journal;
 mod limiter;
+mod offline;
 mod pages;
 mod port;
 mod posture;
@@ -37,6 +39,7 @@ pub use enrolment::enrolment_code;
 pub use events::GatewayChanged;
 pub use import::import;
 pub use ingest::{Answer, IngestError, Received, Refusal, receive};
+pub use offline::OfflinePort;
 pub use port::AccessPort;
 pub use secret_file::SecretFileError;
 pub use trust::{CLOUD_NAME, Certified, RequestRefused, ServerNames, Trust, TrustError};
@@ -142,6 +145,7 @@ impl Module for AccessModule {
                 let now = tx.now();
                 let before = now.saturating_sub(KEPT).unwrap_or(now);
                 store::grant::forget(tx, before).await?;
+                store::offline::forget(tx, before).await?;
                 store::command::forget(tx, before).await?;
                 let more = forget_journals(tx).await?;
                 // What ended long ago leaves the gateways' tables also where nothing else changes.

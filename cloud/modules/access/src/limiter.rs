@@ -1,12 +1,14 @@
-//! How often one address may try a code.
+//! How often one address may try a code, and one booking be asked for what is made anew each time.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
-/// Tries of one address in a window: a technician who mistypes, with a whole team behind one address.
+/// Tries of one address in a window: a technician who mistypes, with a whole team behind one address; or a team
+/// that looks at one booking.
 const TRIES_MAX: u32 = 20;
 /// The window.
 const WINDOW: SignedDuration = SignedDuration::from_mins(1);
@@ -14,19 +16,25 @@ const WINDOW: SignedDuration = SignedDuration::from_mins(1);
 /// many addresses is an attack, and no code is worth it.
 const ADDRESSES_MAX: usize = 4096;
 
-/// Counts tries by address in windows of a minute.
-#[derive(Debug, Default)]
-pub(crate) struct Limiter(Mutex<Window>);
+/// Counts tries by address, or by something else that is asked for, in windows of a minute.
+#[derive(Debug)]
+pub(crate) struct Limiter<K = IpAddr>(Mutex<Window<K>>);
 
-#[derive(Debug, Default)]
-struct Window {
+#[derive(Debug)]
+struct Window<K> {
     began_at: Timestamp,
-    tries: HashMap<IpAddr, u32>,
+    tries: HashMap<K, u32>,
 }
 
-impl Limiter {
+impl<K> Default for Limiter<K> {
+    fn default() -> Self {
+        Self(Mutex::new(Window { began_at: Timestamp::default(), tries: HashMap::new() }))
+    }
+}
+
+impl<K: Eq + Hash> Limiter<K> {
     /// Whether this address may try now; counts the try.
-    pub(crate) fn allows(&self, address: IpAddr, now: Timestamp) -> bool {
+    pub(crate) fn allows(&self, address: K, now: Timestamp) -> bool {
         let mut window = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if now.duration_since(window.began_at) >= WINDOW || now < window.began_at {
             *window = Window { began_at: now, tries: HashMap::new() };
@@ -47,7 +55,7 @@ mod tests {
     #[test]
     fn an_address_waits_for_the_next_minute_and_no_other_address_does() {
         let limiter = Limiter::default();
-        let (one, other) = ([10, 0, 0, 1].into(), [10, 0, 0, 2].into());
+        let (one, other): (IpAddr, IpAddr) = ([10, 0, 0, 1].into(), [10, 0, 0, 2].into());
         let now: Timestamp = "2026-11-23T09:00:00Z".parse().unwrap();
         for _ in 0..TRIES_MAX {
             assert!(limiter.allows(one, now));

@@ -9,6 +9,7 @@ pub(crate) mod held;
 pub(crate) mod journal;
 pub(crate) mod lead;
 pub(crate) mod names;
+pub(crate) mod offline;
 pub(crate) mod site;
 
 use jiff::Timestamp;

@@ -6,6 +6,7 @@ mod enrolment;
 mod faults;
 mod ingest;
 mod journal;
+mod offline;
 mod orders;
 mod pages;
 mod port;

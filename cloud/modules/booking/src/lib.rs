@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use axum::routing::{get, post};
 use axum::{Extension, Router};
-use cloud_contracts::{Access, Customers, Facilities, Prices};
+use cloud_contracts::{Access, Customers, Facilities, Offline, Prices};
 use cloud_kernel::{Kernel, MenuItem, Module, Role};
 use tokio::sync::Semaphore;
 
@@ -39,6 +39,8 @@ pub struct Ports {
     pub prices: Arc<dyn Prices>,
     /// What opens the doors.
     pub access: Arc<dyn Access>,
+    /// What opens the doors of a hall that cannot be told.
+    pub offline: Arc<dyn Offline>,
 }
 
 /// The module.
@@ -67,6 +69,8 @@ impl Module for Booking {
             .route("/bookings/{id}", get(pages::booking::show))
             .route("/bookings/{id}/cancel", get(pages::cancel::ask).post(pages::cancel::carry_out))
             .route("/bookings/{id}/access/live", get(pages::live::stream))
+            .route("/bookings/{id}/access/offline", get(pages::offline::codes))
+            .route("/bookings/{id}/qr", get(pages::qr::show))
             .route("/bookings/{id}/calendar.ics", get(pages::calendar::file))
             .route("/desk", get(pages::desk::show))
             .route("/api/unstable/bookings", post(api::bookings::create).layer(api::bookings::body_limit()))

@@ -10,6 +10,8 @@ fn panel(state: DoorState, events: Option<&str>) -> String {
         door: "Entré söder".into(),
         state,
         events: events.map(str::to_owned),
+        offline: OfflineCodes { lang: Lang::Sv, entries: vec![] },
+        offline_url: "/bookings/9/offline".into(),
     };
     code.render().into_string()
 }
@@ -18,7 +20,7 @@ fn panel(state: DoorState, events: Option<&str>) -> String {
 fn codes_stand_in_groups() {
     assert_eq!(grouped_code("482913"), "482 913");
     assert_eq!(grouped_code("48291377"), "4829 1377");
-    assert_eq!(grouped_code("123456789012"), "123 456 789 012");
+    assert_eq!(grouped_code("123456789012"), "1234 5678 9012");
     assert_eq!(grouped_code("1234"), "1234");
     assert_eq!(grouped_code(""), "");
 }
@@ -36,6 +38,7 @@ fn the_doors_state_arrives_live_where_there_are_events() {
     let page = panel(DoorState::Preparing, Some("/bookings/9/door"));
     assert!(page.contains(r#"sse-connect="/bookings/9/door""#) && page.contains(r#"sse-swap="door""#));
     assert!(page.contains("Koden är på väg till dörren"));
+    assert!(page.contains(r#"hx-get="/bookings/9/offline" hx-trigger="sse:offline""#));
     let settled = panel(DoorState::Known { since: None }, None);
     assert!(settled.contains(r#"role="status" aria-live="polite""#) && !settled.contains("sse-connect"));
 }

@@ -2,9 +2,9 @@
 
 use cloud_ui::{
     Accent, AccessCode, Badge, Button, Card, Cell, Checkbox, Column, DayEntry, DayList, DayStrip, DoorState,
-    EmptyState, ErrorSummary, Facts, Field, Hall, Identity, Lang, LinkCard, MenuItem, Notice, Page,
-    Pagination, Presence, RadioGroup, ScheduleDay, ScheduleWeek, Select, Slot, StripDay, Table, Tabs,
-    TenantLook, Tone, WeekDay, amount, date_words, post_button, t,
+    EmptyState, ErrorSummary, Facts, Field, Hall, Identity, Lang, LinkCard, MenuItem, Notice, OfflineCodes,
+    OfflineEntry, OfflineShown, Page, Pagination, Presence, RadioGroup, ScheduleDay, ScheduleWeek, Select,
+    Slot, StripDay, Table, Tabs, TenantLook, Tone, WeekDay, amount, date_words, post_button, qr_code, t,
 };
 use jiff::civil::{Date, date, time};
 use maud::html;
@@ -20,6 +20,8 @@ pub(crate) fn all(lang: Lang) -> Vec<(&'static str, Page)> {
         ("schedule-none", schedule_none(lang)),
         ("form", form(lang)),
         ("confirmation", confirmation(lang)),
+        ("confirmation-silent", confirmation_silent(lang)),
+        ("qr", qr(lang)),
         ("officers-day", officers_day(lang)),
         ("blocks", blocks(lang)),
     ]
@@ -255,6 +257,8 @@ fn confirmation(lang: Lang) -> Page {
         door: say(lang, "Entré söder", "South entrance"),
         state: DoorState::Known { since: Some(say(lang, "14.31", "14:31")) },
         events: Some("/bookings/1042/door".into()),
+        offline: OfflineCodes { lang, entries: vec![] },
+        offline_url: "/bookings/1042/access/offline".into(),
     };
     page(lang, &t(lang, "booking-confirmed-title", &[]))
         .crumb(&t(lang, "booking-mine-title", &[]), "/bookings")
@@ -271,6 +275,42 @@ fn confirmation(lang: Lang) -> Page {
                 (post_button("/bookings/1042/cancel", &Button::danger(&t(lang, "booking-cancel", &[])).about("1042")))
             }
         })
+}
+
+fn confirmation_silent(lang: Lang) -> Page {
+    let valid = say(lang, "torsdag 26 nov 17.50–20.00", "Thursday 26 Nov 17:50–20:00");
+    let door = say(lang, "Entré söder", "South entrance");
+    let entry = OfflineEntry {
+        time: None,
+        valid: valid.clone(),
+        door: door.clone(),
+        shown: OfflineShown::Digits {
+            code: "123456789012".into(),
+            taken_from: Some(say(lang, "18.04", "18:04")),
+        },
+    };
+    let code = AccessCode {
+        lang,
+        code: "482913".into(),
+        valid,
+        door,
+        state: DoorState::Silent { since: say(lang, "17.58", "17:58") },
+        events: Some("/bookings/1042/access/live?silent=true".into()),
+        offline: OfflineCodes { lang, entries: vec![entry] },
+        offline_url: "/bookings/1042/access/offline".into(),
+    };
+    page(lang, &t(lang, "booking-confirmed-title", &[])).body(html! { (code) })
+}
+
+fn qr(lang: Lang) -> Page {
+    let label = t(lang, "booking-qr-label", &[("doors", &say(lang, "Entré söder", "South entrance"))]);
+    let until = say(lang, "18.14", "18:14");
+    page(lang, &t(lang, "booking-qr-title", &[])).body(html! {
+        figure.qr-code {
+            @if let Some(code) = qr_code(&"6BFOXN*TS0BI$ZD".repeat(17), &label) { (code) }
+            figcaption { (t(lang, "booking-qr-until", &[("time", &until)])) }
+        }
+    })
 }
 
 fn officers_day(lang: Lang) -> Page {

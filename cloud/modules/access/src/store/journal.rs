@@ -3,7 +3,7 @@
 use access_domain::JournalPlace;
 use cloud_kernel::TenantTx;
 use jiff::Timestamp;
-use protocols_ids::{BookingId, DoorId, GatewayId, GrantId, OccurrenceId};
+use protocols_ids::{BookingId, DoorId, GatewayId, GrantId, OccurrenceId, ResourceId};
 use protocols_wire::JournalFrame;
 
 use super::{calendar_time, counted, stored, time};
@@ -23,10 +23,21 @@ pub(crate) struct Told {
     pub kind: &'static str,
     pub door: Option<DoorId>,
     pub grant: Option<GrantId>,
+    /// The numbers of an off-line PIN: the cloud knows whose it is by these.
+    pub offline: Option<OfflineSaid>,
     /// Whether somebody should look.
     pub alarm: bool,
     /// A command's id, and whether it was carried out.
     pub command: Option<([u8; 16], bool)>,
+}
+
+/// What a gateway tells of an off-line PIN that opened.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OfflineSaid {
+    pub group: ResourceId,
+    pub start_slot: u64,
+    pub length: u8,
+    pub serial: u8,
 }
 
 /// When an entry arrived, and whether that was late.
@@ -100,6 +111,20 @@ async fn owner(
     gateway: GatewayId,
     told: &Told,
 ) -> Result<Option<(uuid::Uuid, uuid::Uuid)>, sqlx::Error> {
+    if let Some(said) = told.offline {
+        let row = sqlx::query!(
+            "SELECT booking_id, occurrence_id FROM access.offline_pin
+              WHERE gateway_id = $1 AND group_id = $2 AND start_slot = $3 AND length = $4 AND serial = $5",
+            gateway.uuid(),
+            said.group.uuid(),
+            stored(said.start_slot),
+            i16::from(said.length),
+            i16::from(said.serial)
+        )
+        .fetch_optional(tx.conn())
+        .await?;
+        return Ok(row.map(|row| (row.booking_id, row.occurrence_id)));
+    }
     let Some(grant) = told.grant else { return Ok(None) };
     let row = sqlx::query!(
         "SELECT booking_id, occurrence_id FROM access.access_grant WHERE id = $1 AND gateway_id = $2",

@@ -157,6 +157,44 @@ async fn a_passage_by_token_is_a_passage_of_its_booking() {
 }
 
 #[tokio::test]
+async fn a_passage_by_an_off_line_code_is_a_passage_of_the_booking_that_it_was_given_for() {
+    let site = Site::new().await;
+    let mut peer = site.enrol().await;
+    site.settle(&mut peer).await;
+    let booking = site.booking(1, WHOLE, 10);
+    let occurrence = booking.occurrences[0].occurrence;
+    let mut superuser = PgConnection::connect_with(&site.bench.superuser).await.unwrap();
+    sqlx::query(
+        "INSERT INTO access.offline_pin (tenant_id, gateway_id, group_id, start_slot, length, serial, booking_id,
+           occurrence_id, allocated_at) VALUES ($1, $2, $3, 990000, 1, 4, $4, $5, now())",
+    )
+    .bind(site.tenant().uuid())
+    .bind(site.gateway.uuid())
+    .bind(WHOLE.uuid())
+    .bind(booking.booking.uuid())
+    .bind(occurrence.uuid())
+    .execute(&mut superuser)
+    .await
+    .unwrap();
+    let main = door(&site, "Huvudentrén").await;
+    let admitted = |serial| JournalEvent::AdmittedOffline {
+        door: main,
+        group: WHOLE,
+        start_slot: 990_000,
+        length: 1,
+        serial,
+    };
+    peer.write(site.after(2), admitted(4));
+    // One that was given to nobody: kept, and nobody's.
+    peer.write(site.after(3), admitted(5));
+    assert_eq!(site.say(&peer, Kind::Journal, &peer.batch(1, 2)).await, Received::Taken(ack(&peer, 2)));
+    let mut tx = site.begin().await;
+    let passages = AccessPort.passages(&mut tx, &[booking.booking]).await.unwrap();
+    assert_eq!(passages.len(), 1);
+    assert_eq!((passages[0].occurrence, passages[0].at), (occurrence, site.after(2)));
+}
+
+#[tokio::test]
 async fn a_stored_entry_that_was_altered_or_taken_out_is_found_by_the_walk() {
     let site = Site::new().await;
     let mut peer = site.enrol().await;

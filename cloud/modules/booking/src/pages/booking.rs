@@ -4,17 +4,18 @@ use axum::Extension;
 use axum::extract::Path;
 use axum::response::IntoResponse;
 use booking_domain::{State, Status};
-use cloud_contracts::{BookingAccess, Facility};
+use cloud_contracts::{BookingAccess, Facility, OfflineAccess, QrTime};
 use cloud_kernel::Actor;
 use cloud_kernel::web::{Failure, Visit};
-use cloud_ui::{AccessCode, Button, Card, Facts, Notice, amount, t};
+use cloud_ui::{AccessCode, Button, Card, Facts, Notice, When, amount, t};
 use http::header;
 use maud::{Markup, html};
 use protocols_ids::BookingId;
 use serde_json::json;
 
 use super::{
-    Right, booking_href, door_state, facility_of, is_settled, place_name, seen_booking, status_badge, when_at,
+    Right, booking_href, door_state, facility_of, is_settled, is_silent, offline, place_name, qr,
+    seen_booking, status_badge, when_at,
 };
 use crate::Ports;
 use crate::store::Booking;
@@ -35,6 +36,8 @@ pub async fn show(
         let detail = json!({ "number": booking.number });
         tx.audit(Actor::Person(person.person), "access.code_read", Some(id.uuid()), &detail).await?;
     }
+    let offline =
+        if with_code { Some(offline::read(&mut tx, &ports, person.person, &booking).await?) } else { None };
     tx.commit().await?;
 
     let lang = visit.lang;
@@ -50,7 +53,7 @@ pub async fn show(
         Right::Officer => page.crumb(&t(lang, "booking-day-title", &[]), "/desk"),
     };
     let body = html! {
-        (shown.door(access.as_ref()))
+        (shown.door(access.as_ref(), offline.as_ref()))
         (shown.facts())
         (shown.times())
         (shown.actions())
@@ -68,7 +71,7 @@ struct Shown<'a> {
 
 impl Shown<'_> {
     /// The code, or what there is to know instead of it.
-    fn door(&self, access: Option<&BookingAccess>) -> Markup {
+    fn door(&self, access: Option<&BookingAccess>, offline: Option<&OfflineAccess>) -> Markup {
         let (lang, when) = (self.visit.lang, when_at(self.visit, self.facility));
         let confirmed = self.booking.status.state() == State::Confirmed;
         let Some(access) = access else {
@@ -85,9 +88,10 @@ impl Shown<'_> {
                 html! {}
             };
         };
-        let live = format!("{}/access/live", booking_href(self.booking.id));
-        match (&access.pin, self.right) {
-            (Some(pin), Right::Own) => html! {
+        let href = booking_href(self.booking.id);
+        let live = format!("{href}/access/live?silent={}", is_silent(access.state));
+        match (&access.pin, offline, self.right) {
+            (Some(pin), Some(offline), Right::Own) => html! {
                 (AccessCode {
                     lang,
                     code: pin.clone(),
@@ -95,9 +99,26 @@ impl Shown<'_> {
                     door: access.doors.join(", "),
                     state,
                     events: (!is_settled(access.state)).then_some(live),
+                    offline: offline::shown(lang, &when, self.booking, offline),
+                    offline_url: format!("{href}/access/offline"),
                 })
+                (self.qr(&when, offline.qr))
             },
-            (_, Right::Own | Right::Officer) => html! { p { (state.badge(lang)) } },
+            (_, _, Right::Own | Right::Officer) => html! { p { (state.badge(lang)) } },
+        }
+    }
+
+    /// The way to the QR code, or when there will be one.
+    fn qr(&self, when: &When, time: QrTime) -> Markup {
+        let lang = self.visit.lang;
+        match time {
+            QrTime::Never => html! {},
+            QrTime::From(from) => html! {
+                p.quiet { (t(lang, "booking-qr-from", &[("time", &when.near_clock(from))])) }
+            },
+            QrTime::Now => html! {
+                p { (Button::quiet(&t(lang, "booking-qr-show", &[])).href(&qr::href(self.booking.id))) }
+            },
         }
     }
 

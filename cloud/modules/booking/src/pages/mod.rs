@@ -7,6 +7,8 @@ pub mod cancel;
 pub mod desk;
 pub mod live;
 pub mod mine;
+pub mod offline;
+pub mod qr;
 pub mod schedule;
 
 use booking_domain::{Occurrence, Status};
@@ -94,8 +96,7 @@ fn door_state(lang: Lang, when: &When, state: AccessState) -> Option<DoorState> 
         AccessState::Issued => DoorState::Preparing,
         AccessState::SiteSilent { since } => DoorState::Silent {
             since: match since {
-                Some(since) if when.date(since) == when.today() => when.clock(since),
-                Some(since) => when.day_and_clock(since),
+                Some(since) => when.near_clock(since),
                 None => t(lang, "booking-since-start", &[]),
             },
         },
@@ -114,6 +115,20 @@ fn is_settled(state: AccessState) -> bool {
         | AccessState::Refused
         | AccessState::Revoked => true,
         AccessState::Issued | AccessState::SiteSilent { .. } | AccessState::Revoking => false,
+    }
+}
+
+/// Whether the hall is silent, so that off-line codes may be needed.
+fn is_silent(state: AccessState) -> bool {
+    match state {
+        AccessState::SiteSilent { .. } => true,
+        AccessState::NoDoors
+        | AccessState::Later { .. }
+        | AccessState::Issued
+        | AccessState::Delivered
+        | AccessState::Refused
+        | AccessState::Revoking
+        | AccessState::Revoked => false,
     }
 }
 

@@ -9,7 +9,8 @@ use axum::middleware::from_fn_with_state;
 use cloud_booking::{Booking, PartRegister, Ports};
 use cloud_contracts::{
     Access, AccessState, BookingAccess, BookingRules, BookingToOpen, Customer, CustomerKind, Customers,
-    Facilities, Facility, OpeningHours, Passage, PortError, Prices, Quote, QuoteLine, Rate, Resource,
+    Facilities, Facility, Offline, OfflineAccess, OfflineCode, OfflineGiven, OpeningHours, Passage,
+    PortError, Prices, QrTime, QrToken, QrTokens, Quote, QuoteLine, Rate, Resource, Revealed,
     SpaceRegister as _,
 };
 use cloud_kernel::testing::Bench;
@@ -18,9 +19,9 @@ use cloud_kernel::{
     Actor, Database, Kernel, Module as _, Random, Registry, Role, SignInPerson, TenantTx, Vault,
 };
 use http::{Request, StatusCode, header};
-use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use protocols_ids::{AuthorityId, BookingId, CustomerId, FacilityId, PartId, PersonId, ResourceId, Uuid};
 use serde_json::Value;
 use sqlx::Connection as _;
@@ -39,9 +40,14 @@ pub const CLUB: CustomerId = CustomerId::new(Uuid::from_u128(100));
 /// Nobody may book for these.
 pub const OTHERS: CustomerId = CustomerId::new(Uuid::from_u128(101));
 pub const PIN: &str = "482913";
+pub const OFFLINE_PIN: &str = "123456789012";
+pub const QR_TEXT: &str = "6BFOXN*TS0BI$ZD";
 
 pub const SIX: &str = "2026-11-24T17:00:00Z";
 pub const SEVEN: &str = "2026-11-24T18:00:00Z";
+/// When the door opens for six to seven.
+const OPENS: &str = "2026-11-24T16:50:00Z";
+const CLOSES: &str = "2026-11-24T18:10:00Z";
 
 fn facility() -> Facility {
     let rules = BookingRules { step: 30, shortest: 60, longest: 240, lead: 0, horizon: 60 * 24 * 60 };
@@ -156,17 +162,23 @@ impl Prices for OnePrice {
 struct DoorsByAudit;
 
 impl DoorsByAudit {
-    async fn state(tx: &mut TenantTx, booking: BookingId) -> Result<AccessState, PortError> {
-        let last: Option<String> = sqlx::query_scalar(
+    async fn last(tx: &mut TenantTx, booking: BookingId) -> Result<Option<String>, PortError> {
+        sqlx::query_scalar(
             "SELECT action FROM kernel.audit WHERE subject = $1 AND actor = 'doors' ORDER BY id DESC LIMIT 1",
         )
         .bind(booking.uuid())
         .fetch_optional(tx.conn())
         .await
-        .map_err(PortError::database)?;
-        Ok(match last.as_deref() {
+        .map_err(PortError::database)
+    }
+
+    async fn state(tx: &mut TenantTx, booking: BookingId) -> Result<AccessState, PortError> {
+        Ok(match Self::last(tx, booking).await?.as_deref() {
             Some("doors.issued") => AccessState::Issued,
-            Some("doors.delivered") => AccessState::Delivered,
+            Some("doors.silent" | "doors.none_left") => {
+                AccessState::SiteSilent { since: Some("2026-11-23T08:55:00Z".parse().unwrap()) }
+            }
+            Some("doors.delivered" | "doors.often") => AccessState::Delivered,
             Some("doors.revoked") => AccessState::Revoked,
             Some(_) | None => AccessState::NoDoors,
         })
@@ -197,8 +209,8 @@ impl Access for DoorsByAudit {
             state,
             pin: with_pin.then(|| PIN.to_owned()),
             doors: vec!["Huvudentrén".to_owned()],
-            opens_at: Some("2026-11-24T16:50:00Z".parse().unwrap()),
-            closes_at: Some("2026-11-24T18:10:00Z".parse().unwrap()),
+            opens_at: Some(at(OPENS)),
+            closes_at: Some(at(CLOSES)),
         }))
     }
     async fn states(
@@ -235,6 +247,51 @@ impl Access for DoorsByAudit {
     }
 }
 
+/// Twelve digits while the doors are silent; a QR code from a day before the doors open.
+#[async_trait]
+impl Offline for DoorsByAudit {
+    async fn of_booking(&self, tx: &mut TenantTx, booking: BookingId) -> Result<OfflineAccess, PortError> {
+        let given = match Self::last(tx, booking).await?.as_deref() {
+            Some("doors.silent") => Some(OfflineGiven::Digits {
+                digits: Revealed::new(OFFLINE_PIN.to_owned()),
+                taken_from: tx.now() + SignedDuration::from_mins(2),
+            }),
+            Some("doors.none_left") => Some(OfflineGiven::NoneLeft),
+            Some(_) | None => None,
+        };
+        let code = |given| OfflineCode {
+            doors: vec!["Huvudentrén".to_owned()],
+            starts_at: at(SIX),
+            ends_at: at(SEVEN),
+            opens_at: at(OPENS),
+            closes_at: at(CLOSES),
+            given,
+        };
+        let qr = match self.qr_tokens(tx, booking).await? {
+            QrTokens::Shown(_) | QrTokens::TooOften => QrTime::Now,
+            QrTokens::From(from) => QrTime::From(from),
+            QrTokens::Never => QrTime::Never,
+        };
+        Ok(OfflineAccess { codes: given.map(code).into_iter().collect(), qr })
+    }
+    async fn qr_tokens(&self, tx: &mut TenantTx, booking: BookingId) -> Result<QrTokens, PortError> {
+        let from = at(OPENS) - SignedDuration::from_hours(24);
+        let last = Self::last(tx, booking).await?;
+        Ok(match last.as_deref() {
+            None | Some("doors.revoked") => QrTokens::Never,
+            Some("doors.often") => QrTokens::TooOften,
+            Some(_) if tx.now() < from => QrTokens::From(from),
+            Some(_) => QrTokens::Shown(vec![QrToken {
+                text: Revealed::new(QR_TEXT.to_owned()),
+                doors: vec!["Huvudentrén".to_owned()],
+                starts_at: at(SIX),
+                ends_at: at(SEVEN),
+                expires_at: tx.now() + SignedDuration::from_mins(15),
+            }]),
+        })
+    }
+}
+
 pub struct Hall {
     pub bench: Bench,
     pub pages: Router,
@@ -247,6 +304,7 @@ fn pages(kernel: &Kernel) -> Router {
         customers: Arc::new(OneClub),
         prices: Arc::new(OnePrice),
         access: Arc::new(DoorsByAudit),
+        offline: Arc::new(DoorsByAudit),
     }));
     let routes = module.routes();
     kernel.install(Registry::new(vec![module]));
@@ -391,6 +449,15 @@ impl Hall {
         let answer = self.book(person, resource, start, minutes).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
         answer.location
+    }
+
+    /// The doors' state changes, and whoever listens is told.
+    pub async fn doors_say(&self, booking: &str, what: &'static str) {
+        let booking: BookingId = booking.parse().unwrap();
+        let mut tx = self.bench.kernel.begin(self.bench.alfa).await.unwrap();
+        tx.audit(Actor::Service("doors"), what, Some(booking.uuid()), &()).await.unwrap();
+        tx.signal(format!("access:{booking}"));
+        tx.commit().await.unwrap();
     }
 
     pub async fn superuser(&self) -> PgConnection {

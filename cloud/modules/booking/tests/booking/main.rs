@@ -5,5 +5,6 @@
 mod api;
 mod contention;
 mod hall;
+mod offline;
 mod pages;
 mod schedule;

@@ -1,9 +1,7 @@
 use axum::body::Body;
-use cloud_kernel::Actor;
 use futures_util::StreamExt as _;
 use http::StatusCode;
 use jiff::SignedDuration;
-use protocols_ids::BookingId;
 
 use crate::hall::{CLUB, HALF_1, HALF_2, Hall, OTHERS, PIN, ROOM, SEVEN, SIX, WHOLE, last_of};
 
@@ -310,9 +308,5 @@ async fn english_is_complete() {
 }
 
 async fn deliver(hall: &Hall, booking: &str) {
-    let booking: BookingId = booking.parse().unwrap();
-    let mut tx = hall.bench.kernel.begin(hall.bench.alfa).await.unwrap();
-    tx.audit(Actor::Service("doors"), "doors.delivered", Some(booking.uuid()), &()).await.unwrap();
-    tx.signal(format!("access:{booking}"));
-    tx.commit().await.unwrap();
+    hall.doors_say(booking, "doors.delivered").await;
 }
