@@ -8,7 +8,8 @@ use axum::routing::{get, post};
 use cloud_kernel::web::{Failure, Visit};
 use cloud_kernel::{Kernel, Role, SignedIn};
 use cloud_ui::{
-    Badge, Button, Card, Checkbox, EmptyState, Field, Lang, Notice, Pagination, Select, Table, Tone, When, t,
+    Badge, Button, Card, Checkbox, EmptyState, Facts, Field, Lang, Notice, Pagination, Select, Table, Tone,
+    When, t,
 };
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -111,6 +112,7 @@ async fn show(visit: Visit, Path(id): Path<GatewayId>, asked: Query<Asked>) -> R
     let doors = names::doors(&mut tx, id).await?;
     let site = names::of_site(&mut tx, id).await?;
     let holes = rows::holes(&mut tx, id).await?;
+    let refused = gateway::refused(&mut tx).await?;
     let offset = i64::from((number - 1) * ON_A_PAGE);
     let (entries, total) = rows::page(&mut tx, id, &filter, offset, i64::from(ON_A_PAGE)).await?;
     tx.commit().await?;
@@ -124,6 +126,7 @@ async fn show(visit: Visit, Path(id): Path<GatewayId>, asked: Query<Asked>) -> R
             (table(lang, &when, &site, &entries))
             (Pagination { lang, page: number, pages, href_before_number: asked.href_before_number(id, &filter) })
         }
+        (refused_messages(lang, id, &refused))
         form method="post" action={ "/gateways/" (id) "/journal/verify" } {
             (Button::quiet(&t(lang, "access-journal-verify", &[])))
             p.quiet { (t(lang, "access-journal-verify-hint", &[])) }
@@ -160,6 +163,30 @@ fn hole_text(lang: Lang, when: &When, hole: &Hole) -> String {
     };
     let date = when.day(hole.found_at);
     t(lang, key, &[("first", &hole.first), ("last", &hole.last), ("date", &date)])
+}
+
+/// Messages of this gateway that changed nothing, by reason.
+fn refused_messages(lang: Lang, id: GatewayId, refused: &[(GatewayId, String, i64)]) -> Markup {
+    let mut facts = Facts::new();
+    let mut any = false;
+    for (_, reason, count) in refused.iter().filter(|(gateway, ..)| *gateway == id) {
+        let key = match reason.as_str() {
+            "malformed" => "access-message-malformed",
+            "oversized" => "access-message-oversized",
+            "signature" => "access-message-signature",
+            "unknown_gateway" => "access-message-unknown",
+            "replayed" => "access-message-replayed",
+            "gap" => "access-message-gap",
+            "broken" => "access-message-broken",
+            "impossible" => "access-message-impossible",
+            _ => "access-message-other",
+        };
+        facts = facts.row(&t(lang, key, &[]), count.to_string());
+        any = true;
+    }
+    html! {
+        @if any { (Card::new("refused", &t(lang, "access-gateway-refused", &[]), html! { (facts) })) }
+    }
 }
 
 fn form(lang: Lang, asked: &Asked, filter: &Filter<'_>, doors: &[(DoorId, String)]) -> Markup {

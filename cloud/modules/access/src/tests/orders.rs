@@ -195,6 +195,10 @@ async fn the_journal_page_tells_in_words_filters_and_checks_the_chain() {
     let (status, page) = ask(&site, "POST", &format!("{journal}/verify"), Some(&token)).await;
     assert_eq!(status, StatusCode::OK);
     assert!(page.contains("Kedjan håller: 2 händelser"), "{page}");
+    // What was refused is counted there.
+    site.say(&peer, Kind::Journal, &peer.batch(1, 2)).await;
+    let (_, page) = ask(&site, "GET", &journal, Some(&token)).await;
+    assert!(page.contains("Redan kända"), "{page}");
     // A nonsense filter narrows nothing; a caretaker does not read who came.
     let (status, _) = ask(&site, "GET", &format!("{journal}?door=x&page=-3&kind=%27"), Some(&token)).await;
     assert_eq!(status, StatusCode::OK);
