@@ -67,7 +67,7 @@ impl Visit {
             name: self.tenant.name.clone(),
             accent: Accent::parse(&self.tenant.accent).unwrap_or_default(),
         };
-        let menu: Vec<_> = self
+        let mut menu: Vec<_> = self
             .kernel
             .registry()
             .modules()
@@ -77,6 +77,8 @@ impl Visit {
             .filter(|item| item.role.is_none_or(|role| self.has(role)))
             .map(|item| MenuItem { label: t(self.lang, item.text, &[]), href: item.path.to_owned() })
             .collect();
+        // A page that several roles have stands there once for whoever has more than one of them.
+        menu.dedup_by(|one, other| one.href == other.href);
         let path = self.uri.path_and_query().map_or("/", |path| path.as_str());
         Page::new(self.lang, &look, title)
             .path(path)

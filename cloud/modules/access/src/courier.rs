@@ -12,8 +12,16 @@
 //! **Invariant:** nothing counts as delivered because the broker took it. A batch is sent again until a state
 //! report confirms it, the journal again until the signed acknowledgement has arrived; with every connection
 //! everything that waits is sent anew. The session at the broker is therefore a clean one.
+//! **Invariant:** of the processes that share a database, one carries; the others stand by and take over.
+//!
+//! ```text
+//!   stand by ──lock taken──▶ carry ──lock or database lost──▶ stand by
+//! ```
+//!
+//! For a moment two may carry, when the first does not know yet that it lost the lock: everything is sent at least
+//! once, and whoever receives it knows what it has.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,31 +29,45 @@ use cloud_kernel::{Kernel, TenantTx};
 use jiff::SignedDuration;
 use minicbor::Encode;
 use protocols_ids::{GatewayId, TenantId};
-use protocols_wire::{GrantBatch, Kind, Lease, MESSAGE_BYTES_MAX, Position, Posture, Topic, decode};
+use protocols_wire::{
+    Action, Command, GrantBatch, Kind, Lease, MESSAGE_BYTES_MAX, Position, Posture, Topic, decode,
+};
 use rumqttc::{
     AsyncClient, ConnectionError, Event, EventLoop, MqttOptions, Packet, PublishOptions, QoS,
     SubscribeFilterInput, TlsConfiguration, Transport,
 };
 use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::ingest::{Answer, receive};
+use crate::store::command::{self, ToSend};
 use crate::store::gateway::{self, Gateway};
+use crate::store::lead::{Ears, Lead};
 use crate::store::{site, wire_time};
 use crate::trust::{CLOUD_NAME, Trust, TrustError};
 
 /// How long a batch may go unconfirmed before it is sent again, to a gateway that speaks. For one that is
 /// silent the broker would pile up copies; it gets the batch when it is heard.
 const CONFIRM_WITHIN: Duration = Duration::from_secs(10);
+/// How much longer it may go for each of its parts.
+const APPLIED_WITHIN: Duration = Duration::from_millis(200);
 /// A batch that was sent because of what a gateway said is not sent again for what it says within this.
 const ANSWERED: Duration = Duration::from_secs(2);
 /// How often a gateway hears that its grants still hold.
 const HEARTBEAT_EVERY: Duration = Duration::from_mins(1);
 /// How often to look at everything without a signal: time-outs, and what another replica wrote.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
-/// How far ahead a heartbeat's lease ends: the longest time of any class, staff's. The gateway ends the other
-/// classes' earlier by itself.
-const LEASE: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// How far ahead a heartbeat's lease ends: the longest time that a site's policy can name for any class. The
+/// gateway ends each class's earlier by itself.
+const LEASE: SignedDuration = SignedDuration::from_hours(31 * 24);
+/// How often a process that stands by tries to take over, and one that carries asks whether it still may.
+const LEAD_EVERY: Duration = Duration::from_secs(1);
+/// Parts of large batches that are on their way to the broker at a time, for all gateways together: half a
+/// megabyte, so that a revocation for another gateway waits a fraction of a second on a slow line.
+const BULK_PARTS: u16 = 8;
+/// What other processes wrote, waiting to be looked at. When it is full the listening waits.
+const EARS: usize = 256;
 /// The first wait after a lost connection; it doubles up to [`RECONNECT_MAX`].
 const RECONNECT_MIN: Duration = Duration::from_millis(250);
 /// The longest wait between tries to connect.
@@ -77,6 +99,10 @@ pub struct Courier {
     client: AsyncClient,
     connected: bool,
     sent: HashMap<GatewayId, Sent>,
+    /// Large batches that are not wholly published yet, in turn.
+    bulk: VecDeque<Bulk>,
+    /// Parts of them that the broker has not taken yet.
+    in_flight: JoinSet<()>,
     status: watch::Sender<bool>,
 }
 
@@ -90,6 +116,16 @@ struct Sent {
     answered: Option<Instant>,
 }
 
+/// A batch of several parts, as far as it is not published.
+#[derive(Clone, Copy, Debug)]
+struct Bulk {
+    tenant: TenantId,
+    gateway: GatewayId,
+    revision: u64,
+    next: u16,
+    parts: u16,
+}
+
 /// What the driver tells.
 enum Told {
     Connected,
@@ -98,32 +134,26 @@ enum Told {
 }
 
 impl Courier {
-    /// Connects and works until `stop` becomes true. The watch that is returned says whether the broker is
-    /// connected.
+    /// Stands by until no other process carries, then connects and works; until `stop` becomes true. The watch
+    /// that is returned says whether this process carries and the broker is connected.
     pub fn start(
         kernel: Kernel,
         trust: Arc<Trust>,
         broker: &BrokerAddress,
         stop: watch::Receiver<bool>,
     ) -> Result<(watch::Receiver<bool>, impl Future<Output = ()> + use<>), TrustError> {
-        let mut options = MqttOptions::new(CLOUD_NAME, (broker.host.clone(), broker.port));
-        options
-            .set_transport(Transport::tls_with_config(TlsConfiguration::Rustls(trust.broker_client_tls()?)))
-            .set_keep_alive(KEEP_ALIVE_SECONDS)
-            .set_clean_session(true)
-            .set_max_packet_size(PACKET_BYTES_MAX, PACKET_BYTES_MAX);
-        let (client, connection) = AsyncClient::builder(options).capacity(OUTBOX).build();
+        // Keys that cannot be used are told at the start, not when it is this process's turn.
+        trust.broker_client_tls()?;
         let (status, told) = watch::channel(false);
-        let (inbox, messages) = mpsc::channel(INBOX);
-        let courier =
-            Self { kernel, trust, client: client.clone(), connected: false, sent: HashMap::new(), status };
-        let driving = drive(connection, client, inbox, stop.clone());
-        Ok((told, async move {
-            tokio::join!(driving, courier.run(messages, stop));
-        }))
+        Ok((told, stand_by(kernel, trust, broker.clone(), status, stop)))
     }
 
-    async fn run(mut self, mut messages: mpsc::Receiver<Told>, mut stop: watch::Receiver<bool>) {
+    async fn run(
+        mut self,
+        mut messages: mpsc::Receiver<Told>,
+        mut others: mpsc::Receiver<Option<(TenantId, GatewayId)>>,
+        mut stop: watch::Receiver<bool>,
+    ) {
         let mut signals = self.kernel.live().listen_to_all();
         let mut look = tokio::time::interval(LOOK_EVERY);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -140,10 +170,18 @@ impl Courier {
                     }
                     None => self.send_all_waiting().await,
                 },
+                Some(told) = others.recv() => match told {
+                    Some((tenant, gateway)) => self.send_waiting(tenant, gateway).await,
+                    None => self.send_all_waiting().await,
+                },
+                Some(_) = self.in_flight.join_next() => {}
                 _ = look.tick() => self.send_all_waiting().await,
                 _ = stop.changed() => {}
             }
+            // Last, so that whatever is urgent went before.
+            self.publish_bulk().await;
         }
+        self.status.send_replace(false);
     }
 
     async fn hear(&mut self, told: Told, stop: &watch::Receiver<bool>) {
@@ -153,6 +191,8 @@ impl Courier {
                 self.connected = true;
                 self.status.send_replace(true);
                 self.sent.clear();
+                self.bulk.clear();
+                self.in_flight = JoinSet::new();
                 self.send_all_waiting().await;
             }
             Told::Lost => {
@@ -239,27 +279,42 @@ impl Courier {
         let mut tx = self.kernel.begin(tenant).await?;
         let mut sent = self.sent.get(&id).copied().unwrap_or_default();
         let waiting = Waiting::read(&mut tx, id, sent.config).await?;
+        // Commands are marked as sent before they are: one that is lost has expired, and none comes twice.
         tx.commit().await?;
-        let Some(Waiting { gateway, batch, config }) = waiting else { return Ok(()) };
+        let Some(Waiting { gateway, batch, first, config, commands }) = waiting else { return Ok(()) };
         let now = Instant::now();
+        for command in commands {
+            _ = self.publish(id, Kind::Command, &order(id, command));
+        }
         // What finds no place in the queue is not noted as sent, and goes out with the next look.
+        let posture = Posture { counter: gateway.posture_counter, mode: gateway.posture };
+        if sent.posture < posture.counter && self.publish(id, Kind::Posture, &posture) {
+            sent.posture = posture.counter;
+        }
         if let Some(config) = config
             && self.publish(id, Kind::Config, &config)
         {
             sent.config = config.revision;
         }
-        let posture = Posture { counter: gateway.posture_counter, mode: gateway.posture };
-        if sent.posture < posture.counter && self.publish(id, Kind::Posture, &posture) {
-            sent.posture = posture.counter;
-        }
         if let Some(batch) = batch {
             let speaks = gateway.speaks(self.kernel.now());
             let sent_already = sent.batch.is_some_and(|(revision, at)| {
-                revision == batch.revision && (!speaks || now.duration_since(at) < CONFIRM_WITHIN)
+                let within = CONFIRM_WITHIN + APPLIED_WITHIN * u32::from(batch.parts);
+                revision == batch.revision && (!speaks || now.duration_since(at) < within)
             });
-            if !sent_already {
-                for part in &batch.parts {
-                    self.publish_part(id, part);
+            let under_way =
+                |bulk: &Bulk| bulk.gateway == id && bulk.revision == batch.revision && sent.batch.is_some();
+            if !sent_already && !self.bulk.iter().any(under_way) {
+                self.bulk.retain(|bulk| bulk.gateway != id);
+                match first {
+                    Some(only) => self.publish_part(id, &only),
+                    None => self.bulk.push_back(Bulk {
+                        tenant,
+                        gateway: id,
+                        revision: batch.revision,
+                        next: 0,
+                        parts: batch.parts,
+                    }),
                 }
                 sent.batch = Some((batch.revision, now));
             }
@@ -272,6 +327,46 @@ impl Courier {
         }
         self.sent.insert(id, sent);
         Ok(())
+    }
+
+    /// Publishes some parts of the large batches, gateway by gateway in turn, when the broker has taken those
+    /// before.
+    async fn publish_bulk(&mut self) {
+        if !self.connected || !self.in_flight.is_empty() {
+            return;
+        }
+        let Some(bulk) = self.bulk.pop_front() else { return };
+        let parts = match self.read_parts(&bulk).await {
+            Ok(parts) => parts,
+            Err(error) => {
+                tracing::warn!(gateway = %bulk.gateway, error = &error as &dyn std::error::Error, "cannot read a batch");
+                self.bulk.push_back(bulk);
+                return;
+            }
+        };
+        let mut next = bulk.next;
+        for part in &parts {
+            if !self.publish_bulk_part(bulk.gateway, part) {
+                break;
+            }
+            next += 1;
+        }
+        // Without parts another batch has taken its place, and was told of.
+        if !parts.is_empty() && next < bulk.parts {
+            self.bulk.push_back(Bulk { next, ..bulk });
+        }
+        if let Some(sent) = self.sent.get_mut(&bulk.gateway)
+            && sent.batch.is_some_and(|(revision, _)| revision == bulk.revision)
+        {
+            sent.batch = Some((bulk.revision, Instant::now()));
+        }
+    }
+
+    async fn read_parts(&self, bulk: &Bulk) -> Result<Vec<Vec<u8>>, sqlx::Error> {
+        let mut tx = self.kernel.begin(bulk.tenant).await?;
+        let parts = gateway::parts(&mut tx, bulk.gateway, bulk.revision, bulk.next, BULK_PARTS).await?;
+        tx.commit().await?;
+        Ok(parts)
     }
 
     /// A heartbeat; none for a gateway that lacks something: it is not told that all is well.
@@ -300,6 +395,30 @@ impl Courier {
         }
     }
 
+    /// The same for a part of many: whether it was queued. The broker's answer makes room for the next.
+    fn publish_bulk_part(&mut self, gateway: GatewayId, part: &[u8]) -> bool {
+        let batch: GrantBatch = match decode(part) {
+            Ok(batch) => batch,
+            Err(error) => {
+                tracing::error!(%gateway, %error, "a stored batch cannot be read");
+                return true;
+            }
+        };
+        let topic = Topic::new(gateway, Kind::Grants).to_string();
+        let payload = self.trust.signer().seal(&topic, &batch);
+        match self.client.try_publish_tracked(topic, payload, PublishOptions::new(QoS::AtLeastOnce)) {
+            Ok(notice) => {
+                // A failure is a lost connection: then everything begins anew.
+                self.in_flight.spawn(async move { drop(notice.wait_async().await) });
+                true
+            }
+            Err(error) => {
+                tracing::warn!(%gateway, %error, "part was not queued");
+                false
+            }
+        }
+    }
+
     /// Hands a signed message to the client; whether its queue had room.
     fn publish(&self, gateway: GatewayId, kind: Kind, message: &impl Encode<()>) -> bool {
         let topic = Topic::new(gateway, kind).to_string();
@@ -321,11 +440,26 @@ impl std::fmt::Debug for Courier {
     }
 }
 
+/// A release as it goes out.
+fn order(gateway: GatewayId, command: ToSend) -> Command {
+    Command {
+        id: command.id.into_bytes(),
+        gateway,
+        boot: command.boot,
+        counter: command.counter,
+        expires_at: wire_time(command.expires_at),
+        action: Action::Release { door: command.door },
+    }
+}
+
 /// What waits for a gateway.
 struct Waiting {
     gateway: Gateway,
     batch: Option<gateway::StoredBatch>,
+    /// The batch's only part, where it has but one.
+    first: Option<Vec<u8>>,
     config: Option<protocols_wire::SiteConfig>,
+    commands: Vec<ToSend>,
 }
 
 impl Waiting {
@@ -335,9 +469,131 @@ impl Waiting {
         if gateway.enrolment.is_none() {
             return Ok(None);
         }
+        let commands = command::take(tx, id).await?;
         let batch = gateway::batch(tx, id).await?;
+        let first = match batch.filter(|batch| batch.parts == 1) {
+            Some(batch) => gateway::parts(tx, id, batch.revision, 0, 1).await?.pop(),
+            None => None,
+        };
         let config = if sent < gateway.config_revision { site::config(tx, id).await? } else { None };
-        Ok(Some(Self { gateway, batch, config }))
+        Ok(Some(Self { gateway, batch, first, config, commands }))
+    }
+}
+
+/// Waits for the lock, carries while it is held, and so on.
+async fn stand_by(
+    kernel: Kernel,
+    trust: Arc<Trust>,
+    broker: BrokerAddress,
+    status: watch::Sender<bool>,
+    mut stop: watch::Receiver<bool>,
+) {
+    // One client id a process: a broker that knows clients by their id alone throws nobody out. Ours knows them
+    // by their certificates, and closes the connection of a process that no longer holds the lock.
+    let client_id = format!("{CLOUD_NAME}-{}", kernel.new_id::<uuid::Uuid>().simple());
+    while !*stop.borrow() {
+        match Lead::take(&kernel).await {
+            Ok(Some(lead)) => {
+                tracing::info!("this process carries messages to and from the gateways");
+                let carried =
+                    carry(&kernel, &trust, &broker, &client_id, lead, status.clone(), stop.clone()).await;
+                status.send_replace(false);
+                if let Err(error) = carried {
+                    tracing::error!(error = chain(&error), "cannot connect to the broker");
+                }
+            }
+            Ok(None) => tracing::debug!("another process carries messages"),
+            Err(error) => tracing::warn!(error = chain(&error), "cannot ask whether another process carries"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(LEAD_EVERY) => {}
+            _ = stop.changed() => {}
+        }
+    }
+}
+
+/// Carries until `stop` becomes true or the lock is lost.
+async fn carry(
+    kernel: &Kernel,
+    trust: &Arc<Trust>,
+    broker: &BrokerAddress,
+    client_id: &str,
+    lead: Lead,
+    status: watch::Sender<bool>,
+    stop: watch::Receiver<bool>,
+) -> Result<(), TrustError> {
+    let mut options = MqttOptions::new(client_id, (broker.host.clone(), broker.port));
+    options
+        .set_transport(Transport::tls_with_config(TlsConfiguration::Rustls(trust.broker_client_tls()?)))
+        .set_keep_alive(KEEP_ALIVE_SECONDS)
+        .set_clean_session(true)
+        .set_max_packet_size(PACKET_BYTES_MAX, PACKET_BYTES_MAX);
+    let (client, connection) = AsyncClient::builder(options).capacity(OUTBOX).build();
+    let (inbox, messages) = mpsc::channel(INBOX);
+    let (ears, others) = mpsc::channel(EARS);
+    let courier = Courier {
+        kernel: kernel.clone(),
+        trust: Arc::clone(trust),
+        client: client.clone(),
+        connected: false,
+        sent: HashMap::new(),
+        bulk: VecDeque::new(),
+        in_flight: JoinSet::new(),
+        status,
+    };
+    let (ending, end) = watch::channel(false);
+    let (lead, (), (), ()) = tokio::join!(
+        keep_lead(lead, stop, ending),
+        listen(kernel, ears, end.clone()),
+        drive(connection, client, inbox, end.clone()),
+        courier.run(messages, others, end),
+    );
+    // Only when nothing is carried any more.
+    lead.release().await;
+    Ok(())
+}
+
+/// Asks again and again whether the lock is held; says when it is lost, or when it is time to stop.
+async fn keep_lead(mut lead: Lead, mut stop: watch::Receiver<bool>, ending: watch::Sender<bool>) -> Lead {
+    while !*stop.borrow() {
+        if !lead.holds().await {
+            tracing::warn!("the database no longer says that this process carries; standing by");
+            break;
+        }
+        tokio::select! {
+            () = tokio::time::sleep(LEAD_EVERY) => {}
+            _ = stop.changed() => {}
+        }
+    }
+    ending.send_replace(true);
+    lead
+}
+
+/// Hands on what other processes wrote for gateways. Without it the next look finds it.
+async fn listen(
+    kernel: &Kernel,
+    told: mpsc::Sender<Option<(TenantId, GatewayId)>>,
+    mut end: watch::Receiver<bool>,
+) {
+    while !*end.borrow() {
+        let listening = async {
+            let mut ears = Ears::open(kernel).await?;
+            loop {
+                if told.send(ears.next().await?).await.is_err() {
+                    return Ok::<(), sqlx::Error>(());
+                }
+            }
+        };
+        tokio::select! {
+            outcome = listening => if let Err(error) = outcome {
+                tracing::warn!(error = chain(&error), "cannot hear what other processes write");
+            },
+            _ = end.changed() => return,
+        }
+        tokio::select! {
+            () = tokio::time::sleep(DATABASE_WAIT) => {}
+            _ = end.changed() => {}
+        }
     }
 }
 

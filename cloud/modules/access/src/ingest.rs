@@ -3,22 +3,26 @@
 //! **Invariant:** a message that is malformed, unsigned, signed by another, meant for another topic or out of
 //! order changes nothing but a named counter.
 
-use access_domain::{Reported, judge};
+use access_domain::{Reported, expected, judge};
 use cloud_kernel::{Kernel, TenantTx};
+use jiff::SignedDuration;
 use protocols_ids::{GatewayId, TenantId};
 use protocols_wire::{
-    JournalAck, JournalBatch, JournalEntry, JournalEvent, JournalFrame, Kind, OpenError, Position, Resync,
-    StateReport, Topic, chain, decode, key_id, open,
+    HASH_VERSION, JournalAck, JournalBatch, Kind, OpenError, Position, Resync, StateReport, Topic, key_id,
+    open,
 };
+use serde_json::json;
 
-use crate::events::{booking_topic, gateway_topic};
-use crate::store::gateway::{self, Gateway};
-use crate::store::grant;
-use crate::store::journal::{self, Link, Told};
+use crate::events::{GatewayChanged, booking_topic, gateway_topic};
+use crate::journal;
+use crate::store::alarm::{self, AlarmKind};
+use crate::store::gateway::{self, Gateway, Run};
+use crate::store::{grant, journal as rows};
 use crate::sync::{self, SyncError};
 
-/// Entries of one journal batch: as many as 64 KiB hold of the smallest entry.
-const ENTRIES_MAX: usize = 4096;
+/// A table that is not what it should be is sent anew at most this often: a gateway whose disk is bad shall not be
+/// sent everything over and over.
+const MENDED_AGAIN_AFTER: SignedDuration = SignedDuration::from_hours(1);
 
 /// Why a message changed nothing. The name is the counter's.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -122,7 +126,7 @@ impl IngestError {
 }
 
 /// A message's outcome inside the transaction: an error of the database ends it, a refusal does not.
-type Outcome = Result<Result<Option<Answer>, (Refusal, Option<Answer>)>, SyncError>;
+pub(crate) type Outcome = Result<Result<Option<Answer>, (Refusal, Option<Answer>)>, SyncError>;
 
 /// Takes in a message as the broker delivered it. Returns the gateway's tenant where one is known.
 pub async fn receive(
@@ -168,7 +172,9 @@ async fn take_in(
             if gateway::lock(&mut tx, parsed.gateway).await?.is_some() {
                 gateway::count_refused(&mut tx, parsed.gateway, refusal.name()).await?;
                 if refusal == Refusal::Broken {
-                    journal::broken(&mut tx, parsed.gateway).await?;
+                    rows::broken(&mut tx, parsed.gateway).await?;
+                    let detail = json!({ "kind": parsed.kind.name() });
+                    alarm::raise(&mut tx, parsed.gateway, AlarmKind::JournalBroken, &detail).await?;
                 }
             }
             tx.commit().await?;
@@ -198,7 +204,7 @@ async fn judged(tx: &mut TenantTx, gateway: &Gateway, kind: Kind, topic: &str, p
             Err(error) => Ok(Err((error.into(), None))),
         },
         Kind::Journal => match open::<JournalBatch>(topic, payload, trusted) {
-            Ok(batch) => take_journal(tx, gateway, &batch).await,
+            Ok(batch) => journal::take(tx, gateway, &batch).await,
             Err(error) => Ok(Err((error.into(), None))),
         },
         Kind::Resync => match open::<Resync>(topic, payload, trusted) {
@@ -217,7 +223,7 @@ async fn state(tx: &mut TenantTx, gateway: &Gateway, report: &StateReport) -> Ou
     if before.is_some_and(|before| before.boot == report.boot && report.at < before.at) && report.online {
         return Ok(Err((Refusal::Replayed, None)));
     }
-    if !fits(report.position) {
+    if !fits(report) {
         return Ok(Err((Refusal::Impossible, None)));
     }
     if !report.online {
@@ -229,10 +235,22 @@ async fn state(tx: &mut TenantTx, gateway: &Gateway, report: &StateReport) -> Ou
         }
         return Ok(Ok(None));
     }
+    match gateway::heard_run(tx, gateway.id, report.boot, before.map(|before| before.boot), report.at).await?
+    {
+        Run::Current => {}
+        Run::Old => return Ok(Err((Refusal::Replayed, None))),
+        Run::Returned => {
+            alarm::raise(tx, gateway.id, AlarmKind::TwoBoxes, &json!({ "boot": report.boot })).await?;
+        }
+    }
     gateway::report(tx, gateway.id, report).await?;
     tx.signal(gateway_topic(gateway.id));
     if !gateway.online {
         tell_waiting(tx, gateway.id).await?;
+    }
+    catch_up(tx, gateway, report).await?;
+    if differs(tx, gateway, report).await? {
+        return Ok(Ok(Some(Answer::Again)));
     }
     take_position(tx, gateway, report.position).await?;
     if !gateway.online || before.is_none_or(|before| before.boot != report.boot) {
@@ -242,32 +260,102 @@ async fn state(tx: &mut TenantTx, gateway: &Gateway, report: &StateReport) -> Ou
     Ok(Ok(behind.then_some(Answer::Behind)))
 }
 
-/// Whether a position can be stored. No gateway comes near this by itself.
-fn fits(position: Position) -> bool {
-    i64::try_from(position.epoch).is_ok_and(|epoch| epoch < i64::MAX)
-        && i64::try_from(position.revision).is_ok_and(|revision| revision < i64::MAX)
+/// Whether what is counted can be stored. No gateway comes near this by itself.
+fn fits(report: &StateReport) -> bool {
+    let counts =
+        [report.config_revision, report.posture_counter, report.journal_generation, report.journal_head];
+    position_fits(report.position) && counts.into_iter().all(countable)
+}
+
+fn position_fits(position: Position) -> bool {
+    countable(position.epoch) && countable(position.revision)
+}
+
+fn countable(number: u64) -> bool {
+    i64::try_from(number).is_ok_and(|number| number < i64::MAX)
+}
+
+/// A cloud that was restored from a backup has counters that are behind: the gateway would not heed them.
+///
+/// A posture that the gateway has heard of goes on, since a lockdown holds until somebody lifts it; the
+/// configuration is sent anew under a number that is higher.
+async fn catch_up(tx: &mut TenantTx, gateway: &Gateway, report: &StateReport) -> Result<(), SyncError> {
+    if report.posture_counter > gateway.posture_counter {
+        let reason = "told by the gateway, after the cloud was restored from a backup";
+        gateway::set_posture(tx, gateway.id, report.posture, report.posture_counter, None, reason).await?;
+        let detail = json!({ "posture_counter": report.posture_counter, "own": gateway.posture_counter });
+        alarm::raise(tx, gateway.id, AlarmKind::CloudRestored, &detail).await?;
+    }
+    if report.config_revision > gateway.config_revision {
+        gateway::raise_configuration(tx, gateway.id, report.config_revision).await?;
+        let detail = json!({ "config_revision": report.config_revision, "own": gateway.config_revision });
+        alarm::raise(tx, gateway.id, AlarmKind::CloudRestored, &detail).await?;
+    }
+    Ok(())
+}
+
+/// Compares the table's hash where the cloud knows what it must be. A table that differs is an alarm, and is sent
+/// anew unless that was done within the hour. Whether it is sent anew.
+async fn differs(tx: &mut TenantTx, gateway: &Gateway, report: &StateReport) -> Result<bool, SyncError> {
+    if report.hash_version != HASH_VERSION {
+        return Ok(false);
+    }
+    let must_be = expected(gateway.ledger, gateway.table_hash, gateway.base_hash, report.position);
+    if must_be.is_none_or(|hash| hash == report.table_hash) {
+        return Ok(false);
+    }
+    let now = tx.now();
+    let lately = |at| now.duration_since(at) < MENDED_AGAIN_AFTER;
+    let mend = !gateway.hash_mended_at.is_some_and(lately);
+    gateway::table_differs(tx, gateway.id, mend).await?;
+    let detail = json!({ "revision": report.position.revision, "grants": report.grants, "mended": mend });
+    alarm::raise(tx, gateway.id, AlarmKind::TableDiffers, &detail).await?;
+    if mend {
+        gateway::begin_anew(tx, gateway.id, gateway.ledger.epoch, gateway.ledger.revision).await?;
+        tx.emit(&GatewayChanged { gateway: gateway.id }).await?;
+    }
+    Ok(mend)
 }
 
 async fn take_position(tx: &mut TenantTx, gateway: &Gateway, position: Position) -> Result<(), SyncError> {
     match judge(gateway.ledger, position) {
-        Reported::Reached { revision } if revision > gateway.ledger.acknowledged => {
-            gateway::acknowledge(tx, gateway.id, revision).await?;
-            let from = gateway.ledger.acknowledged;
-            for booking in grant::bookings_between(tx, gateway.id, from, revision).await? {
-                tx.signal(booking_topic(booking));
+        Reported::Reached { revision } => {
+            if revision > gateway.ledger.acknowledged {
+                gateway::acknowledge(tx, gateway.id, revision).await?;
+                let from = gateway.ledger.acknowledged;
+                for booking in grant::bookings_between(tx, gateway.id, from, revision).await? {
+                    tx.signal(booking_topic(booking));
+                }
             }
+            if gateway.wants_snapshot || revision == 0 {
+                if gateway.wants_snapshot || gateway::batch(tx, gateway.id).await?.is_none() {
+                    build_later(tx, gateway.id).await?;
+                }
+                return Ok(());
+            }
+            sync::build(tx, gateway.id).await
         }
-        Reported::Reached { .. } => {}
         Reported::Lost => {
             tracing::warn!(gateway = %gateway.id, ?position, "gateway has less than it said; sending it all");
             gateway::begin_anew(tx, gateway.id, gateway.ledger.epoch, gateway.ledger.revision).await?;
+            build_later(tx, gateway.id).await
         }
         Reported::Ahead { epoch, after_revision } => {
-            tracing::error!(gateway = %gateway.id, ?position, epoch, "gateway is ahead of the cloud; new epoch");
+            let own = gateway.ledger;
+            let detail = json!({
+                "epoch": position.epoch, "revision": position.revision,
+                "own_epoch": own.epoch, "own_revision": own.revision,
+            });
+            alarm::raise(tx, gateway.id, AlarmKind::CloudRestored, &detail).await?;
             gateway::begin_anew(tx, gateway.id, epoch, after_revision).await?;
+            build_later(tx, gateway.id).await
         }
     }
-    sync::build(tx, gateway.id).await
+}
+
+/// A snapshot is much work: the outbox does it, so that what other gateways say does not wait for it.
+async fn build_later(tx: &mut TenantTx, gateway: GatewayId) -> Result<(), SyncError> {
+    Ok(tx.emit(&GatewayChanged { gateway }).await?)
 }
 
 async fn tell_waiting(tx: &mut TenantTx, id: GatewayId) -> Result<(), SyncError> {
@@ -279,7 +367,7 @@ async fn tell_waiting(tx: &mut TenantTx, id: GatewayId) -> Result<(), SyncError>
 }
 
 async fn take_resync(tx: &mut TenantTx, gateway: &Gateway, resync: Resync) -> Outcome {
-    if !fits(resync.position) {
+    if !position_fits(resync.position) {
         return Ok(Err((Refusal::Impossible, None)));
     }
     gateway::heard(tx, gateway.id).await?;
@@ -293,128 +381,11 @@ async fn take_resync(tx: &mut TenantTx, gateway: &Gateway, resync: Resync) -> Ou
         take_position(tx, gateway, resync.position).await?;
     } else if !helps {
         gateway::begin_anew(tx, gateway.id, gateway.ledger.epoch, gateway.ledger.revision).await?;
-        sync::build(tx, gateway.id).await?;
+        build_later(tx, gateway.id).await?;
     }
     Ok(Ok(Some(Answer::Again)))
 }
 
 const fn at(epoch: u64, revision: u64) -> Position {
     Position { epoch, revision }
-}
-
-async fn take_journal(tx: &mut TenantTx, gateway: &Gateway, batch: &JournalBatch) -> Outcome {
-    let (generation, end) = (gateway.journal.generation, gateway.journal.sequence);
-    if batch.generation != generation {
-        return Ok(Err((Refusal::Impossible, None)));
-    }
-    let stored = Answer::Journal(JournalAck { generation, sequence: end });
-    let links = match follow(batch) {
-        Ok(links) => links,
-        Err(refusal) => return Ok(Err((refusal, None))),
-    };
-    let Some(first) = links.first().map(|link| link.frame.sequence) else {
-        return Ok(Err((Refusal::Malformed, None)));
-    };
-    if first > end.saturating_add(1) {
-        return Ok(Err((Refusal::Gap, Some(stored))));
-    }
-    if !agrees(tx, gateway, first, &batch.previous, &links).await? {
-        return Ok(Err((Refusal::Broken, None)));
-    }
-    gateway::heard(tx, gateway.id).await?;
-    let new: Vec<&Link<'_>> = links.iter().filter(|link| link.frame.sequence > end).collect();
-    let Some(last) = new.last() else {
-        // Known already: the acknowledgement was lost on its way.
-        return Ok(Err((Refusal::Replayed, Some(stored))));
-    };
-    for link in &new {
-        if let Some(booking) = journal::append(tx, gateway.id, generation, link).await? {
-            tx.signal(booking_topic(booking));
-        }
-    }
-    journal::stored_to(tx, gateway.id, last.frame.sequence, &last.chain).await?;
-    tx.signal(gateway_topic(gateway.id));
-    Ok(Ok(Some(Answer::Journal(JournalAck { generation, sequence: last.frame.sequence }))))
-}
-
-/// The entries with the chain after each; refused where sequences or the chain do not hold together.
-fn follow(batch: &JournalBatch) -> Result<Vec<Link<'_>>, Refusal> {
-    if batch.entries.len() > ENTRIES_MAX {
-        return Err(Refusal::Oversized);
-    }
-    let mut links: Vec<Link<'_>> = Vec::with_capacity(batch.entries.len());
-    let (mut hash, mut before) = (batch.previous, None);
-    for bytes in &batch.entries {
-        let (frame, told) = read(bytes)?;
-        let follows = before.is_none_or(|before: u64| before.checked_add(1) == Some(frame.sequence));
-        if !follows || frame.sequence == 0 || i64::try_from(frame.sequence).is_err() {
-            return Err(Refusal::Malformed);
-        }
-        before = Some(frame.sequence);
-        hash = chain(&hash, bytes);
-        links.push(Link { frame, bytes, chain: hash, told });
-    }
-    if hash == batch.head { Ok(links) } else { Err(Refusal::Broken) }
-}
-
-/// An entry; what happened may be something that only a newer program knows: it is kept as it came.
-fn read(bytes: &[u8]) -> Result<(JournalFrame, Told), Refusal> {
-    if let Ok(JournalEntry { sequence, at, boot, event, .. }) = decode(bytes) {
-        return Ok((JournalFrame { sequence, at, boot }, told(&event)));
-    }
-    let frame = decode(bytes).map_err(Refusal::from)?;
-    Ok((frame, Told { kind: "unknown", door: None, grant: None }))
-}
-
-/// Whether what the batch repeats is what is stored, and what it adds follows from it.
-async fn agrees(
-    tx: &mut TenantTx,
-    gateway: &Gateway,
-    first: u64,
-    previous: &[u8; 32],
-    links: &[Link<'_>],
-) -> Result<bool, SyncError> {
-    let (generation, end) = (gateway.journal.generation, gateway.journal);
-    if first == end.sequence.saturating_add(1) {
-        return Ok(*previous == end.chain);
-    }
-    let known = journal::chains(tx, gateway.id, generation, first.saturating_sub(1), links.len() + 1).await?;
-    let before = if first == 1 {
-        Some(vec![0; 32])
-    } else {
-        known.iter().find(|(n, _)| *n == first - 1).map(|(_, c)| c.clone())
-    };
-    let same = |(sequence, hash): &(u64, Vec<u8>)| {
-        links
-            .iter()
-            .find(|link| link.frame.sequence == *sequence)
-            .is_none_or(|link| link.chain[..] == hash[..])
-    };
-    Ok(before.as_deref() == Some(&previous[..]) && known.iter().all(same))
-}
-
-/// What of an event others ask for.
-fn told(event: &JournalEvent) -> Told {
-    let told = |kind, door, grant| Told { kind, door, grant };
-    match event {
-        JournalEvent::Admitted { door, grant, .. } => told("admitted", Some(*door), Some(*grant)),
-        JournalEvent::Refused { door, grant, .. } => told("refused", Some(*door), *grant),
-        JournalEvent::Door { door, .. } => told("door", Some(*door), None),
-        JournalEvent::Device { .. } => told("device", None, None),
-        JournalEvent::Light { .. } => told("light", None, None),
-        JournalEvent::Started => told("started", None, None),
-        JournalEvent::Configured { .. } => told("configured", None, None),
-        JournalEvent::GrantsApplied { .. } => told("grants_applied", None, None),
-        JournalEvent::ClockStep { .. } => told("clock_step", None, None),
-        JournalEvent::Commanded { .. } => told("commanded", None, None),
-        JournalEvent::Gap { .. } => told("gap", None, None),
-        JournalEvent::PostureChanged { .. } => told("posture_changed", None, None),
-        JournalEvent::AdmittedOffline { door, .. } => told("admitted_offline", Some(*door), None),
-        JournalEvent::LeaseEnding { .. } => told("lease_ending", None, None),
-        JournalEvent::Trusts { .. } => told("trusts", None, None),
-        JournalEvent::Certified { .. } => told("certified", None, None),
-        JournalEvent::LockedOut { door } => told("locked_out", Some(*door), None),
-        JournalEvent::Disk { .. } => told("disk", None, None),
-        JournalEvent::Damaged { .. } => told("damaged", None, None),
-    }
 }

@@ -18,10 +18,13 @@ mod enrolment;
 mod events;
 mod import;
 mod ingest;
+mod journal;
 mod limiter;
 mod offline;
 mod pages;
 mod port;
+mod posture;
+mod release;
 mod secret_file;
 mod store;
 mod sync;
@@ -49,6 +52,7 @@ use cloud_kernel::{
     Again, Delivery, Event as _, HandlerError, Job, Kernel, MenuItem, Module, Role, TenantTx,
 };
 use jiff::SignedDuration;
+use jiff::tz::TimeZone;
 use protocols_ids::GatewayId;
 
 /// The module's name.
@@ -59,6 +63,21 @@ pub(crate) const HORIZON_JOB: &str = "access.horizon";
 pub(crate) const RETENTION_JOB: &str = "access.retention";
 /// Grants are kept this long after their end, for questions about a visit.
 const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// Months that a journal is kept, where the tenant has not said otherwise.
+const JOURNAL_KEPT_MONTHS: i32 = 24;
+/// Entries of one journal that are forgotten in one transaction: some seconds' work; the job comes again for more.
+const FORGOTTEN_AT_ONCE: u64 = 20_000;
+
+/// Forgets journal entries and alarms that are older than the tenant keeps them. Whether there is more.
+async fn forget_journals(tx: &mut TenantTx) -> Result<bool, sqlx::Error> {
+    let months = store::journal::kept_months(tx).await?.unwrap_or(JOURNAL_KEPT_MONTHS);
+    let Ok(before) = tx.now().to_zoned(TimeZone::UTC).checked_sub(jiff::Span::new().months(months)) else {
+        return Ok(false);
+    };
+    store::alarm::forget(tx, before.timestamp()).await?;
+    store::journal::forget(tx, before.timestamp(), FORGOTTEN_AT_ONCE).await
+}
 
 /// The module: pages, events and jobs.
 #[derive(Clone, Debug)]
@@ -85,10 +104,18 @@ impl Module for AccessModule {
             fingerprint: self.trust.fingerprint(),
             api_port: self.api_port,
         })
+        .merge(pages::doors::routes())
+        .merge(pages::journal::routes())
     }
 
     fn menu(&self) -> Vec<MenuItem> {
-        vec![MenuItem { text: "access-menu-gateways", path: "/gateways", role: Some(Role::Technician) }]
+        let doors = |role| MenuItem { text: "access-menu-doors", path: "/doors", role: Some(role) };
+        vec![
+            doors(Role::Officer),
+            doors(Role::Caretaker),
+            doors(Role::Technician),
+            MenuItem { text: "access-menu-gateways", path: "/gateways", role: Some(Role::Technician) },
+        ]
     }
 
     fn subscriptions(&self) -> &'static [&'static str] {
@@ -107,16 +134,27 @@ impl Module for AccessModule {
             HORIZON_JOB => {
                 let Ok(gateway) = job.key.parse::<GatewayId>() else { return Ok(Again::Never) };
                 sync::build(tx, gateway).await?;
+                let Some(row) = store::gateway::find(tx, gateway).await? else { return Ok(Again::Never) };
                 // What still waits this side of the horizon goes with a confirmation or an enrolment.
-                let next = store::grant::next_opening(tx, gateway, sync::horizon(tx.now())).await?;
-                let due = next.and_then(|opens_at| opens_at.checked_sub(sync::HORIZON).ok());
+                let from = sync::horizon_of(&row, tx.now());
+                let next = store::grant::next_opening(tx, gateway, from).await?;
+                let due = next.and_then(|opens_at| opens_at.checked_sub(row.horizon).ok());
                 Ok(due.map_or(Again::Never, Again::At))
             }
             RETENTION_JOB => {
-                let before = tx.now().saturating_sub(KEPT).unwrap_or(tx.now());
+                let now = tx.now();
+                let before = now.saturating_sub(KEPT).unwrap_or(now);
                 store::grant::forget(tx, before).await?;
                 store::offline::forget(tx, before).await?;
-                Ok(Again::At(port::retention_again(tx.now())))
+                store::command::forget(tx, before).await?;
+                let more = forget_journals(tx).await?;
+                // What ended long ago leaves the gateways' tables also where nothing else changes.
+                for gateway in store::gateway::all(tx).await? {
+                    if gateway.enrolment.is_some() {
+                        tx.emit(&GatewayChanged { gateway: gateway.id }).await?;
+                    }
+                }
+                Ok(Again::At(if more { now } else { port::retention_again(now) }))
             }
             other => {
                 tracing::error!(kind = other, "job of a kind that is not known");

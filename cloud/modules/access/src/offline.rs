@@ -152,6 +152,8 @@ fn view(tx: &TenantTx, grant: &LiveGrant, gateway: &Gateway) -> GrantView {
         } else {
             Link::Silent { since: gateway.last_heard_at.map(wire_time) }
         },
+        // Whether it is near enough is judged without the gateway's horizon.
+        sent_from: grant.opens_at,
         opens_at: grant.opens_at,
         closes_at: grant.closes_at,
     }

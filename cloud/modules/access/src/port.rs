@@ -13,7 +13,7 @@ use protocols_ids::{BookingId, CredentialId, GatewayId, ResourceId};
 use crate::events::{GatewayChanged, booking_topic};
 use crate::store::grant::{self as grants, NewGrant};
 use crate::store::{calendar_time, journal, wire_time};
-use crate::sync::{HORIZON, horizon, pin_context};
+use crate::sync::{HORIZON_MAX, horizon, pin_context};
 use crate::{HORIZON_JOB, NAME, RETENTION_JOB};
 
 /// Codes drawn before giving up. With 1 000 codes in use at a gateway at a time, a draw fails once in 1 000;
@@ -183,7 +183,8 @@ async fn schedule(tx: &mut TenantTx, new: &[NewGrant]) -> Result<(), sqlx::Error
     for grant in new {
         let opens_at = calendar_time(grant.span.opens_at);
         if opens_at >= horizon(now) {
-            let due_at = opens_at.saturating_sub(HORIZON).unwrap_or(now);
+            // The job knows each gateway's own horizon, and comes again when that is shorter.
+            let due_at = opens_at.saturating_sub(HORIZON_MAX).unwrap_or(now);
             tx.enqueue(NAME, HORIZON_JOB, &grant.gateway.to_string(), due_at).await?;
         }
     }
@@ -192,8 +193,7 @@ async fn schedule(tx: &mut TenantTx, new: &[NewGrant]) -> Result<(), sqlx::Error
 }
 
 fn state(tx: &TenantTx, views: &[GrantView]) -> AccessState {
-    let horizon_ms = i64::try_from(HORIZON.as_millis()).unwrap_or(i64::MAX);
-    match standing(views, wire_time(tx.now()), horizon_ms) {
+    match standing(views, wire_time(tx.now())) {
         Standing::NoDoors => AccessState::NoDoors,
         Standing::Later { at } => AccessState::Later { at: calendar_time(at) },
         Standing::Issued => AccessState::Issued,

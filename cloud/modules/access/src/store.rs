@@ -1,9 +1,14 @@
 //! The only SQL of the module. Functions take the caller's transaction and touch schema `access`.
 
+pub(crate) mod alarm;
+pub(crate) mod command;
 pub(crate) mod enrolment;
 pub(crate) mod gateway;
 pub(crate) mod grant;
+pub(crate) mod held;
 pub(crate) mod journal;
+pub(crate) mod lead;
+pub(crate) mod names;
 pub(crate) mod offline;
 pub(crate) mod site;
 

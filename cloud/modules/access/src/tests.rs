@@ -3,8 +3,14 @@
 mod bench;
 mod end_to_end;
 mod enrolment;
+mod faults;
 mod ingest;
+mod journal;
 mod offline;
+mod orders;
 mod pages;
 mod port;
+mod replicas;
+mod restore;
 mod site;
+mod table_hash;

@@ -18,6 +18,7 @@
 
 mod batch;
 mod grant;
+mod journal;
 mod offline;
 mod pin;
 mod position;
@@ -25,10 +26,11 @@ mod standing;
 
 pub use batch::{BatchHead, split};
 pub use grant::{BookedTime, DoorTiming, OpenSpan, Reach, TooManyDoors, grant, open_span};
+pub use journal::{JournalPlace, Placed, Walk, WalkError, place};
 pub use offline::{
     OFFLINE_AHEAD_MS, REPORT_EVERY_MS, TOKEN_AHEAD_MS, TOKEN_MS, TokenFor, TokenTime, needs_offline_pin,
     offline_pins_taken_from, offline_times, token, token_time,
 };
 pub use pin::{PIN_DIGITS, Pin};
-pub use position::{Ledger, Reported, judge};
+pub use position::{Ledger, Reported, expected, judge};
 pub use standing::{GrantView, Link, Standing, standing};

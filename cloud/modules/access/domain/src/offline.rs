@@ -21,8 +21,9 @@ pub const REPORT_EVERY_MS: i64 = 60_000;
 /// Whether an off-line PIN is what helps the holder of a grant: its gateway is silent and has not said that it has
 /// the grant as it is now, and the time is near.
 pub fn needs_offline_pin(grant: &GrantView, now: UnixMs) -> bool {
-    !grant.removed
-        && matches!(standing(std::slice::from_ref(grant), now, OFFLINE_AHEAD_MS), Standing::SiteSilent { .. })
+    // How near the time must be has nothing to do with the gateway's horizon.
+    let near = GrantView { sent_from: grant.opens_at.plus_ms(OFFLINE_AHEAD_MS.saturating_neg()), ..*grant };
+    !grant.removed && matches!(standing(&[near], now), Standing::SiteSilent { .. })
 }
 
 /// The off-line times that may stand for a booked one, in the order in which they are tried: every serial of the
@@ -116,6 +117,7 @@ mod tests {
         acknowledged: 4,
         understood: true,
         link: Link::Silent { since: Some(UnixMs(1_799_999_000_000)) },
+        sent_from: NOW,
         opens_at: UnixMs(NOW.0 + HOUR_MS),
         closes_at: UnixMs(NOW.0 + 2 * HOUR_MS),
     };

@@ -58,6 +58,26 @@ pub fn judge(ledger: Ledger, reported: Position) -> Reported {
     }
 }
 
+/// The hash that a table must have at a reported position; `None` where the cloud cannot know.
+///
+/// `at_revision` is the hash at the last revision given, `at_acknowledged` at the last one acknowledged.
+pub fn expected(
+    ledger: Ledger,
+    at_revision: Option<[u8; 32]>,
+    at_acknowledged: Option<[u8; 32]>,
+    reported: Position,
+) -> Option<[u8; 32]> {
+    if reported.epoch != ledger.epoch || reported.revision == 0 {
+        None
+    } else if reported.revision == ledger.revision {
+        at_revision
+    } else if reported.revision == ledger.acknowledged {
+        at_acknowledged
+    } else {
+        None
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,6 +103,18 @@ mod tests {
     fn a_new_gateway_that_has_nothing_has_lost_nothing() {
         let ledger = Ledger { epoch: 1, revision: 1, acknowledged: 0 };
         assert_eq!(judge(ledger, at(0, 0)), Reported::Reached { revision: 0 });
+    }
+
+    #[test]
+    fn a_hash_is_compared_only_where_it_is_known() {
+        let ledger = Ledger { epoch: 2, revision: 7, acknowledged: 6 };
+        let (new, old) = (Some([7; 32]), Some([6; 32]));
+        assert_eq!(expected(ledger, new, old, at(2, 7)), new);
+        assert_eq!(expected(ledger, new, old, at(2, 6)), old);
+        assert_eq!(expected(ledger, new, old, at(2, 5)), None);
+        assert_eq!(expected(ledger, new, old, at(1, 7)), None);
+        let nothing = Ledger { epoch: 1, revision: 0, acknowledged: 0 };
+        assert_eq!(expected(nothing, new, old, at(1, 0)), None);
     }
 
     proptest! {

@@ -29,6 +29,8 @@ pub struct GrantView {
     pub understood: bool,
     /// Whether the gateway can be reached.
     pub link: Link,
+    /// From when on it is sent: the gateway's horizon before it opens.
+    pub sent_from: UnixMs,
     /// When the first door opens for it.
     pub opens_at: UnixMs,
     /// When no door opens for it any more.
@@ -62,8 +64,8 @@ pub enum Standing {
     Revoked,
 }
 
-/// The standing of a booking's grants at `now`, where grants are sent from `horizon_ms` before they open.
-pub fn standing(grants: &[GrantView], now: UnixMs, horizon_ms: i64) -> Standing {
+/// The standing of a booking's grants at `now`.
+pub fn standing(grants: &[GrantView], now: UnixMs) -> Standing {
     if grants.is_empty() {
         return Standing::NoDoors;
     }
@@ -76,14 +78,13 @@ pub fn standing(grants: &[GrantView], now: UnixMs, horizon_ms: i64) -> Standing 
     let mut silent = None;
     let (mut delivered, mut waiting) = (0_usize, 0_usize);
     for grant in grants.iter().filter(|grant| !grant.removed) {
-        let sent_from = grant.opens_at.plus_ms(horizon_ms.saturating_neg());
         if !grant.understood {
             return Standing::Refused;
         }
         if confirmed(grant) || grant.closes_at <= now {
             delivered = delivered.saturating_add(1);
-        } else if sent_from > now {
-            later = Some(later.map_or(sent_from, |at| at.min(sent_from)));
+        } else if grant.sent_from > now {
+            later = Some(later.map_or(grant.sent_from, |at| at.min(grant.sent_from)));
         } else {
             waiting = waiting.saturating_add(1);
             match grant.link {
@@ -106,7 +107,6 @@ mod tests {
     use proptest::prelude::*;
 
     const NOW: UnixMs = UnixMs(1_000_000);
-    const HORIZON_MS: i64 = 100_000;
 
     const SENT: GrantView = GrantView {
         removed: false,
@@ -115,12 +115,13 @@ mod tests {
         acknowledged: 4,
         understood: true,
         link: Link::Up,
+        sent_from: UnixMs(950_000),
         opens_at: UnixMs(1_050_000),
         closes_at: UnixMs(1_060_000),
     };
 
     fn of(grants: &[GrantView]) -> Standing {
-        standing(grants, NOW, HORIZON_MS)
+        standing(grants, NOW)
     }
 
     #[test]
@@ -146,6 +147,7 @@ mod tests {
         let far = GrantView {
             revision: None,
             known: false,
+            sent_from: UnixMs(1_100_000),
             opens_at: UnixMs(1_200_000),
             closes_at: UnixMs(1_300_000),
             ..SENT

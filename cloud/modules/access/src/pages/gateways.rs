@@ -1,21 +1,24 @@
-//! `/gateways`: how the gateways are, and codes for new boxes.
+//! `/gateways`: how the gateways are, what somebody must look at, and codes for new boxes.
 
 use std::sync::Arc;
 
 use axum::extract::Path;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use cloud_kernel::web::{Failure, Visit};
 use cloud_kernel::{Actor, Kernel, Role};
-use cloud_ui::{Badge, Button, Card, EmptyState, Facts, Lang, Notice, Tone, When, t};
+use cloud_ui::{Badge, Button, Card, EmptyState, Facts, Lang, Notice, Tone, When, post_button, t};
 use maud::{Markup, html};
 use protocols_ids::GatewayId;
 use protocols_wire::StateReport;
 
+use super::health::{Finding, findings};
 use crate::enrolment::{ShownCode, make_code};
+use crate::store::alarm::{self, Alarm, AlarmKind};
 use crate::store::gateway::{self, Gateway};
-use crate::store::site;
+use crate::store::names::{self, SiteNames};
+use crate::store::{calendar_time, site};
 
 /// What the pages show that is the same for all.
 #[derive(Clone, Debug)]
@@ -28,6 +31,7 @@ pub(crate) fn routes(shown: Shown) -> Router<Kernel> {
     Router::new()
         .route("/gateways", get(list))
         .route("/gateways/{id}/code", post(code))
+        .route("/gateways/{id}/alarms/{alarm}/seen", post(seen))
         .layer(Extension(Arc::new(shown)))
 }
 
@@ -37,6 +41,8 @@ struct Entry {
     gateway: Gateway,
     doors: Vec<String>,
     refused: i64,
+    alarms: Vec<Alarm>,
+    names: SiteNames,
 }
 
 async fn list(visit: Visit) -> Result<Response, Failure> {
@@ -45,15 +51,20 @@ async fn list(visit: Visit) -> Result<Response, Failure> {
     let gateways = gateway::all(&mut tx).await?;
     let doors = site::door_names(&mut tx).await?;
     let refused = gateway::refused(&mut tx).await?;
-    tx.commit().await?;
-    let entries: Vec<Entry> = gateways
-        .into_iter()
-        .map(|gateway| Entry {
+    let alarms = alarm::open(&mut tx).await?;
+    let mut entries: Vec<Entry> = Vec::with_capacity(gateways.len());
+    for gateway in gateways {
+        let lost = gateway.report.as_ref().is_some_and(|report| !report.devices_lost.is_empty());
+        let names = if lost { names::of_site(&mut tx, gateway.id).await? } else { SiteNames::default() };
+        entries.push(Entry {
             doors: doors.iter().filter(|(id, _)| *id == gateway.id).map(|(_, name)| name.clone()).collect(),
             refused: refused.iter().filter(|(id, ..)| *id == gateway.id).map(|(.., count)| count).sum(),
+            alarms: alarms.iter().filter(|alarm| alarm.gateway == gateway.id).cloned().collect(),
+            names,
             gateway,
-        })
-        .collect();
+        });
+    }
+    tx.commit().await?;
     let page = visit
         .page(&t(visit.lang, "access-gateways-title", &[]))
         .lead(&t(visit.lang, "access-gateways-lead", &[]))
@@ -77,6 +88,18 @@ async fn code(
         .crumb(&t(visit.lang, "access-gateways-title", &[]), "/gateways")
         .body(show_code(visit.lang, &visit.when(), &shown.fingerprint, &cloud, &code));
     Ok(page.render().into_response())
+}
+
+/// Somebody has looked at an alarm. Again: it stays seen to.
+async fn seen(visit: Visit, Path((id, alarm)): Path<(GatewayId, uuid::Uuid)>) -> Result<Response, Failure> {
+    let person = visit.staff(Role::Technician)?.person;
+    let mut tx = visit.begin().await?;
+    if alarm::seen(&mut tx, id, alarm, person).await? {
+        let detail = serde_json::json!({ "alarm": alarm });
+        tx.audit(Actor::Person(person), "access.alarm_seen", Some(id.uuid()), &detail).await?;
+    }
+    tx.commit().await?;
+    Ok(Redirect::to(&format!("/gateways#gateway-{id}")).into_response())
 }
 
 fn show_list(lang: Lang, when: &When, entries: &[Entry]) -> Markup {
@@ -103,6 +126,17 @@ fn card(lang: Lang, when: &When, entry: &Entry) -> Markup {
             .row(&t(lang, "access-gateway-journal", &[]), journal(lang, when, gateway))
             .row(&t(lang, "access-gateway-refused", &[]), refused(lang, entry));
     }
+    if let Some(report) = &gateway.report {
+        let program = if report.program.is_empty() { "–" } else { report.program.as_str() };
+        let certificate = report.certificate_expires_at.map(calendar_time).map(|at| when.day(at));
+        let lease = report.lease_until.map(calendar_time).map(|at| when.day_and_clock(at));
+        facts = facts
+            .row(&t(lang, "access-gateway-grants", &[]), report.grants.to_string())
+            .row(&t(lang, "access-gateway-program", &[]), program)
+            .row(&t(lang, "access-gateway-certificate", &[]), certificate.as_deref().unwrap_or("–"))
+            .row(&t(lang, "access-gateway-lease", &[]), lease.as_deref().unwrap_or("–"));
+    }
+    let wrong = findings(lang, when, gateway, &entry.names);
     let label = if gateway.enrolment.is_some() { "access-code-replace" } else { "access-code-new" };
     let form = html! {
         form method="post" action={ "/gateways/" (gateway.id) "/code" } {
@@ -110,7 +144,56 @@ fn card(lang: Lang, when: &When, entry: &Entry) -> Markup {
             @if gateway.enrolment.is_some() { p.quiet { (t(lang, "access-code-replace-hint", &[])) } }
         }
     };
-    html! { (Card::new(&id, &gateway.name, html! { (facts) }).foot(form)) }
+    let body = html! {
+        @for alarm in &entry.alarms { (show_alarm(lang, when, alarm)) }
+        @for Finding { tone, what, next } in &wrong { (Notice::new(*tone, what).more(next)) }
+        (facts)
+        @if gateway.enrolment.is_some() {
+            p.actions {
+                (Button::quiet(&t(lang, "access-gateway-to-journal", &[])).about(&gateway.name)
+                    .href(&format!("/gateways/{}/journal", gateway.id)))
+                (Button::quiet(&t(lang, "access-gateway-to-doors", &[])).about(&gateway.name)
+                    .href(&format!("/doors/{}", gateway.id)))
+            }
+        }
+    };
+    html! { (Card::new(&id, &gateway.name, body).foot(form)) }
+}
+
+/// An alarm, with what to do and the button that says that somebody has.
+fn show_alarm(lang: Lang, when: &When, alarm: &Alarm) -> Markup {
+    let number = |key: &str| alarm.detail.get(key).and_then(serde_json::Value::as_u64).unwrap_or(0);
+    let (what, next) = match alarm.kind {
+        AlarmKind::TableDiffers => {
+            (t(lang, "access-alarm-table", &[]), t(lang, "access-alarm-table-next", &[]))
+        }
+        AlarmKind::JournalBroken => {
+            (t(lang, "access-alarm-broken", &[]), t(lang, "access-journal-broken-next", &[]))
+        }
+        AlarmKind::JournalMissing => (
+            t(lang, "access-alarm-missing", &[("first", &number("first")), ("last", &number("last"))]),
+            t(lang, "access-alarm-missing-next", &[]),
+        ),
+        AlarmKind::JournalAnew => (t(lang, "access-alarm-anew", &[]), t(lang, "access-alarm-anew-next", &[])),
+        AlarmKind::TwoBoxes => {
+            (t(lang, "access-alarm-two-boxes", &[]), t(lang, "access-alarm-two-boxes-next", &[]))
+        }
+        AlarmKind::CloudRestored => {
+            (t(lang, "access-alarm-restored", &[]), t(lang, "access-alarm-restored-next", &[]))
+        }
+    };
+    let since = when.day_and_clock(alarm.first_at);
+    let times = if alarm.count == 1 {
+        t(lang, "access-alarm-once", &[("time", &since)])
+    } else {
+        let last = when.day_and_clock(alarm.last_at);
+        t(lang, "access-alarm-times", &[("count", &alarm.count), ("first", &since), ("last", &last)])
+    };
+    let seen = Button::quiet(&t(lang, "access-alarm-seen", &[])).about(&what);
+    html! {
+        (Notice::new(Tone::Bad, &format!("{what} {times}")).more(&next))
+        (post_button(&format!("/gateways/{}/alarms/{}/seen", alarm.gateway, alarm.id), &seen))
+    }
 }
 
 fn state(lang: Lang, when: &When, gateway: &Gateway) -> Markup {

@@ -3,8 +3,8 @@
 use access_domain::Ledger;
 use cloud_kernel::{Kernel, TenantTx};
 use jiff::{SignedDuration, Timestamp};
-use protocols_ids::{GatewayId, TenantId};
-use protocols_wire::{PostureMode, StateReport, decode, encode};
+use protocols_ids::{BootId, GatewayId, PersonId, TenantId};
+use protocols_wire::{PostureMode, StateReport, UnixMs, decode, encode};
 
 use super::{counted, stored, time};
 
@@ -27,6 +27,17 @@ pub(crate) struct Gateway {
     pub report: Option<StateReport>,
     pub online: bool,
     pub last_heard_at: Option<Timestamp>,
+    /// The hash of what it holds at the last revision given; `None` where that is not known.
+    pub table_hash: Option<[u8; 32]>,
+    /// The hash of what it holds at the last revision acknowledged.
+    pub base_hash: Option<[u8; 32]>,
+    /// How often its table was not what it should be, and when a snapshot was last sent for that.
+    pub hash_mismatches: u64,
+    pub hash_mended_at: Option<Timestamp>,
+    /// Grants are sent when they open within this.
+    pub horizon: SignedDuration,
+    pub posture_at: Option<Timestamp>,
+    pub posture_reason: Option<String>,
 }
 
 impl Gateway {
@@ -73,7 +84,17 @@ struct Row {
     report: Option<Vec<u8>>,
     online: bool,
     last_heard_at: Option<jiff_sqlx::Timestamp>,
+    table_hash: Option<Vec<u8>>,
+    base_hash: Option<Vec<u8>>,
+    hash_mismatches: i64,
+    hash_mended_at: Option<jiff_sqlx::Timestamp>,
+    horizon_days: i32,
+    posture_at: Option<jiff_sqlx::Timestamp>,
+    posture_reason: Option<String>,
 }
+
+/// The default horizon in days; also the shortest.
+const HORIZON_DAYS: i32 = 14;
 
 impl From<Row> for Gateway {
     fn from(row: Row) -> Self {
@@ -113,6 +134,13 @@ impl From<Row> for Gateway {
             report: row.report.and_then(|bytes| decode(&bytes).ok()),
             online: row.online,
             last_heard_at: row.last_heard_at.map(jiff_sqlx::Timestamp::to_jiff),
+            table_hash: row.table_hash.and_then(|hash| hash.try_into().ok()),
+            base_hash: row.base_hash.and_then(|hash| hash.try_into().ok()),
+            hash_mismatches: counted(row.hash_mismatches),
+            hash_mended_at: row.hash_mended_at.map(jiff_sqlx::Timestamp::to_jiff),
+            horizon: SignedDuration::from_hours(24 * i64::from(row.horizon_days.max(HORIZON_DAYS))),
+            posture_at: row.posture_at.map(jiff_sqlx::Timestamp::to_jiff),
+            posture_reason: row.posture_reason,
         }
     }
 }
@@ -145,7 +173,8 @@ pub(crate) async fn lock(tx: &mut TenantTx, gateway: GatewayId) -> Result<Option
         Row,
         "SELECT id, name, epoch, revision, acknowledged_revision, wants_snapshot, config_revision, posture_counter,
                 posture, enrolled_at, public_key, seal_id, seal_secret_ciphertext, journal_generation,
-                journal_stored, journal_chain, journal_broken_at, report, online, last_heard_at
+                journal_stored, journal_chain, journal_broken_at, report, online, last_heard_at, table_hash, base_hash,
+                hash_mismatches, hash_mended_at, horizon_days, posture_at, posture_reason
            FROM access.gateway WHERE id = $1 FOR NO KEY UPDATE",
         gateway.uuid()
     )
@@ -164,7 +193,18 @@ pub(crate) async fn named(tx: &mut TenantTx, slug: &str) -> Result<Option<Gatewa
 
 /// The gateway as it is.
 pub(crate) async fn find(tx: &mut TenantTx, gateway: GatewayId) -> Result<Option<Gateway>, sqlx::Error> {
-    Ok(all(tx).await?.into_iter().find(|found| found.id == gateway))
+    let row = sqlx::query_as!(
+        Row,
+        "SELECT id, name, epoch, revision, acknowledged_revision, wants_snapshot, config_revision, posture_counter,
+                posture, enrolled_at, public_key, seal_id, seal_secret_ciphertext, journal_generation,
+                journal_stored, journal_chain, journal_broken_at, report, online, last_heard_at, table_hash, base_hash,
+                hash_mismatches, hash_mended_at, horizon_days, posture_at, posture_reason
+           FROM access.gateway WHERE id = $1",
+        gateway.uuid()
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(Gateway::from))
 }
 
 /// Every gateway of the tenant, by name.
@@ -173,7 +213,8 @@ pub(crate) async fn all(tx: &mut TenantTx) -> Result<Vec<Gateway>, sqlx::Error> 
         Row,
         "SELECT id, name, epoch, revision, acknowledged_revision, wants_snapshot, config_revision, posture_counter,
                 posture, enrolled_at, public_key, seal_id, seal_secret_ciphertext, journal_generation,
-                journal_stored, journal_chain, journal_broken_at, report, online, last_heard_at
+                journal_stored, journal_chain, journal_broken_at, report, online, last_heard_at, table_hash, base_hash,
+                hash_mismatches, hash_mended_at, horizon_days, posture_at, posture_reason
            FROM access.gateway ORDER BY name, id"
     )
     .fetch_all(tx.conn())
@@ -181,25 +222,59 @@ pub(crate) async fn all(tx: &mut TenantTx) -> Result<Vec<Gateway>, sqlx::Error> 
     Ok(rows.into_iter().map(Gateway::from).collect())
 }
 
-/// A batch that waits to be acknowledged. Its parts are unsigned.
-#[derive(Clone, Debug)]
+/// A batch that waits to be acknowledged.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct StoredBatch {
     pub base: u64,
     pub revision: u64,
-    pub parts: Vec<Vec<u8>>,
+    /// How many parts it has.
+    pub parts: u16,
 }
 
 /// The batch on its way to a gateway.
 pub(crate) async fn batch(tx: &mut TenantTx, gateway: GatewayId) -> Result<Option<StoredBatch>, sqlx::Error> {
-    let row =
-        sqlx::query!("SELECT base, revision, parts FROM access.batch WHERE gateway_id = $1", gateway.uuid())
-            .fetch_optional(tx.conn())
-            .await?;
+    let row = sqlx::query!(
+        r#"SELECT base, revision, cardinality(parts) AS "parts!" FROM access.batch WHERE gateway_id = $1"#,
+        gateway.uuid()
+    )
+    .fetch_optional(tx.conn())
+    .await?;
     Ok(row.map(|row| StoredBatch {
         base: counted(row.base),
         revision: counted(row.revision),
-        parts: row.parts,
+        parts: u16::try_from(row.parts).unwrap_or(u16::MAX),
     }))
+}
+
+/// Parts of the batch to that revision, from part `first` (0 is the first), at most `count`; unsigned. None when
+/// another batch has taken its place.
+pub(crate) async fn parts(
+    tx: &mut TenantTx,
+    gateway: GatewayId,
+    revision: u64,
+    first: u16,
+    count: u16,
+) -> Result<Vec<Vec<u8>>, sqlx::Error> {
+    let (from, to) = (i32::from(first) + 1, i32::from(first) + i32::from(count));
+    let parts = sqlx::query_scalar!(
+        r#"SELECT parts[$3:$4] AS "parts!" FROM access.batch WHERE gateway_id = $1 AND revision = $2"#,
+        gateway.uuid(),
+        stored(revision),
+        from,
+        to
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(parts.unwrap_or_default())
+}
+
+/// What the gateway's table hashes to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Hashes {
+    /// At the new revision.
+    pub at_revision: Option<[u8; 32]>,
+    /// At the revision that was acknowledged last.
+    pub at_acknowledged: Option<[u8; 32]>,
 }
 
 /// Stores a batch in the place of any other, and gives the gateway its revision.
@@ -209,6 +284,7 @@ pub(crate) async fn put_batch(
     base: u64,
     ledger: Ledger,
     parts: &[Vec<u8>],
+    hashes: Hashes,
 ) -> Result<(), sqlx::Error> {
     let (tenant, now) = (tx.tenant().uuid(), time(tx.now()));
     sqlx::query!(
@@ -228,12 +304,15 @@ pub(crate) async fn put_batch(
     .execute(tx.conn())
     .await?;
     sqlx::query!(
-        "UPDATE access.gateway SET epoch = $2, revision = $3, acknowledged_revision = $4, wants_snapshot = false
+        "UPDATE access.gateway SET epoch = $2, revision = $3, acknowledged_revision = $4, wants_snapshot = false,
+                table_hash = $5, base_hash = $6
           WHERE id = $1",
         gateway.uuid(),
         stored(ledger.epoch),
         stored(ledger.revision),
-        stored(ledger.acknowledged)
+        stored(ledger.acknowledged),
+        hashes.at_revision.as_ref().map(|hash| &hash[..]),
+        hashes.at_acknowledged.as_ref().map(|hash| &hash[..])
     )
     .execute(tx.conn())
     .await?;
@@ -247,7 +326,11 @@ pub(crate) async fn acknowledge(
     revision: u64,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "UPDATE access.gateway SET acknowledged_revision = $2 WHERE id = $1",
+        "UPDATE access.gateway
+            SET acknowledged_revision = $2,
+                base_hash = CASE WHEN $2 = revision THEN table_hash
+                                 WHEN $2 = acknowledged_revision THEN base_hash END
+          WHERE id = $1",
         gateway.uuid(),
         stored(revision)
     )
@@ -273,7 +356,8 @@ pub(crate) async fn begin_anew(
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "UPDATE access.gateway
-            SET epoch = $2, revision = $3, acknowledged_revision = 0, wants_snapshot = true
+            SET epoch = $2, revision = $3, acknowledged_revision = 0, wants_snapshot = true, table_hash = NULL,
+                base_hash = NULL
           WHERE id = $1",
         gateway.uuid(),
         stored(epoch),
@@ -353,4 +437,137 @@ pub(crate) async fn refused(tx: &mut TenantTx) -> Result<Vec<(GatewayId, String,
     .fetch_all(tx.conn())
     .await?;
     Ok(rows.into_iter().map(|row| (row.gateway_id.into(), row.reason, row.count)).collect())
+}
+
+/// Notes that a gateway's table is not what it should be; `mended` when a snapshot is sent for it.
+pub(crate) async fn table_differs(
+    tx: &mut TenantTx,
+    gateway: GatewayId,
+    mended: bool,
+) -> Result<(), sqlx::Error> {
+    let now = time(tx.now());
+    sqlx::query!(
+        "UPDATE access.gateway
+            SET hash_mismatches = hash_mismatches + 1, hash_mismatch_at = $2,
+                hash_mended_at = CASE WHEN $3 THEN $2 ELSE hash_mended_at END
+          WHERE id = $1",
+        gateway.uuid(),
+        now,
+        mended
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// How a run of a gateway's program stands to those heard before.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Run {
+    /// The one that is heard, or a new one.
+    Current,
+    /// One that ended, with a report that is older than what it said last.
+    Old,
+    /// One that another had followed, and that goes on all the same: two boxes.
+    Returned,
+}
+
+/// Runs that are remembered of a gateway: more restarts than a week of a failing power supply has.
+const RUNS_MAX: i64 = 256;
+
+/// Notes a report of a run, by the gateway's clock.
+pub(crate) async fn heard_run(
+    tx: &mut TenantTx,
+    gateway: GatewayId,
+    boot: BootId,
+    current: Option<BootId>,
+    at: UnixMs,
+) -> Result<Run, sqlx::Error> {
+    let known = sqlx::query_scalar!(
+        "SELECT reported_ms FROM access.gateway_boot WHERE gateway_id = $1 AND boot = $2",
+        gateway.uuid(),
+        boot.uuid()
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    let run = match known {
+        Some(last) if current.is_some_and(|current| current != boot) => {
+            if at.0 <= last {
+                return Ok(Run::Old);
+            }
+            Run::Returned
+        }
+        Some(_) | None => Run::Current,
+    };
+    let (tenant, now) = (tx.tenant().uuid(), time(tx.now()));
+    sqlx::query!(
+        "INSERT INTO access.gateway_boot (tenant_id, gateway_id, boot, first_heard_at, reported_ms)
+         VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (tenant_id, gateway_id, boot) DO UPDATE SET reported_ms = excluded.reported_ms",
+        tenant,
+        gateway.uuid(),
+        boot.uuid(),
+        now,
+        at.0
+    )
+    .execute(tx.conn())
+    .await?;
+    if known.is_none() {
+        sqlx::query!(
+            "DELETE FROM access.gateway_boot WHERE gateway_id = $1 AND boot IN
+               (SELECT boot FROM access.gateway_boot WHERE gateway_id = $1
+                 ORDER BY first_heard_at DESC, boot OFFSET $2)",
+            gateway.uuid(),
+            RUNS_MAX
+        )
+        .execute(tx.conn())
+        .await?;
+    }
+    Ok(run)
+}
+
+/// Sets the posture, with its counter.
+pub(crate) async fn set_posture(
+    tx: &mut TenantTx,
+    gateway: GatewayId,
+    mode: PostureMode,
+    counter: u64,
+    person: Option<PersonId>,
+    reason: &str,
+) -> Result<(), sqlx::Error> {
+    let now = time(tx.now());
+    let mode = match mode {
+        PostureMode::Normal => "normal",
+        PostureMode::Lockdown => "lockdown",
+        PostureMode::Emergency => "emergency",
+    };
+    sqlx::query!(
+        "UPDATE access.gateway
+            SET posture = $2, posture_counter = $3, posture_by = $4, posture_at = $5, posture_reason = $6
+          WHERE id = $1",
+        gateway.uuid(),
+        mode,
+        stored(counter),
+        person.map(PersonId::uuid),
+        now,
+        reason
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// The configuration is sent anew, above this revision.
+pub(crate) async fn raise_configuration(
+    tx: &mut TenantTx,
+    gateway: GatewayId,
+    above: u64,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE access.gateway SET config_revision = greatest(config_revision, $2) + 1 WHERE id = $1",
+        gateway.uuid(),
+        stored(above)
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
 }

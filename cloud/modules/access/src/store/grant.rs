@@ -9,6 +9,8 @@ use protocols_wire::CONTRACT_VERSION;
 use super::gateway::SILENT_AFTER;
 use super::{calendar_time, counted, stored, time, wire_time};
 
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
 /// What a resource needs, gateway by gateway.
 pub(crate) async fn reaches(
     tx: &mut TenantTx,
@@ -277,7 +279,7 @@ pub(crate) async fn to_remove(tx: &mut TenantTx, gateway: GatewayId) -> Result<V
     Ok(rows.into_iter().map(GrantId::new).collect())
 }
 
-/// A batch carries these.
+/// A batch carries these; what the gateway holds of them then is [`held`](super::held)'s.
 pub(crate) async fn carried(
     tx: &mut TenantTx,
     grants: &[uuid::Uuid],
@@ -397,7 +399,7 @@ pub(crate) async fn views(
     let now = tx.now();
     let rows = sqlx::query!(
         "SELECT g.booking_id, g.removed_at, g.known, g.carried_revision, g.removal_revision, g.opens_at, g.closes_at,
-                w.acknowledged_revision, w.online, w.last_heard_at, w.contract_version
+                w.acknowledged_revision, w.online, w.last_heard_at, w.contract_version, w.horizon_days
            FROM access.access_grant g
            JOIN access.gateway w ON w.tenant_id = g.tenant_id AND w.id = g.gateway_id
           WHERE g.booking_id = ANY($1) ORDER BY g.booking_id, g.opens_at, g.id",
@@ -423,6 +425,8 @@ pub(crate) async fn views(
                 } else {
                     Link::Silent { since: heard.map(wire_time) }
                 },
+                sent_from: wire_time(row.opens_at.to_jiff())
+                    .plus_ms(i64::from(row.horizon_days).saturating_mul(-DAY_MS)),
                 opens_at: wire_time(row.opens_at.to_jiff()),
                 closes_at: wire_time(row.closes_at.to_jiff()),
             };
@@ -459,6 +463,9 @@ pub(crate) async fn forget(tx: &mut TenantTx, before: Timestamp) -> Result<(), s
     )
     .execute(tx.conn())
     .await?;
-    sqlx::query!("DELETE FROM access.access_grant WHERE closes_at <= $1", before).execute(tx.conn()).await?;
+    // What a gateway still holds stays until a batch has let it go: its hash is part of the table's.
+    sqlx::query!("DELETE FROM access.access_grant WHERE closes_at <= $1 AND held_hash IS NULL", before)
+        .execute(tx.conn())
+        .await?;
     Ok(())
 }

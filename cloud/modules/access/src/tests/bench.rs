@@ -18,15 +18,16 @@ use protocols_ids::{
     ResourceId, TenantId, Uuid,
 };
 use protocols_wire::{
-    CHAIN_START, CONTRACT_VERSION, EnrolRequest, EnrolResponse, GrantBatch, JournalBatch, JournalEntry,
-    JournalEvent, Kind, PostureMode, RefusedCounts, Signer, StateReport, TimeQuality, Topic, UnixMs, chain,
-    decode, encode,
+    CHAIN_START, CONTRACT_VERSION, EnrolRequest, EnrolResponse, GrantBatch, HASH_VERSION, JournalBatch,
+    JournalEntry, JournalEvent, Kind, PostureMode, RefusedCounts, Signer, StateReport, TableHash,
+    TimeQuality, Topic, UnixMs, chain, decode, encode, row_hash,
 };
 use rcgen::{CertificateParams, KeyPair, PKCS_ED25519};
 
 use crate::courier::BrokerAddress;
 use crate::enrolment::{enrol, make_code};
 use crate::ingest::{Received, receive};
+use crate::store::alarm::{self, AlarmKind};
 use crate::store::gateway::{self, Gateway};
 use crate::trust::{ServerNames, Trust};
 use crate::{AccessModule, AccessPort, import};
@@ -194,7 +195,8 @@ impl Site {
     pub async fn carry(&self, peer: &mut Peer) -> bool {
         let mut tx = self.begin().await;
         let Some(batch) = gateway::batch(&mut tx, self.gateway).await.unwrap() else { return false };
-        for part in batch.parts {
+        let parts = gateway::parts(&mut tx, self.gateway, batch.revision, 0, batch.parts).await.unwrap();
+        for part in parts {
             match peer.table.apply(decode::<GrantBatch>(&part).unwrap()).unwrap() {
                 Applied::Collecting { .. } | Applied::Whole(_) => {}
             }
@@ -223,7 +225,16 @@ impl Site {
 
     /// Delivers bytes as they are.
     pub async fn deliver(&self, topic: &str, payload: &[u8]) -> Received {
-        receive(self.kernel(), topic, payload).await.unwrap().1
+        let received = receive(self.kernel(), topic, payload).await.unwrap().1;
+        // A snapshot is the outbox's work.
+        self.work().await;
+        received
+    }
+
+    /// Alarms that nobody has seen to, with their counts.
+    pub async fn alarms(&self) -> Vec<(AlarmKind, u64)> {
+        let mut tx = self.begin().await;
+        alarm::open(&mut tx).await.unwrap().into_iter().map(|alarm| (alarm.kind, alarm.count)).collect()
     }
 
     /// How often a counter of refused messages has moved.
@@ -251,20 +262,38 @@ pub(super) struct Peer {
     pub response: EnrolResponse,
     pub table: GrantTable,
     pub boot: BootId,
+    /// The last entry that the cloud said is stored.
+    pub acknowledged: u64,
+    /// The journal's generation.
+    pub generation: u64,
+    /// The posture in force, with its counter.
+    pub posture: (u64, PostureMode),
+    /// Grants that it holds and refuses.
+    pub taken_back: u32,
     journal: Vec<(JournalEntry, [u8; 32])>,
 }
 
 impl Peer {
     fn new(key: &KeyPair, response: EnrolResponse) -> Self {
         let secret = data_encoding::BASE64.decode(response.seal_secret.as_bytes()).unwrap();
+        let response_generation = response.journal_generation;
         Self {
             signer: Signer::from_pkcs8(key.serialized_der()).unwrap(),
             sealer: Sealer::new(&secret.try_into().unwrap()),
             response,
             table: GrantTable::default(),
             boot: BootId::new(Uuid::from_u128(0xB007)),
+            acknowledged: 0,
+            generation: response_generation,
+            posture: (1, PostureMode::Normal),
+            taken_back: 0,
             journal: Vec::new(),
         }
+    }
+
+    /// The hash of the table, computed from its rows.
+    pub fn hash(&self) -> [u8; 32] {
+        self.table.iter().fold(TableHash::default(), |sum, grant| sum.with(&row_hash(grant))).bytes()
     }
 
     pub fn report(&self, now: Timestamp) -> StateReport {
@@ -272,11 +301,11 @@ impl Peer {
             boot: self.boot,
             online: true,
             position: self.table.position(),
-            hash_version: 0,
-            table_hash: [0; 32],
+            hash_version: HASH_VERSION,
+            table_hash: self.hash(),
             config_revision: 1,
-            posture_counter: 1,
-            journal_generation: self.response.journal_generation,
+            posture_counter: self.posture.0,
+            journal_generation: self.generation,
             journal_head: self.journal.len() as u64,
             nonce: 7,
             time_quality: TimeQuality::Synchronised,
@@ -290,12 +319,12 @@ impl Peer {
             trust_serial: 1,
             certificate_expires_at: None,
             grants: u32::try_from(self.table.len()).unwrap(),
-            grants_taken_back: 0,
+            grants_taken_back: self.taken_back,
             clock_uncertainty_ms: None,
             program: String::new(),
-            journal_waiting: 0,
+            journal_waiting: u32::try_from(self.journal.len() as u64 - self.acknowledged).unwrap(),
             disk_stalled: false,
-            posture: PostureMode::Normal,
+            posture: self.posture.1,
         }
     }
 
@@ -314,12 +343,29 @@ impl Peer {
         self.journal.push((entry, after));
     }
 
+    /// How many entries it has.
+    pub fn journal_len(&self) -> usize {
+        self.journal.len()
+    }
+
+    /// Takes back what was written after so many entries, as no honest box does.
+    pub fn forget_after(&mut self, entries: usize) {
+        self.journal.truncate(entries);
+    }
+
+    /// The disk was damaged: a new generation begins.
+    pub fn begin_journal_anew(&mut self) {
+        self.generation += 1;
+        self.acknowledged = 0;
+        self.journal.clear();
+    }
+
     /// The entries `from..=to` as they go up.
     pub fn batch(&self, from: u64, to: u64) -> JournalBatch {
         let (from, to) = (usize::try_from(from).unwrap(), usize::try_from(to).unwrap());
         let before = |n: usize| n.checked_sub(1).map_or(CHAIN_START, |n| self.journal[n].1);
         JournalBatch {
-            generation: self.response.journal_generation,
+            generation: self.generation,
             previous: before(from - 1),
             entries: self.journal[from - 1..to].iter().map(|(entry, _)| encode(entry).into()).collect(),
             head: before(to),

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Long enough for the slowest machine; a failure waits this long, a success does not.
-const WITHIN: Duration = Duration::from_secs(30);
+pub(super) const WITHIN: Duration = Duration::from_secs(30);
 
 fn start_broker(configuration: &Path) -> Child {
     let installed = Path::new("/usr/sbin/mosquitto");
@@ -38,18 +38,34 @@ fn start_broker(configuration: &Path) -> Child {
 }
 
 /// The cloud with everything that runs beside the pages.
-struct Cloud {
-    site: Site,
-    broker: BrokerAddress,
+pub(super) struct Cloud {
+    pub site: Site,
+    pub broker: BrokerAddress,
     configuration: PathBuf,
     api_port: u16,
     status: watch::Receiver<bool>,
+    stopped: watch::Receiver<bool>,
     _directory: tempfile::TempDir,
     _stop: watch::Sender<bool>,
 }
 
 impl Cloud {
     async fn new() -> Self {
+        let mut cloud = Self::without_courier().await;
+        let (status, courier) = Courier::start(
+            cloud.site.kernel().clone(),
+            cloud.site.trust.clone(),
+            &cloud.broker,
+            cloud.stopped.clone(),
+        )
+        .unwrap();
+        tokio::spawn(courier);
+        cloud.status = status;
+        cloud
+    }
+
+    /// Without the part that carries messages.
+    pub async fn without_courier() -> Self {
         let site = Site::at(SystemClock.now()).await;
         let directory = tempfile::tempdir().unwrap();
         let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
@@ -58,8 +74,7 @@ impl Cloud {
         let configuration = write_broker_files(directory.path(), &site.trust, &run).unwrap();
         let broker = BrokerAddress { host: "localhost".to_owned(), port };
         let (stop, stopped) = watch::channel(false);
-        let (status, courier) =
-            Courier::start(site.kernel().clone(), site.trust.clone(), &broker, stopped.clone()).unwrap();
+        let (_, status) = watch::channel(false);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let api_port = listener.local_addr().unwrap().port();
         let api = serve_gateway_api(
@@ -70,13 +85,12 @@ impl Cloud {
             stopped.clone(),
         )
         .unwrap();
-        tokio::spawn(courier);
         tokio::spawn(api);
-        tokio::spawn(Worker::new(site.kernel().clone()).run(stopped));
-        Self { site, broker, configuration, api_port, status, _directory: directory, _stop: stop }
+        tokio::spawn(Worker::new(site.kernel().clone()).run(stopped.clone()));
+        Self { site, broker, configuration, api_port, status, stopped, _directory: directory, _stop: stop }
     }
 
-    fn start_broker(&self) -> Child {
+    pub fn start_broker(&self) -> Child {
         start_broker(&self.configuration)
     }
 
@@ -85,7 +99,7 @@ impl Cloud {
         tokio::time::timeout(WITHIN, wait).await.expect("the courier saw no change").unwrap();
     }
 
-    async fn enrol(&self, data: &Path) -> Enrolled {
+    pub async fn enrol(&self, data: &Path) -> Enrolled {
         let mut tx = self.site.begin().await;
         let code = enrolment_code(&mut tx, "hall").await.unwrap().unwrap();
         tx.commit().await.unwrap();
@@ -97,14 +111,14 @@ impl Cloud {
         enrolled
     }
 
-    async fn issue(&self, booking: &BookingToOpen) {
+    pub async fn issue(&self, booking: &BookingToOpen) {
         let mut tx = self.site.begin().await;
         AccessPort.issue(&mut tx, booking).await.unwrap();
         tx.commit().await.unwrap();
     }
 
     /// Waits on the booking's live signals until its state is `wanted`.
-    async fn becomes(&self, booking: &BookingToOpen, wanted: AccessState) {
+    pub async fn becomes(&self, booking: &BookingToOpen, wanted: AccessState) {
         let topic = AccessPort.topic(booking.booking);
         let mut signals = self.site.kernel().live().listen(self.site.tenant(), topic);
         let deadline = Instant::now() + WITHIN;
@@ -119,7 +133,7 @@ impl Cloud {
     }
 
     /// Waits until the booking has so many passages.
-    async fn passages(&self, booking: &BookingToOpen, wanted: usize) {
+    pub async fn passages(&self, booking: &BookingToOpen, wanted: usize) {
         let topic = AccessPort.topic(booking.booking);
         let mut signals = self.site.kernel().live().listen(self.site.tenant(), topic);
         let deadline = Instant::now() + WITHIN;
@@ -136,14 +150,14 @@ impl Cloud {
 }
 
 /// A gateway without disk and hall: what it would write to a lock arrives in `writes`.
-struct Gateway {
+pub(super) struct Gateway {
     hall: mpsc::Sender<Input>,
     writes: mpsc::UnboundedReceiver<(String, bool)>,
     sequence: u16,
 }
 
 impl Gateway {
-    fn start(enrolled: &Enrolled) -> Self {
+    pub fn start(enrolled: &Enrolled) -> Self {
         let began = Instant::now();
         let now = move || Now {
             wall: UnixMs(SystemClock.now().as_millisecond()),
@@ -185,7 +199,7 @@ impl Gateway {
     }
 
     /// Types a code at a keypad.
-    async fn types(&mut self, keypad: DeviceId, pin: &str) {
+    pub async fn types(&mut self, keypad: DeviceId, pin: &str) {
         let keys = pin.bytes().map(|digit| Key::Digit(digit - b'0')).chain([Key::Hash]);
         for key in keys {
             self.sequence += 1;
@@ -196,7 +210,7 @@ impl Gateway {
     }
 
     /// Waits until a lock is released.
-    async fn releases(&mut self) {
+    pub async fn releases(&mut self) {
         let wait = async {
             while let Some((point, on)) = self.writes.recv().await {
                 if point == "lock" && on {
@@ -209,6 +223,13 @@ impl Gateway {
     }
 }
 
+/// The keypad of the site's first door that has one.
+pub(super) async fn keypad(cloud: &Cloud) -> DeviceId {
+    let mut tx = cloud.site.begin().await;
+    let config = crate::store::site::config(&mut tx, cloud.site.gateway).await.unwrap().unwrap();
+    config.doors.iter().find_map(|door| door.keypad).unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_booking_opens_the_door_also_without_the_broker_and_the_passages_arrive_afterwards() {
     let mut cloud = Box::pin(Cloud::new()).await;
@@ -217,11 +238,7 @@ async fn a_booking_opens_the_door_also_without_the_broker_and_the_passages_arriv
     let data = tempfile::tempdir().unwrap();
     let enrolled = cloud.enrol(&data.path().join("gateway")).await;
     let mut gateway = Gateway::start(&enrolled);
-    let keypad = {
-        let mut tx = cloud.site.begin().await;
-        let config = crate::store::site::config(&mut tx, cloud.site.gateway).await.unwrap().unwrap();
-        config.doors.iter().find_map(|door| door.keypad).unwrap()
-    };
+    let keypad = keypad(&cloud).await;
 
     // Booked, delivered, typed, told.
     let booking = cloud.site.booking(1, WHOLE, 10);

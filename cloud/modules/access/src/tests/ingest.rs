@@ -163,12 +163,12 @@ async fn a_known_entry_with_another_content_is_a_break_and_an_alarm() {
 }
 
 #[tokio::test]
-async fn a_journal_of_another_generation_is_refused() {
+async fn a_journal_of_a_generation_that_has_ended_is_refused() {
     let site = Site::new().await;
     let peer = in_step(&site).await;
     let topic = Topic::new(site.gateway, Kind::Journal).to_string();
     let mut batch = peer.batch(1, 3);
-    batch.generation += 1;
+    batch.generation -= 1;
     refused(&site, &topic, &peer.signer.seal(&topic, &batch), Refusal::Impossible).await;
 }
 

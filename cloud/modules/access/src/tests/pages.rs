@@ -20,7 +20,7 @@ fn router(site: &Site) -> Router {
         .with_state(kernel)
 }
 
-async fn session(site: &Site, role: Option<Role>) -> String {
+pub(super) async fn session(site: &Site, role: Option<Role>) -> String {
     let mut tx = site.begin().await;
     let person = SignInPerson {
         issuer: "test".to_owned(),
@@ -37,12 +37,27 @@ async fn session(site: &Site, role: Option<Role>) -> String {
     token
 }
 
-async fn ask(site: &Site, method: &str, path: &str, token: Option<&str>) -> (StatusCode, String) {
+/// Asks for a page, or sends an empty form.
+pub(super) async fn ask(site: &Site, method: &str, path: &str, token: Option<&str>) -> (StatusCode, String) {
+    send(site, method, path, token, "").await
+}
+
+/// Asks for a page, or sends a form.
+pub(super) async fn send(
+    site: &Site,
+    method: &str,
+    path: &str,
+    token: Option<&str>,
+    form: &str,
+) -> (StatusCode, String) {
     let mut request = Request::builder().method(method).uri(path).header(header::HOST, "alfa.localhost");
+    if method == "POST" {
+        request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    }
     if let Some(token) = token {
         request = request.header(header::COOKIE, format!("{SESSION_COOKIE}={token}"));
     }
-    let response = router(site).oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+    let response = router(site).oneshot(request.body(Body::from(form.to_owned())).unwrap()).await.unwrap();
     let status = response.status();
     let body = to_bytes(response.into_body(), 1 << 20).await.unwrap();
     (status, String::from_utf8(body.to_vec()).unwrap())

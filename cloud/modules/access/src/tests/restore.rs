@@ -1,0 +1,166 @@
+//! The cloud restored from yesterday's backup, in a real Postgres: what the gateway gets, what its journal becomes,
+//! and what people see.
+
+use cloud_contracts::AccessState;
+use http::StatusCode;
+use jiff::SignedDuration;
+use protocols_ids::{PersonId, Uuid};
+use protocols_wire::{JournalAck, JournalEvent, Kind, Position, PostureMode};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+
+use super::bench::{Site, WHOLE};
+use super::pages::{ask, session};
+use crate::ingest::{Answer, Received};
+use crate::store::alarm::AlarmKind;
+use crate::store::journal::{Missing, holes};
+use crate::{journal, posture};
+
+/// Runs statements at the server, beside the database, with nobody connected to it.
+async fn beside(site: &Site, statements: &[&str]) {
+    let name = site.bench.superuser.get_database().unwrap().to_owned();
+    let mut server =
+        PgConnection::connect_with(&site.bench.superuser.clone().database("postgres")).await.unwrap();
+    sqlx::query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1")
+        .bind(&name)
+        .execute(&mut server)
+        .await
+        .unwrap();
+    for statement in statements {
+        let sql = statement.replace("@", &name);
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut server).await.unwrap();
+    }
+}
+
+async fn back_up(site: &Site) {
+    beside(site, &["CREATE DATABASE @_backup TEMPLATE @ OWNER hallport_owner"]).await;
+}
+
+async fn restore(site: &Site) {
+    beside(
+        site,
+        &[
+            "DROP DATABASE @ WITH (FORCE)",
+            "CREATE DATABASE @ TEMPLATE @_backup OWNER hallport_owner",
+            "DROP DATABASE @_backup",
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_cloud_restored_from_yesterdays_backup_sends_all_anew_and_says_what_is_missing() {
+    let site = Site::new().await;
+    let mut peer = site.enrol().await;
+    let kept = site.booking(1, WHOLE, 60);
+    let cancelled = site.booking(2, WHOLE, 180);
+    site.issue(&kept).await;
+    site.issue(&cancelled).await;
+    site.settle(&mut peer).await;
+    for _ in 0..2 {
+        peer.write(site.kernel().now(), JournalEvent::Started);
+    }
+    site.say(&peer, Kind::Journal, &peer.batch(1, 2)).await;
+    peer.acknowledged = 2;
+    back_up(&site).await;
+
+    // The day goes on: a booking, a cancellation, a lockdown, and four entries that are stored and acknowledged.
+    let lost = site.booking(3, WHOLE, 300);
+    site.issue(&lost).await;
+    site.revoke(&cancelled).await;
+    let mut tx = site.begin().await;
+    let person = PersonId::new(Uuid::from_u128(0x0FF1CE));
+    assert!(posture::order(&mut tx, site.gateway, PostureMode::Lockdown, "bråk", person).await.unwrap());
+    tx.commit().await.unwrap();
+    peer.posture = (site.row().await.posture_counter, PostureMode::Lockdown);
+    site.settle(&mut peer).await;
+    for _ in 0..4 {
+        peer.write(site.kernel().now(), JournalEvent::Started);
+    }
+    site.say(&peer, Kind::Journal, &peer.batch(3, 6)).await;
+    peer.acknowledged = 6;
+    let before = peer.table.position();
+    assert_eq!(peer.table.len(), 2);
+
+    restore(&site).await;
+    site.bench.clock.advance(SignedDuration::from_hours(1));
+    // While it is silent, the restored cloud says what it believes.
+    assert_eq!(site.row().await.posture, PostureMode::Normal);
+    // What the gateway has written meanwhile; what the cloud lost is deleted there.
+    for _ in 0..2 {
+        peer.write(site.kernel().now(), JournalEvent::Started);
+    }
+    site.settle(&mut peer).await;
+
+    // Grants: a new epoch with a snapshot of what the restored cloud knows.
+    assert_eq!(peer.table.position(), Position { epoch: before.epoch + 1, revision: before.revision + 1 });
+    assert_eq!(site.state(&kept).await, AccessState::Delivered);
+    assert_eq!(site.state(&lost).await, AccessState::NoDoors, "nobody knows of it any more");
+    assert!(peer.table.iter().all(|grant| grant.booking_number != lost.number));
+    assert!(
+        peer.table.iter().any(|grant| grant.booking_number == cancelled.number),
+        "the cloud forgot that too"
+    );
+    // The lockdown goes on: nobody has lifted it.
+    let row = site.row().await;
+    assert_eq!((row.posture, row.posture_counter), (PostureMode::Lockdown, peer.posture.0));
+
+    // Journal: nothing is acknowledged that is not stored, the hole is counted, and the chain goes on behind it.
+    let generation = peer.generation;
+    let received = site.say(&peer, Kind::Journal, &peer.batch(7, 8)).await;
+    assert_eq!(received, Received::Taken(Some(Answer::Journal(JournalAck { generation, sequence: 8 }))));
+    peer.acknowledged = 8;
+    let mut tx = site.begin().await;
+    let missing = holes(&mut tx, site.gateway).await.unwrap();
+    assert_eq!(missing.len(), 1);
+    assert_eq!((missing[0].first, missing[0].last, missing[0].why), (3, 6, Missing::Restored));
+    let walked = journal::verify(&mut tx, &row_of(&site).await).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!((walked.entries, walked.broken, walked.ends_where_it_should), (4, None, true));
+
+    // What people see.
+    let mut kinds: Vec<AlarmKind> = site.alarms().await.into_iter().map(|(kind, _)| kind).collect();
+    kinds.sort_unstable_by_key(|kind| kind.name());
+    assert_eq!(kinds, [AlarmKind::CloudRestored, AlarmKind::JournalMissing]);
+    // The gateway remembers that a right was taken back, keeps its row and refuses it.
+    peer.taken_back = 1;
+    site.bench.clock.advance(SignedDuration::from_secs(60));
+    site.report(&peer).await;
+    let token = session(&site, Some(cloud_kernel::Role::Technician)).await;
+    let (status, page) = ask(&site, "GET", "/gateways", Some(&token)).await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(page.contains("Hallen hade nyare uppgifter än tjänsten."), "{page}");
+    assert!(page.contains("Händelserna 3–6 saknas här."), "{page}");
+    assert!(page.contains("En återtagen kod är tillbaka i tjänsten"), "{page}");
+    let (_, page) = ask(&site, "GET", &format!("/gateways/{}/journal", site.gateway), Some(&token)).await;
+    assert!(
+        page.contains("Händelserna 3–6 saknas här: tjänsten återställdes från en säkerhetskopia"),
+        "{page}"
+    );
+}
+
+async fn row_of(site: &Site) -> crate::store::gateway::Gateway {
+    site.row().await
+}
+
+#[tokio::test]
+async fn entries_that_the_gateway_still_has_are_asked_for_and_never_given_up() {
+    let site = Site::new().await;
+    let mut peer = site.enrol().await;
+    site.settle(&mut peer).await;
+    back_up(&site).await;
+    for _ in 0..4 {
+        peer.write(site.kernel().now(), JournalEvent::Started);
+    }
+    site.say(&peer, Kind::Journal, &peer.batch(1, 4)).await;
+    // The acknowledgement never arrived: the gateway still has them all.
+    restore(&site).await;
+    site.bench.clock.advance(SignedDuration::from_secs(60));
+    site.report(&peer).await;
+    let generation = peer.generation;
+    let from_the_start = Some(Answer::Journal(JournalAck { generation, sequence: 0 }));
+    let gap = site.say(&peer, Kind::Journal, &peer.batch(3, 4)).await;
+    assert_eq!(gap, Received::Refused(crate::ingest::Refusal::Gap, from_the_start));
+    assert!(matches!(site.say(&peer, Kind::Journal, &peer.batch(1, 4)).await, Received::Taken(Some(_))));
+    let mut tx = site.begin().await;
+    assert!(holes(&mut tx, site.gateway).await.unwrap().is_empty());
+}
