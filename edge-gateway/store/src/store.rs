@@ -6,10 +6,10 @@ use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::time::Duration;
 
-use gateway_core::{Change, Stored};
-use protocols_access::Throttle;
+use gateway_core::{Change, Stored, StoredEntry};
+use protocols_access::{KeptGrant, Patterns, Throttle};
 use protocols_ids::{BootId, Uuid, ZoneId};
-use protocols_wire::{Grant, JournalEntry, Position, Posture, SiteConfig, UnixMs, decode, encode};
+use protocols_wire::{Grant, Position, Posture, SiteConfig, UnixMs, decode, encode};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteRow, SqliteSynchronous};
 use sqlx::{Connection, Row, SqliteConnection};
 
@@ -85,18 +85,23 @@ impl Store {
         // One read transaction, so that `status` sees one moment of a running gateway.
         let mut transaction = self.connection.begin().await?;
         let standing = sqlx::query("SELECT * FROM standing").fetch_one(&mut *transaction).await?;
+        let mut patterns = Patterns::default();
         let grants = sqlx::query("SELECT content FROM access_grant ORDER BY id")
             .fetch_all(&mut *transaction)
             .await?
             .iter()
-            .map(|row| from_cbor::<Grant>(row, "content", "a grant"))
-            .collect::<Result<_, _>>()?;
-        let unacknowledged = sqlx::query("SELECT entry, chain FROM journal ORDER BY sequence")
+            .map(|row| Ok(patterns.keep(from_cbor::<Grant>(row, "content", "a grant")?)))
+            .collect::<Result<_, LoadError>>()?;
+        let unacknowledged = sqlx::query("SELECT sequence, entry, chain FROM journal ORDER BY sequence")
             .fetch_all(&mut *transaction)
             .await?
             .iter()
             .map(|row| {
-                Ok((from_cbor::<JournalEntry>(row, "entry", "a journal entry")?, chain(row, "chain")?))
+                Ok(StoredEntry {
+                    sequence: unsigned(row.try_get("sequence")?),
+                    entry: row.try_get("entry")?,
+                    chain: chain(row, "chain")?,
+                })
             })
             .collect::<Result<_, LoadError>>()?;
         let lit = sqlx::query("SELECT zone, until_ms FROM lit ORDER BY zone")
@@ -119,6 +124,8 @@ impl Store {
             },
             seal_id: standing.try_get("seal_id")?,
             grants,
+            table_hash: None,
+            taken_back: Vec::new(),
             config: optional_cbor::<SiteConfig>(&standing, "config", "the configuration")?,
             posture: optional_cbor::<Posture>(&standing, "posture", "the posture")?,
             lease_until: standing.try_get::<Option<i64>, _>("lease_until_ms")?.map(UnixMs),
@@ -126,12 +133,15 @@ impl Store {
             throttle: optional_cbor::<Throttle>(&standing, "throttle", "the throttle")?.unwrap_or_default(),
             lit,
             time_floor: UnixMs(standing.try_get("time_floor_ms")?),
+            clock_error_ms: None,
+            command_counter: 0,
             journal_generation: unsigned(standing.try_get("journal_generation")?),
             journal_head: unsigned(standing.try_get("journal_head")?),
             journal_chain: chain(&standing, "journal_chain")?,
             journal_acknowledged: unsigned(standing.try_get("journal_acknowledged")?),
             journal_acknowledged_chain: chain(&standing, "journal_acknowledged_chain")?,
             unacknowledged,
+            damage: Vec::new(),
         })
     }
 
@@ -140,9 +150,11 @@ impl Store {
         let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
         for change in changes {
             match change {
-                Change::Append { entry, chain } => append(&mut transaction, entry, chain).await?,
-                Change::Acknowledged { sequence } => acknowledge(&mut transaction, *sequence).await?,
-                Change::Grants { replace, upserts, removals, expired_before, position, seal_id } => {
+                Change::Append { sequence, entry, chain, .. } => {
+                    append(&mut transaction, *sequence, entry, chain).await?;
+                }
+                Change::Acknowledged { sequence, .. } => acknowledge(&mut transaction, *sequence).await?,
+                Change::Grants { replace, upserts, removals, expired_before, position, seal_id, .. } => {
                     if *replace {
                         sqlx::query("DELETE FROM access_grant").execute(&mut *transaction).await?;
                     }
@@ -180,7 +192,7 @@ impl Store {
                         .execute(&mut *transaction)
                         .await?;
                 }
-                Change::Lease { lease_until, heartbeat_at, time_floor } => {
+                Change::Lease { lease_until, heartbeat_at, time_floor, .. } => {
                     sqlx::query(
                         "UPDATE standing SET lease_until_ms = ?1, heartbeat_at_ms = ?2, time_floor_ms = ?3",
                     )
@@ -190,6 +202,7 @@ impl Store {
                     .execute(&mut *transaction)
                     .await?;
                 }
+                Change::Command { .. } => {}
                 Change::Throttle { throttle } => {
                     sqlx::query("UPDATE standing SET throttle = ?1")
                         .bind(encode(throttle))
@@ -222,10 +235,11 @@ fn create_private(path: &Path) -> std::io::Result<()> {
 
 async fn append(
     connection: &mut SqliteConnection,
-    entry: &JournalEntry,
+    place: u64,
+    entry: &[u8],
     chain: &[u8; 32],
 ) -> Result<(), ApplyError> {
-    let sequence = signed(entry.sequence)?;
+    let sequence = signed(place)?;
     let moved =
         sqlx::query("UPDATE standing SET journal_head = ?1, journal_chain = ?2 WHERE journal_head + 1 = ?1")
             .bind(sequence)
@@ -233,11 +247,11 @@ async fn append(
             .execute(&mut *connection)
             .await?;
     if moved.rows_affected() != 1 {
-        return Err(ApplyError::Gap { sequence: entry.sequence, head: head(connection).await? });
+        return Err(ApplyError::Gap { sequence: place, head: head(connection).await? });
     }
     sqlx::query("INSERT INTO journal (sequence, entry, chain) VALUES (?1, ?2, ?3)")
         .bind(sequence)
-        .bind(encode(entry))
+        .bind(entry)
         .bind(chain.as_slice())
         .execute(&mut *connection)
         .await?;
@@ -265,16 +279,14 @@ async fn acknowledge(connection: &mut SqliteConnection, sequence: u64) -> Result
     Ok(())
 }
 
-async fn upsert_grant(connection: &mut SqliteConnection, grant: &Grant) -> Result<(), ApplyError> {
-    // A grant without doors has no window that is still to end.
-    let ends_at = grant.doors.iter().map(|door| door.not_after.0).max().unwrap_or(i64::MIN);
+async fn upsert_grant(connection: &mut SqliteConnection, grant: &KeptGrant) -> Result<(), ApplyError> {
     sqlx::query(
         "INSERT INTO access_grant (id, ends_at_ms, content) VALUES (?1, ?2, ?3)
          ON CONFLICT (id) DO UPDATE SET ends_at_ms = excluded.ends_at_ms, content = excluded.content",
     )
-    .bind(grant.id.as_bytes().as_slice())
-    .bind(ends_at)
-    .bind(encode(grant))
+    .bind(grant.id().as_bytes().as_slice())
+    .bind(grant.last_end().0)
+    .bind(encode(&grant.grant()))
     .execute(connection)
     .await?;
     Ok(())

@@ -4,13 +4,13 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use gateway_core::{Change, Stored};
+use gateway_core::{Change, Stored, StoredEntry};
 use gateway_store::{ApplyError, OpenError, Store};
-use protocols_access::Throttle;
+use protocols_access::{KeptGrant, Throttle};
 use protocols_ids::{BootId, DoorId, GrantId, Uuid, ZoneId};
 use protocols_wire::{
     CredentialKind, DoorWindow, Grant, GrantClass, JournalEntry, JournalEvent, Position, Posture,
-    PostureMode, Seal, SealedCredential, SiteConfig, TimeQuality, UnixMs,
+    PostureMode, Seal, SealedCredential, SiteConfig, TimeQuality, UnixMs, encode,
 };
 
 const GENERATION: u64 = 3;
@@ -37,30 +37,42 @@ fn grant(number: u64, not_after: i64) -> Grant {
 
 fn entry(sequence: u64) -> Change {
     Change::Append {
-        entry: JournalEntry {
+        sequence,
+        at: UnixMs(1_000),
+        entry: encode(&JournalEntry {
             sequence,
             at: UnixMs(1_000),
             time_quality: TimeQuality::Holdover,
             boot: boot(),
             uptime_ms: sequence,
             event: JournalEvent::Started,
-        },
+        }),
         chain: hash(sequence),
     }
+}
+
+fn acknowledged(sequence: u64) -> Change {
+    Change::Acknowledged { sequence, forget_before: UnixMs(0) }
 }
 
 fn hash(sequence: u64) -> [u8; 32] {
     [u8::try_from(sequence).unwrap(); 32]
 }
 
+fn kept(grants: Vec<Grant>) -> Vec<KeptGrant> {
+    grants.into_iter().map(KeptGrant::from).collect()
+}
+
 fn delta(upserts: Vec<Grant>, revision: u64) -> Change {
     Change::Grants {
         replace: false,
-        upserts,
+        upserts: kept(upserts),
         removals: vec![],
         expired_before: None,
         position: Position { epoch: 2, revision },
         seal_id: 9,
+        hash: [0; 32],
+        taken_back: vec![],
     }
 }
 
@@ -69,11 +81,11 @@ async fn reopened(path: &Path) -> Stored {
 }
 
 fn numbers(stored: &Stored) -> Vec<u64> {
-    stored.grants.iter().map(|grant| grant.booking_number).collect()
+    stored.grants.iter().map(|grant| grant.grant().booking_number).collect()
 }
 
 fn sequences(stored: &Stored) -> Vec<u64> {
-    stored.unacknowledged.iter().map(|(entry, _)| entry.sequence).collect()
+    stored.unacknowledged.iter().map(|StoredEntry { sequence, .. }| *sequence).collect()
 }
 
 #[tokio::test]
@@ -89,6 +101,8 @@ async fn a_new_file_holds_nothing_and_belongs_to_its_owner_alone() {
             position: Position::default(),
             seal_id: 0,
             grants: vec![],
+            table_hash: None,
+            taken_back: vec![],
             config: None,
             posture: None,
             lease_until: None,
@@ -96,12 +110,15 @@ async fn a_new_file_holds_nothing_and_belongs_to_its_owner_alone() {
             throttle: Throttle::default(),
             lit: vec![],
             time_floor: UnixMs(0),
+            clock_error_ms: None,
+            command_counter: 0,
             journal_generation: GENERATION,
             journal_head: 0,
             journal_chain: [0; 32],
             journal_acknowledged: 0,
             journal_acknowledged_chain: [0; 32],
             unacknowledged: vec![],
+            damage: vec![],
         }
     );
     store.apply(&[entry(1)]).await.unwrap();
@@ -129,7 +146,7 @@ async fn grants_are_added_changed_removed_expired_and_replaced() {
     let changed = Grant { booking_number: 22, ..grant(2, 250) };
     store.apply(&[delta(vec![changed.clone()], 2)]).await.unwrap();
     let stored = reopened(&path).await;
-    assert_eq!(stored.grants, [grant(1, 100), changed, grant(3, 300)]);
+    assert_eq!(stored.grants, kept(vec![grant(1, 100), changed, grant(3, 300)]));
     assert_eq!((stored.position, stored.seal_id), (Position { epoch: 2, revision: 2 }, 9));
 
     let trim = Change::Grants {
@@ -139,6 +156,8 @@ async fn grants_are_added_changed_removed_expired_and_replaced() {
         expired_before: Some(UnixMs(250)),
         position: Position { epoch: 2, revision: 3 },
         seal_id: 9,
+        hash: [0; 32],
+        taken_back: vec![],
     };
     store.apply(&[trim]).await.unwrap();
     assert_eq!(numbers(&reopened(&path).await), [22], "the window that ends at the instant stays");
@@ -146,22 +165,26 @@ async fn grants_are_added_changed_removed_expired_and_replaced() {
     let id = GrantId::new(Uuid::from_u128(2));
     let both = Change::Grants {
         replace: false,
-        upserts: vec![grant(2, 400)],
+        upserts: kept(vec![grant(2, 400)]),
         removals: vec![id],
         expired_before: None,
         position: Position { epoch: 2, revision: 4 },
         seal_id: 9,
+        hash: [0; 32],
+        taken_back: vec![],
     };
     store.apply(&[both]).await.unwrap();
     assert_eq!(numbers(&reopened(&path).await), [2], "removed first, as the core's table does");
 
     let snapshot = Change::Grants {
         replace: true,
-        upserts: vec![grant(5, 500)],
+        upserts: kept(vec![grant(5, 500)]),
         removals: vec![],
         expired_before: None,
         position: Position { epoch: 3, revision: 1 },
         seal_id: 10,
+        hash: [0; 32],
+        taken_back: vec![],
     };
     store.apply(&[snapshot]).await.unwrap();
     let stored = reopened(&path).await;
@@ -179,17 +202,17 @@ async fn an_entry_leaves_the_journal_only_when_it_is_acknowledged() {
     assert_eq!(sequences(&stored), [1, 2, 3]);
     assert_eq!((stored.journal_head, stored.journal_chain), (3, hash(3)));
 
-    store.apply(&[Change::Acknowledged { sequence: 2 }]).await.unwrap();
-    store.apply(&[Change::Acknowledged { sequence: 1 }, Change::Acknowledged { sequence: 2 }]).await.unwrap();
+    store.apply(&[acknowledged(2)]).await.unwrap();
+    store.apply(&[acknowledged(1), acknowledged(2)]).await.unwrap();
     let stored = reopened(&path).await;
     assert_eq!(sequences(&stored), [3]);
     assert_eq!((stored.journal_acknowledged, stored.journal_acknowledged_chain), (2, hash(2)));
 
-    store.apply(&[Change::Acknowledged { sequence: 3 }, entry(4)]).await.unwrap();
+    store.apply(&[acknowledged(3), entry(4)]).await.unwrap();
     let stored = reopened(&path).await;
     assert_eq!(sequences(&stored), [4]);
     assert_eq!((stored.journal_head, stored.journal_acknowledged), (4, 3));
-    assert_eq!(stored.unacknowledged[0].1, hash(4));
+    assert_eq!(stored.unacknowledged[0].chain, hash(4));
 }
 
 #[tokio::test]
@@ -204,7 +227,7 @@ async fn a_gap_or_an_impossible_acknowledgement_changes_nothing() {
     assert!(matches!(gap, ApplyError::Gap { sequence: 4, head: 2 }), "{gap}");
     let twice = store.apply(&[entry(1)]).await.unwrap_err();
     assert!(matches!(twice, ApplyError::Gap { sequence: 1, head: 1 }), "{twice}");
-    let beyond = store.apply(&[Change::Acknowledged { sequence: 2 }]).await.unwrap_err();
+    let beyond = store.apply(&[acknowledged(2)]).await.unwrap_err();
     assert!(matches!(beyond, ApplyError::BeyondHead { sequence: 2, head: 1 }), "{beyond}");
     let huge = store.apply(&[delta(vec![], u64::MAX)]).await.unwrap_err();
     assert!(matches!(huge, ApplyError::Counter { value: u64::MAX }), "{huge}");
@@ -226,7 +249,12 @@ async fn configuration_posture_lease_and_throttle_are_kept() {
         .apply(&[
             Change::Config { config: Box::new(config.clone()) },
             Change::Posture { posture },
-            Change::Lease { lease_until: Some(UnixMs(90)), heartbeat_at: UnixMs(20), time_floor: UnixMs(10) },
+            Change::Lease {
+                lease_until: Some(UnixMs(90)),
+                heartbeat_at: UnixMs(20),
+                time_floor: UnixMs(10),
+                clock_error_ms: 3,
+            },
             Change::Throttle { throttle: throttle.clone() },
         ])
         .await
@@ -236,7 +264,12 @@ async fn configuration_posture_lease_and_throttle_are_kept() {
     assert_eq!((stored.lease_until, stored.time_floor), (Some(UnixMs(90)), UnixMs(10)));
     assert_eq!((stored.heartbeat_at, stored.throttle), (Some(UnixMs(20)), throttle));
 
-    let first = Change::Lease { lease_until: None, heartbeat_at: UnixMs(5), time_floor: UnixMs(5) };
+    let first = Change::Lease {
+        lease_until: None,
+        heartbeat_at: UnixMs(5),
+        time_floor: UnixMs(5),
+        clock_error_ms: 3,
+    };
     store.apply(&[first]).await.unwrap();
     assert_eq!(reopened(&path).await.lease_until, None);
 }
