@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use gateway_uplink::Enrolment;
 
 use crate::folder::Folder;
-use crate::say;
+use crate::out::say;
 
 pub(crate) async fn enrol(
     folder: &Folder,

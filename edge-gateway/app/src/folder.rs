@@ -32,6 +32,29 @@ impl Folder {
         self.path.join("gateway.sqlite")
     }
 
+    /// Stores that were found damaged and put aside, oldest first.
+    pub(crate) fn put_aside(&self) -> Vec<PathBuf> {
+        let Ok(files) = std::fs::read_dir(&self.path) else { return Vec::new() };
+        let mut aside: Vec<PathBuf> = files
+            .filter_map(|file| Some(file.ok()?.path()))
+            .filter(|path| {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                name.starts_with("gateway.sqlite.damaged-")
+                    && !name.ends_with("-wal")
+                    && !name.ends_with("-shm")
+            })
+            .collect();
+        aside.sort();
+        aside
+    }
+
+    /// Bytes that may still be written where the folder lies.
+    pub(crate) fn free_bytes(&self) -> anyhow::Result<u64> {
+        let disk = nix::sys::statvfs::statvfs(&self.path)
+            .with_context(|| format!("cannot ask how much room there is for {}", self.shown()))?;
+        Ok(disk.blocks_available().saturating_mul(disk.fragment_size()))
+    }
+
     /// What only the running process knows, for `status`.
     pub(crate) fn live(&self) -> PathBuf {
         self.path.join("live.json")

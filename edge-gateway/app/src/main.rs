@@ -8,9 +8,12 @@ mod clock;
 mod config;
 mod enrol;
 mod folder;
+mod journal;
 mod live;
+mod out;
 mod run;
 mod status;
+mod told;
 mod writer;
 
 use std::io::IsTerminal;
@@ -26,11 +29,38 @@ use crate::folder::Folder;
 
 /// The gateway of a sports hall: decides at its doors, alone where need be.
 #[derive(Debug, Parser)]
-#[command(name = "hallport-gateway", version)]
+#[command(name = "hallport-gateway", version, after_help = EXAMPLES)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  hallport-gateway enrol --data /var/lib/hallport
+  hallport-gateway check --data /var/lib/hallport
+  hallport-gateway run --data /var/lib/hallport
+  hallport-gateway status --data /var/lib/hallport";
+const JOURNAL_EXAMPLES: &str = "\
+Examples:
+  hallport-gateway journal verify --data /var/lib/hallport
+  hallport-gateway journal export --data /var/lib/hallport --from 2026-11-28 --to 2026-11-29
+  hallport-gateway journal export --data /var/lib/hallport --format csv --output november.csv";
+const VERIFY_EXAMPLES: &str = "\
+Exit code 0 when everything holds, 1 when it does not or cannot be read.
+
+Examples:
+  hallport-gateway journal verify --data /var/lib/hallport
+  hallport-gateway journal verify --data /var/lib/hallport \\
+    --store /var/lib/hallport/gateway.sqlite.damaged-20261128T021500Z";
+const EXPORT_EXAMPLES: &str = "\
+Doors, grants and devices are told by their ids, never by name; times are UTC, with how well the clock was known
+and which run of the program told them.
+
+Examples:
+  hallport-gateway journal export --data /var/lib/hallport | head -1
+  hallport-gateway journal export --data /var/lib/hallport --from 2026-11-28 --to 2026-11-29
+  hallport-gateway journal export --data /var/lib/hallport --format csv --output november.csv";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -53,8 +83,24 @@ enum Command {
     Run(Where),
     /// Tells how the gateway is; works beside a running one.
     Status(Where),
-    /// Looks for faults in configuration, profiles, identity, clock and wiring.
+    /// Looks for faults in configuration, profiles, identity, journal, clock, disk and wiring.
     Check(Where),
+    /// Verifies the journal on disk, or writes it out; works beside a running gateway.
+    #[command(after_help = JOURNAL_EXAMPLES)]
+    Journal {
+        #[command(subcommand)]
+        command: JournalCommand,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum JournalCommand {
+    /// Walks the journal from the first entry that is kept to the last that was written, and says what holds.
+    #[command(after_help = VERIFY_EXAMPLES)]
+    Verify(journal::Source),
+    /// Writes the journal's entries, oldest first.
+    #[command(after_help = EXPORT_EXAMPLES)]
+    Export(journal::Export),
 }
 
 #[derive(Debug, clap::Args)]
@@ -79,7 +125,7 @@ fn main() -> ExitCode {
     match work(Arguments::parse().command) {
         Ok(code) => code,
         Err(error) => {
-            complain(&error);
+            out::remark(&format!("{error:#}"));
             ExitCode::FAILURE
         }
     }
@@ -105,7 +151,13 @@ fn work(command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Check(place) => {
             let sound = runtime.block_on(check::check(&place.data, place.config.as_deref()));
-            return Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+            return Ok(exit_code(sound));
+        }
+        Command::Journal { command: JournalCommand::Verify(source) } => {
+            return Ok(exit_code(runtime.block_on(journal::verify(&source))?));
+        }
+        Command::Journal { command: JournalCommand::Export(wanted) } => {
+            runtime.block_on(journal::export(&wanted))?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -125,13 +177,6 @@ fn log(config: &Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-#[expect(clippy::print_stderr, reason = "the program's last word to whoever started it")]
-fn complain(error: &anyhow::Error) {
-    eprintln!("hallport-gateway: {error:#}");
-}
-
-/// A line for whoever called a command.
-#[expect(clippy::print_stdout, reason = "the answer of a command")]
-fn say(line: &str) {
-    println!("{line}");
+fn exit_code(sound: bool) -> ExitCode {
+    if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

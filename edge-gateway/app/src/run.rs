@@ -19,6 +19,9 @@ use crate::writer::{Progress, Writer};
 /// How long the disk may take at the end; what is not written then is told again by nobody.
 const FLUSH_WITHIN: Duration = Duration::from_secs(5);
 
+/// How often `live.json` is brought up to date, where something has changed: soon enough for who looks at `status`.
+const TELL_EVERY: Duration = Duration::from_secs(2);
+
 struct Gateway {
     core: Core,
     clock: Clock,
@@ -42,12 +45,15 @@ pub(crate) async fn run(folder: &Folder, config: &Config) -> anyhow::Result<()> 
     let mut store = Store::open(&folder.store(), enrolled.journal_generation()).await?;
     let clock = Clock::start();
     let boot = clock::boot()?;
+    if let Some(aside) = store.put_aside() {
+        tracing::error!(put_aside = %aside.display(), "the store was damaged: begun anew with what holds");
+    }
     let stored = store.load(boot).await?;
     let time_floor = stored.time_floor;
     tracing::info!(
         gateway = %enrolled.gateway(), name = enrolled.name(), %boot,
         grants = stored.grants.len(), journal_head = stored.journal_head,
-        unacknowledged = stored.unacknowledged.len(), "starting"
+        unacknowledged = stored.unacknowledged.len(), damage = ?stored.damage, "starting"
     );
     let core = Core::new(stored, enrolled.for_core()?, clock.now());
     let (writer, mut written) = Writer::start(store);
@@ -56,6 +62,7 @@ pub(crate) async fn run(folder: &Folder, config: &Config) -> anyhow::Result<()> 
     let (uplink, mut from_cloud) = Uplink::start(&enrolled, core.last_will(clock.now()), time_floor)?;
     let live = LiveFile::start(folder.live(), boot);
     let mut gateway = Gateway { core, clock, fieldbus, profiles, uplink, writer, live, wake_at: None };
+    let mut tell = tokio::time::interval(TELL_EVERY);
 
     loop {
         gateway.carry_out();
@@ -74,6 +81,7 @@ pub(crate) async fn run(folder: &Folder, config: &Config) -> anyhow::Result<()> 
                 Some(input) => gateway.take(input),
                 None => bail!("the connection to the cloud ended for good"),
             },
+            _ = tell.tick() => gateway.live.tell(&gateway.core.state(gateway.clock.now())),
             () = sleep_until(wake_at.unwrap_or_else(Instant::now)), if wake_at.is_some() => {
                 gateway.wake_at = None;
                 gateway.take(Input::Tick);

@@ -1,316 +1,75 @@
-//! The binary, whole: enrolled by a cloud over TLS, behind a real Mosquitto, in front of a real door node's logic.
+//! The binary, whole: from enrolment to kill, and what its commands say beside it.
 #![expect(clippy::unwrap_used, reason = "what fails here is a failed test")]
 
 #[path = "../../fieldbus/tests/support/mod.rs"]
 mod bus;
+mod hall;
 #[path = "../../uplink/tests/support/mod.rs"]
 mod support;
 
-use std::path::Path;
-use std::process::{Output, Stdio};
-use std::sync::Arc;
-
-use bus::{Bus, serve};
-use minicbor::bytes::ByteVec;
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
-use protocols_access::Sealer;
-use protocols_fieldbus::nodes::Key;
-use protocols_ids::{DeviceId, DoorId, GrantId, Uuid};
-use protocols_wire::{
-    CredentialKind, DeviceConfig, DoorConfig, DoorWindow, Grant, GrantBatch, GrantClass, JournalAck,
-    JournalBatch, JournalEntry, JournalEvent, KeyId, Kind, Lease, PointRef, Position, SiteConfig,
-    StateReport, Topic, UnixMs, chain, decode, open,
-};
-use support::broker::{Broker, CloudEnd, SOON};
-use support::{City, Cloud, gateway};
-use tokio::process::{Child, Command};
-use tokio::time::timeout;
-
-const PIN: &str = "407193";
-
-fn node() -> DeviceId {
-    DeviceId::new(Uuid::from_u128(11))
-}
-
-fn door() -> DoorId {
-    DoorId::new(Uuid::from_u128(21))
-}
-
-fn program(arguments: &[&str], data: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_hallport-gateway"));
-    command.args(arguments).arg("--data").arg(data).stdin(Stdio::null()).kill_on_drop(true);
-    command
-}
-
-async fn answer(arguments: &[&str], data: &Path) -> Output {
-    timeout(SOON, program(arguments, data).output()).await.unwrap().unwrap()
-}
-
-fn site(address: &str) -> SiteConfig {
-    let point = |name: &str| PointRef { device: node(), point: name.into() };
-    SiteConfig {
-        revision: 1,
-        site: "Österskärs sporthall".into(),
-        devices: vec![DeviceConfig {
-            id: node(),
-            profile: "hallport-door-node".into(),
-            address: address.into(),
-            unit: 1,
-            name: "Entrén".into(),
-        }],
-        doors: vec![DoorConfig {
-            id: door(),
-            name: "Entrén".into(),
-            lock: point("lock"),
-            contact: Some(point("contact")),
-            rex: Some(point("rex")),
-            tamper: Some(point("tamper")),
-            keypad: Some(node()),
-            release_ms: 3_000,
-            held_open_ms: 30_000,
-            scanner: None,
-            reader: None,
-        }],
-        zones: vec![],
-        ..SiteConfig::default()
-    }
-}
-
-fn batch(now: UnixMs) -> GrantBatch {
-    let window =
-        DoorWindow { door: door(), not_before: now.plus_ms(-3_600_000), not_after: now.plus_ms(3_600_000) };
-    let grant = Grant {
-        id: GrantId::new(Uuid::from_u128(31)),
-        class: GrantClass::Visitor,
-        booking_number: 1_001,
-        doors: vec![window],
-        credentials: vec![Sealer::new(&[9; 32]).credential(CredentialKind::Pin, PIN)],
-        zones: vec![],
-        starts_at: window.not_before,
-        ends_at: window.not_after,
-        min_version: 1,
-        responder: false,
-    };
-    GrantBatch {
-        epoch: 1,
-        base: 0,
-        revision: 1,
-        part: 0,
-        parts: 1,
-        upserts: vec![grant],
-        removals: vec![],
-        expired_before: None,
-        seal_id: 2,
-        issued_at: now,
-    }
-}
-
-/// The cloud as far as this test needs one: it signs, verifies and follows the journal.
-struct World {
-    city: Arc<City>,
-    end: CloudEnd,
-    key: (KeyId, [u8; 32]),
-    sequence: u64,
-    chain: [u8; 32],
-}
-
-impl World {
-    async fn tell(&self, kind: Kind, message: &impl for<'a> Message<'a>) {
-        let topic = Topic::new(gateway(), kind).to_string();
-        self.end.send(kind, &message.sealed(&self.city, &topic)).await;
-    }
-
-    async fn state(&mut self, wanted: impl Fn(&StateReport) -> bool) -> StateReport {
-        loop {
-            let bytes = self.end.next(Kind::State).await;
-            let report: StateReport = self.verified(Kind::State, &bytes);
-            if wanted(&report) {
-                return report;
-            }
-        }
-    }
-
-    /// Follows the journal to an entry of that kind that was not seen before.
-    async fn entry(&mut self, wanted: impl Fn(&JournalEvent) -> bool) {
-        while !self.follow().await.1.iter().any(&wanted) {}
-    }
-
-    /// Follows the journal until it is told again from that entry.
-    async fn told_again_from(&mut self, sequence: u64) {
-        while self.follow().await.0 != sequence {}
-    }
-
-    async fn acknowledge(&self) {
-        self.tell(Kind::Ack, &JournalAck { generation: 4, sequence: self.sequence }).await;
-    }
-
-    /// Takes in the next batch: its first sequence, and what was not seen before. Every new entry must continue the
-    /// chain.
-    async fn follow(&mut self) -> (u64, Vec<JournalEvent>) {
-        let bytes = self.end.next(Kind::Journal).await;
-        let batch: JournalBatch = self.verified(Kind::Journal, &bytes);
-        let entries: Vec<(JournalEntry, ByteVec)> =
-            batch.entries.into_iter().map(|bytes| (decode(&bytes).unwrap(), bytes)).collect();
-        let first = entries[0].0.sequence;
-        let seen = self.sequence;
-        let mut new = Vec::new();
-        for (entry, bytes) in entries.into_iter().filter(|(entry, _)| entry.sequence > seen) {
-            assert_eq!(entry.sequence, self.sequence + 1);
-            self.chain = chain(&self.chain, &bytes);
-            self.sequence = entry.sequence;
-            new.push(entry.event);
-        }
-        assert!(self.sequence == seen || batch.head == self.chain, "the head is the chain's");
-        (first, new)
-    }
-
-    fn verified<T: for<'b> minicbor::Decode<'b, ()>>(&self, kind: Kind, bytes: &[u8]) -> T {
-        let topic = Topic::new(gateway(), kind).to_string();
-        open(&topic, bytes, |id| (id == self.key.0).then_some(self.key.1)).unwrap()
-    }
-}
-
-/// What can be signed.
-trait Message<'a> {
-    fn sealed(&self, city: &City, topic: &str) -> Vec<u8>;
-}
-
-impl<T: minicbor::Encode<()>> Message<'_> for T {
-    fn sealed(&self, city: &City, topic: &str) -> Vec<u8> {
-        city.signing.seal(topic, self)
-    }
-}
-
-fn run(data: &Path) -> Child {
-    program(&["run"], data).stderr(Stdio::null()).spawn().unwrap()
-}
-
-fn is_admission(event: &JournalEvent) -> bool {
-    matches!(event, JournalEvent::Admitted { .. })
-}
-
-fn enter(bus: &Bus) {
-    for digit in PIN.bytes() {
-        bus.press(1, Key::Digit(digit - b'0'));
-    }
-    bus.press(1, Key::Hash);
-}
+use hall::{Hall, PIN, answer, is_admission, run, stop};
+use protocols_wire::Position;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_gateway_is_enrolled_opens_is_killed_tells_and_takes_its_leave() {
-    let city = Arc::new(City::found());
-    let broker = Broker::start(&city).await;
-    let port = broker.port;
-    let data = tempfile::tempdir().unwrap();
-    let data = data.path();
-    let leaf = city.leaf("osteraker.localhost");
-    let certificates = vec![leaf.certificate, city.authority.der().clone(), city.root.der().clone()];
-    let (answering, (tell_key, told_key)) = (Arc::clone(&city), std::sync::mpsc::channel());
-    let cloud = Cloud::serve(certificates, &leaf.key, move |request| {
-        let csr = rcgen::CertificateSigningRequestParams::from_pem(&request.csr_pem).unwrap();
-        tell_key.send(rcgen::PublicKeyData::der_bytes(&csr.public_key).to_vec()).unwrap();
-        (200, serde_json::to_vec(&answering.answer(&request, gateway(), port)).unwrap())
-    })
-    .await;
+    let mut hall = Hall::found().await;
+    let data = hall.data();
+    let mut process = run(&data);
+    let first = hall.set_up().await;
+    let acknowledged = hall.world.sequence;
 
-    let not_yet = answer(&["run"], data).await;
-    assert!(!not_yet.status.success());
-    assert!(String::from_utf8(not_yet.stderr).unwrap().contains("not enrolled"));
-    let (url, print) = (cloud.url("osteraker.localhost"), city.fingerprint());
-    let enrolled = answer(&["enrol", "--cloud", &url, "--code", "01234-56789", "--root", &print], data).await;
-    assert!(enrolled.status.success(), "{}", String::from_utf8_lossy(&enrolled.stderr));
-    assert!(String::from_utf8(enrolled.stdout).unwrap().starts_with("Enrolled as Österskärs sporthall"));
-
-    let public = <[u8; 32]>::try_from(told_key.recv().unwrap()).unwrap();
-    let mut world = World {
-        end: CloudEnd::connect(&city, &broker).await,
-        city,
-        key: (protocols_wire::key_id(&public), public),
-        sequence: 0,
-        chain: protocols_wire::CHAIN_START,
-    };
-    let nodes = Bus::default();
-    let wires = nodes.door(1);
-    let (address, _nodes) = serve(nodes.clone(), "127.0.0.1:0").await;
-
-    let mut gateway_process = run(data);
-    let first = world.state(|report| report.online).await;
-    world.tell(Kind::Config, &site(&address.to_string())).await;
-    world.tell(Kind::Grants, &batch(first.at)).await;
-    let position = Position { epoch: 1, revision: 1 };
-    let applied = world
-        .state(|report| {
-            report.position == position && report.config_revision == 1 && report.devices_lost.is_empty()
-        })
-        .await;
-    let lease_until = applied.at.plus_ms(86_400_000);
-    world
-        .tell(
-            Kind::Lease,
-            &Lease {
-                position,
-                lease_until,
-                nonce: applied.nonce,
-                time: applied.at,
-                trust_serial: 1,
-                seal_id: 1,
-            },
-        )
-        .await;
-
-    world.entry(|event| matches!(event, JournalEvent::GrantsApplied { .. })).await;
-    world.acknowledge().await;
-    let acknowledged = world.sequence;
-
-    enter(&nodes);
-    timeout(SOON, async {
-        while !wires.lock.get() {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await
-    .expect("the door is released");
-    world.entry(is_admission).await;
-    let second = answer(&["run"], data).await;
+    hall.enter().await;
+    hall.world.entry(is_admission).await;
+    let second = answer(&["run"], &data).await;
     assert!(String::from_utf8(second.stderr).unwrap().contains("runs on"), "one gateway a folder");
 
     // Killed with the entry unacknowledged: the journal goes on where it was, and is told again from there.
-    gateway_process.kill().await.unwrap();
-    let told_before = world.sequence;
-    let mut gateway_process = run(data);
-    let again = world.state(|report| report.online && report.boot != first.boot).await;
-    assert_eq!((again.position, again.config_revision), (position, 1));
-    world.told_again_from(acknowledged + 1).await;
-    enter(&nodes);
-    world.entry(is_admission).await;
-    assert!(world.sequence > told_before);
-    world.acknowledge().await;
+    process.kill().await.unwrap();
+    let told_before = hall.world.sequence;
+    let mut process = run(&data);
+    let again = hall.world.state(|report| report.online && report.boot != first.boot).await;
+    assert_eq!((again.position, again.config_revision), (Position { epoch: 1, revision: 1 }, 1));
+    hall.world.told_again_from(acknowledged + 1).await;
+    hall::enter(&hall.nodes);
+    hall.world.entry(is_admission).await;
+    assert!(hall.world.sequence > told_before);
+    hall.world.acknowledge().await;
 
-    let status = timeout(SOON, async {
-        loop {
-            let status = String::from_utf8(answer(&["status"], data).await.stdout).unwrap();
-            if status.contains(&format!("acknowledged {}", world.sequence)) {
-                return status;
-            }
-        }
-    })
-    .await
-    .expect("the acknowledgement is on disk");
-    for words in
-        ["connected to the broker", "1 at epoch 1, revision 1", "until ", "Entrén: answers", "generation 4"]
-    {
+    let status = hall.status_with(&format!("acknowledged {}", hall.world.sequence)).await;
+    for words in [
+        "connected to the broker",
+        "1 at epoch 1, revision 1",
+        "Entrén: answers",
+        "generation 4",
+        "lease     visitor: until ",
+        "lease     technician: until ",
+        "cert      until ",
+        "trust     bundle 1, 1 signing keys",
+        "seals     holds 2; the table uses 2",
+        "disk      ",
+        "clock     ",
+        "waiting 0, kept ",
+    ] {
         assert!(status.contains(words), "{words}: {status}");
     }
-    assert!(!status.contains(PIN));
-    let check = answer(&["check"], data).await;
-    assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stdout));
+    assert!(!status.contains(PIN) && !status.contains("STALLED") && !status.contains("damage"), "{status}");
+    let check = answer(&["check"], &data).await;
+    let told = String::from_utf8(check.stdout).unwrap();
+    assert!(check.status.success(), "{told}");
+    for words in ["good      journal: ", "good      certificate: until ", "disk"] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
 
-    let id = Pid::from_raw(gateway_process.id().unwrap().try_into().unwrap());
-    kill(id, Signal::SIGTERM).unwrap();
-    let code = timeout(SOON, gateway_process.wait()).await.unwrap().unwrap();
-    assert_eq!(code.code(), Some(0));
-    world.state(|report| !report.online && report.boot == again.boot).await;
-    let status = String::from_utf8(answer(&["status"], data).await.stdout).unwrap();
+    // What the cloud has acknowledged stays for whoever asks on site, and beside the running process.
+    let verified = answer(&["journal", "verify"], &data).await;
+    let told = String::from_utf8(verified.stdout).unwrap();
+    assert!(verified.status.success() && told.contains("holds        yes"), "{told}");
+    let exported = String::from_utf8(answer(&["journal", "export"], &data).await.stdout).unwrap();
+    assert_eq!(exported.matches("\"event\":\"admitted\"").count(), 2, "{exported}");
+    assert!(!exported.contains(PIN) && !exported.contains("Entrén"), "ids, not names");
+
+    stop(&mut process).await;
+    hall.world.state(|report| !report.online && report.boot == again.boot).await;
+    let status = String::from_utf8(answer(&["status"], &data).await.stdout).unwrap();
     assert!(status.contains("running   no"), "{status}");
 }

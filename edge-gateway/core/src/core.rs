@@ -51,7 +51,12 @@ pub struct Core {
 impl Core {
     /// Starts a run of the program from what is on disk. Outputs wait to be drained already.
     pub fn new(mut stored: Stored, identity: Identity, now: Now) -> Self {
-        let table = GrantTable::load(stored.position, stored.seal_id, std::mem::take(&mut stored.grants));
+        let table = GrantTable::restore(
+            stored.position,
+            stored.seal_id,
+            std::mem::take(&mut stored.grants),
+            std::mem::take(&mut stored.taken_back),
+        );
         let mut core = Self {
             identity,
             boot: stored.boot,

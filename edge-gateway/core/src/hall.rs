@@ -271,10 +271,10 @@ impl Core {
         self.out.push(Output::Indicate { device: keypad, indicator: Indicator::Admitted });
         self.record(now, JournalEvent::Admitted { door, grant, kind: CredentialKind::Pin });
         let Some(grant) = self.table.get(grant) else { return };
-        let ends_at = grant.ends_at;
+        let ends_at = grant.ends_at();
         let lit: Vec<usize> = (0_usize..)
             .zip(&self.site.zones)
-            .filter(|(_, zone)| grant.zones.contains(&zone.config.id))
+            .filter(|(_, zone)| grant.zones().contains(&zone.config.id))
             .map(|(at, _)| at)
             .collect();
         for at in lit {

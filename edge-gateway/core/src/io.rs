@@ -1,11 +1,10 @@
 //! What goes into the core and what comes out of it.
 
-use protocols_access::{SealingSecret, Throttle};
+use protocols_access::{KeptGrant, SealingSecret, Throttle};
 use protocols_fieldbus::nodes::{Indicator, NodeEvent};
 use protocols_ids::{BootId, DeviceId, GrantId, ZoneId};
 use protocols_wire::{
-    CHAIN_START, Grant, JournalEntry, Kind, PointRef, Position, Posture, SigningKey, SiteConfig, TimeQuality,
-    UnixMs,
+    CHAIN_START, Damage, Kind, PointRef, Position, Posture, SigningKey, SiteConfig, TimeQuality, UnixMs,
 };
 
 use crate::CertificateTimes;
@@ -169,31 +168,45 @@ pub struct Fetched {
 pub enum Change {
     /// Append to the journal, with the chain's hash after this entry.
     Append {
-        /// The entry.
-        entry: JournalEntry,
+        /// The entry's place: one above the last.
+        sequence: u64,
+        /// When it happened, as the entry itself says.
+        at: UnixMs,
+        /// The entry as the chain covers it: the CBOR of a [`protocols_wire::JournalEntry`]. At most
+        /// [`ENTRY_BYTES_MAX`](crate::ENTRY_BYTES_MAX).
+        entry: Vec<u8>,
         /// SHA-256 chain up to and including it.
         chain: [u8; 32],
     },
-    /// The cloud has stored the journal up to here; it may be deleted.
+    /// The cloud has stored the journal up to here. What is acknowledged stays for whoever exports it, until it is
+    /// old.
     Acknowledged {
         /// Up to and including.
         sequence: u64,
+        /// Acknowledged entries that happened before this may be deleted.
+        forget_before: UnixMs,
     },
-    /// Make the grant table what `position` says, in one transaction and in this order: forget everything
-    /// if `replace`, removals, upserts, then what is expired ([`protocols_access::expired`]).
+    /// Make the grant table what `position` says, in one transaction and in this order: forget every grant if
+    /// `replace`, removals, upserts, then what is expired ([`KeptGrant::expired`]); of the ids taken back, forget those
+    /// that need not be remembered any more, then add those of this step.
     Grants {
-        /// Forget everything first (a snapshot).
+        /// Forget every grant first (a snapshot). What was taken back stays so.
         replace: bool,
         /// New and changed rows.
-        upserts: Vec<Grant>,
+        upserts: Vec<KeptGrant>,
         /// Rows that go.
         removals: Vec<GrantId>,
-        /// Rows whose every window ended before this go as well.
+        /// Rows whose every window ended before this go as well, and ids taken back that had to be remembered until
+        /// before this.
         expired_before: Option<UnixMs>,
         /// What is reached.
         position: Position,
         /// The sealing secret in use.
         seal_id: u32,
+        /// [`protocols_wire::TableHash`] over every row after this step.
+        hash: [u8; 32],
+        /// Ids that this step took back, and until when each must be remembered; a later end replaces an earlier.
+        taken_back: Vec<(GrantId, UnixMs)>,
     },
     /// A new configuration.
     Config {
@@ -213,6 +226,13 @@ pub enum Change {
         heartbeat_at: UnixMs,
         /// The clock is never again before this.
         time_floor: UnixMs,
+        /// How far the clock might be wrong at that moment.
+        clock_error_ms: u64,
+    },
+    /// A command of this run is about to be carried out: kept with the run's id, so that none is carried out twice.
+    Command {
+        /// Its counter.
+        counter: u64,
     },
     /// Wrong tries at the readers; replaces what was stored.
     Throttle {
@@ -238,7 +258,11 @@ pub struct Stored {
     /// The sealing secret in use by the table.
     pub seal_id: u32,
     /// The grant table.
-    pub grants: Vec<Grant>,
+    pub grants: Vec<KeptGrant>,
+    /// [`protocols_wire::TableHash`] over the rows as they were written; `None`: none was ever written.
+    pub table_hash: Option<[u8; 32]>,
+    /// Ids that were taken back and until when each must be remembered.
+    pub taken_back: Vec<(GrantId, UnixMs)>,
     /// The configuration, if one came ever.
     pub config: Option<SiteConfig>,
     /// The posture, if one came ever.
@@ -249,6 +273,10 @@ pub struct Stored {
     pub heartbeat_at: Option<UnixMs>,
     /// The time floor.
     pub time_floor: UnixMs,
+    /// How far the clock might be wrong when the floor was written; `None`: nobody ever said the time.
+    pub clock_error_ms: Option<u64>,
+    /// The last command's counter of this run; 0 when the store knows of another run only.
+    pub command_counter: u64,
     /// Wrong tries at the readers.
     pub throttle: Throttle,
     /// Zones that are lit, and until when.
@@ -263,8 +291,21 @@ pub struct Stored {
     pub journal_acknowledged: u64,
     /// Chain hash after entry `journal_acknowledged`.
     pub journal_acknowledged_chain: [u8; 32],
-    /// The entries after `journal_acknowledged`, oldest first, each with the chain's hash after it.
-    pub unacknowledged: Vec<(JournalEntry, [u8; 32])>,
+    /// The entries after `journal_acknowledged`, oldest first.
+    pub unacknowledged: Vec<StoredEntry>,
+    /// What was found damaged while reading, and put aside.
+    pub damage: Vec<Damage>,
+}
+
+/// A journal entry as it lies on disk.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StoredEntry {
+    /// Its place.
+    pub sequence: u64,
+    /// The bytes that the chain covers.
+    pub entry: Vec<u8>,
+    /// The chain's hash after it.
+    pub chain: [u8; 32],
 }
 
 impl Stored {
@@ -275,11 +316,15 @@ impl Stored {
             position: Position::default(),
             seal_id: 0,
             grants: Vec::new(),
+            table_hash: None,
+            taken_back: Vec::new(),
             config: None,
             posture: None,
             lease_until: None,
             heartbeat_at: None,
             time_floor: UnixMs::default(),
+            clock_error_ms: None,
+            command_counter: 0,
             throttle: Throttle::default(),
             lit: Vec::new(),
             journal_generation,
@@ -288,6 +333,7 @@ impl Stored {
             journal_acknowledged: 0,
             journal_acknowledged_chain: CHAIN_START,
             unacknowledged: Vec::new(),
+            damage: Vec::new(),
         }
     }
 }

@@ -8,11 +8,13 @@
 use std::collections::VecDeque;
 
 use protocols_ids::BootId;
-use protocols_wire::{JournalAck, JournalBatch, JournalEntry, JournalEvent, chain, encode};
+use protocols_wire::{
+    DoorEvent, JournalAck, JournalBatch, JournalEntry, JournalEvent, UnixMs, chain, decode, encode,
+};
 
 use crate::outbox::Outbox;
 use crate::refusal::Refusal;
-use crate::{Change, Now, Stored};
+use crate::{Change, Now, Stored, StoredEntry};
 
 /// Entries kept while the cloud is silent: a busy hall writes about 1 500 a day, and the longest silence to
 /// bear is 30 days. Beyond it doors go on, and what is missing is counted.
@@ -21,6 +23,8 @@ pub const JOURNAL_ENTRIES_MAX: usize = 50_000;
 pub const BATCH_ENTRIES_MAX: usize = 200;
 /// Bytes of the entries in one batch: half a message, so that frame and signature always fit.
 pub const BATCH_BYTES_MAX: usize = 32 * 1024;
+/// Bytes of one entry: the longest that is written has 120.
+pub const ENTRY_BYTES_MAX: usize = 1024;
 /// Batches under way at once: enough to fill a slow line, few enough to send again.
 pub const BATCHES_IN_FLIGHT_MAX: usize = 4;
 /// How long to wait for an acknowledgement before everything unacknowledged is sent again.
@@ -36,8 +40,8 @@ pub(crate) struct Journal {
     chain: [u8; 32],
     acknowledged: u64,
     acknowledged_chain: [u8; 32],
-    /// The entries after `acknowledged`, each with the chain's hash after it.
-    waiting: VecDeque<(JournalEntry, [u8; 32])>,
+    /// The entries after `acknowledged`, without a gap.
+    waiting: VecDeque<Waiting>,
     /// Ticket and sequence of what is on its way to disk.
     persisting: VecDeque<(u64, u64)>,
     persisted: u64,
@@ -50,6 +54,25 @@ pub(crate) struct Journal {
     missing: u64,
 }
 
+/// An entry that the cloud has not acknowledged.
+#[derive(Debug)]
+struct Waiting {
+    sequence: u64,
+    /// As it was written: what the chain covers.
+    entry: Vec<u8>,
+    chain: [u8; 32],
+    alarm: bool,
+}
+
+impl From<StoredEntry> for Waiting {
+    fn from(stored: StoredEntry) -> Self {
+        let StoredEntry { sequence, entry, chain } = stored;
+        // What an earlier or later program wrote and this one cannot read goes up in its place all the same.
+        let alarm = decode::<JournalEntry>(&entry).is_ok_and(|entry| is_alarm(&entry.event));
+        Self { sequence, entry, chain, alarm }
+    }
+}
+
 impl Journal {
     pub(crate) fn load(stored: &mut Stored) -> Self {
         Self {
@@ -59,7 +82,7 @@ impl Journal {
             chain: stored.journal_chain,
             acknowledged: stored.journal_acknowledged,
             acknowledged_chain: stored.journal_acknowledged_chain,
-            waiting: std::mem::take(&mut stored.unacknowledged).into(),
+            waiting: std::mem::take(&mut stored.unacknowledged).into_iter().map(Waiting::from).collect(),
             persisting: VecDeque::new(),
             persisted: stored.journal_head,
             sent: stored.journal_acknowledged,
@@ -101,18 +124,20 @@ impl Journal {
 
     fn append(&mut self, out: &mut Outbox, now: Now, event: JournalEvent) {
         self.head = self.head.saturating_add(1);
-        let entry = JournalEntry {
+        let alarm = is_alarm(&event);
+        let entry = encode(&JournalEntry {
             sequence: self.head,
             at: now.wall,
             time_quality: now.quality,
             boot: self.boot,
             uptime_ms: now.uptime_ms,
             event,
-        };
-        self.chain = chain(&self.chain, &encode(&entry));
-        self.waiting.push_back((entry.clone(), self.chain));
-        let ticket = out.persist(Change::Append { entry, chain: self.chain });
-        self.persisting.push_back((ticket, self.head));
+        });
+        self.chain = chain(&self.chain, &entry);
+        let (sequence, at, chain) = (self.head, now.wall, self.chain);
+        let ticket = out.persist(Change::Append { sequence, at, entry: entry.clone(), chain });
+        self.waiting.push_back(Waiting { sequence, entry, chain, alarm });
+        self.persisting.push_back((ticket, sequence));
     }
 
     /// Everything up to this ticket is on disk.
@@ -123,7 +148,13 @@ impl Journal {
     }
 
     /// The cloud has stored up to there.
-    pub(crate) fn acknowledge(&mut self, out: &mut Outbox, now: Now, ack: JournalAck) -> Result<(), Refusal> {
+    pub(crate) fn acknowledge(
+        &mut self,
+        out: &mut Outbox,
+        now: Now,
+        kept_ms: i64,
+        ack: JournalAck,
+    ) -> Result<(), Refusal> {
         if ack.generation != self.generation || ack.sequence > self.persisted {
             return Err(Refusal::Impossible);
         }
@@ -133,17 +164,18 @@ impl Journal {
         if ack.sequence == self.acknowledged {
             return Ok(());
         }
-        while let Some((entry, chain)) =
-            self.waiting.pop_front_if(|(entry, _)| entry.sequence <= ack.sequence)
-        {
-            self.acknowledged = entry.sequence;
-            self.acknowledged_chain = chain;
+        while let Some(stored) = self.waiting.pop_front_if(|waiting| waiting.sequence <= ack.sequence) {
+            self.acknowledged = stored.sequence;
+            self.acknowledged_chain = stored.chain;
         }
         self.sent = self.sent.max(self.acknowledged);
         while self.in_flight.pop_front_if(|end| *end <= ack.sequence).is_some() {}
         self.resend_ms = RESEND_MS;
         self.resend_at_ms = now.uptime_ms.saturating_add(self.resend_ms);
-        out.persist(Change::Acknowledged { sequence: self.acknowledged });
+        out.persist(Change::Acknowledged {
+            sequence: self.acknowledged,
+            forget_before: now.wall.plus_ms(kept_ms.saturating_neg()),
+        });
         Ok(())
     }
 
@@ -165,7 +197,7 @@ impl Journal {
         let from = usize::try_from(self.sent.saturating_sub(self.acknowledged)).ok()?;
         let previous = match from.checked_sub(1) {
             None => self.acknowledged_chain,
-            Some(before) => self.waiting.get(before)?.1,
+            Some(before) => self.waiting.get(before)?.chain,
         };
         let mut batch = JournalBatch {
             generation: self.generation,
@@ -175,14 +207,13 @@ impl Journal {
             urgent: false,
         };
         let mut bytes = 0_usize;
-        for (entry, chain) in self.waiting.iter().skip(from).take(BATCH_ENTRIES_MAX) {
-            let encoded = encode(entry);
-            bytes = bytes.saturating_add(encoded.len());
-            if entry.sequence > self.persisted || bytes > BATCH_BYTES_MAX {
+        for waiting in self.waiting.iter().skip(from).take(BATCH_ENTRIES_MAX) {
+            bytes = bytes.saturating_add(waiting.entry.len());
+            if waiting.sequence > self.persisted || bytes > BATCH_BYTES_MAX {
                 break;
             }
-            batch.entries.push(encoded.into());
-            batch.head = *chain;
+            batch.entries.push(waiting.entry.clone().into());
+            batch.head = waiting.chain;
         }
         if batch.entries.is_empty() {
             return None;
@@ -203,5 +234,37 @@ impl Journal {
     fn send_again(&mut self) {
         self.sent = self.acknowledged;
         self.in_flight.clear();
+    }
+}
+
+/// What somebody should hear of before a backlog: it is sent ahead.
+const fn is_alarm(event: &JournalEvent) -> bool {
+    match event {
+        JournalEvent::Door { what, .. } => match what {
+            DoorEvent::Forced | DoorEvent::HeldOpen | DoorEvent::Tamper => true,
+            DoorEvent::Opened
+            | DoorEvent::Closed
+            | DoorEvent::Relocked
+            | DoorEvent::Exit
+            | DoorEvent::TamperRestored => false,
+        },
+        JournalEvent::Device { answers, .. } => !*answers,
+        JournalEvent::ClockStep { .. }
+        | JournalEvent::Gap { .. }
+        | JournalEvent::LockedOut { .. }
+        | JournalEvent::Disk { .. }
+        | JournalEvent::Damaged { .. } => true,
+        JournalEvent::Admitted { .. }
+        | JournalEvent::Refused { .. }
+        | JournalEvent::Light { .. }
+        | JournalEvent::Started
+        | JournalEvent::Configured { .. }
+        | JournalEvent::GrantsApplied { .. }
+        | JournalEvent::Commanded { .. }
+        | JournalEvent::PostureChanged { .. }
+        | JournalEvent::AdmittedOffline { .. }
+        | JournalEvent::LeaseEnding { .. }
+        | JournalEvent::Trusts { .. }
+        | JournalEvent::Certified { .. } => false,
     }
 }

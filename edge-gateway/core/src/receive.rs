@@ -10,7 +10,7 @@ use protocols_wire::{
 };
 
 use crate::refusal::Refusal;
-use crate::site::{check, mode};
+use crate::site::{check, hours_ms, mode};
 use crate::{Change, Core, Now, Output};
 
 /// How far ahead a command's end may lie: ten seconds, and what two clocks may differ.
@@ -76,7 +76,17 @@ impl Core {
     }
 
     fn take_step(&mut self, now: Now, step: Step) {
-        let Step { replace, upserts, removals, expired_before, position, seal_id, issued_at } = step;
+        let Step {
+            replace,
+            upserts,
+            removals,
+            expired_before,
+            position,
+            seal_id,
+            issued_at,
+            hash,
+            taken_back,
+        } = step;
         let ticket = self.out.persist(Change::Grants {
             replace,
             upserts,
@@ -84,6 +94,8 @@ impl Core {
             expired_before,
             position,
             seal_id,
+            hash: hash.bytes(),
+            taken_back,
         });
         self.moved(ticket);
         self.record(now, JournalEvent::GrantsApplied { position });
@@ -94,7 +106,12 @@ impl Core {
         if self.lease.until.is_none() && self.lease.heartbeat_at < Some(issued_at) {
             self.lease.heartbeat_at = Some(issued_at);
             let time_floor = self.clock.floor(now.uptime_ms);
-            self.out.persist(Change::Lease { lease_until: None, heartbeat_at: issued_at, time_floor });
+            self.out.persist(Change::Lease {
+                lease_until: None,
+                heartbeat_at: issued_at,
+                time_floor,
+                clock_error_ms: 0,
+            });
         }
     }
 
@@ -159,6 +176,7 @@ impl Core {
             lease_until: Some(lease.lease_until),
             heartbeat_at: lease.time,
             time_floor,
+            clock_error_ms: 0,
         });
         Ok(())
     }
@@ -197,6 +215,6 @@ impl Core {
     }
 
     fn take_ack(&mut self, now: Now, ack: JournalAck) -> Result<(), Refusal> {
-        self.journal.acknowledge(&mut self.out, now, ack)
+        self.journal.acknowledge(&mut self.out, now, hours_ms(self.site.policy.journal_kept_h), ack)
     }
 }

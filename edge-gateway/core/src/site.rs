@@ -6,7 +6,9 @@ use protocols_access::Line;
 use protocols_door::{Build, Door, Mode, Zone};
 use protocols_fieldbus::nodes::QUEUE_EVENTS;
 use protocols_ids::{DeviceId, DoorId, ZoneId};
-use protocols_wire::{DeviceConfig, DoorConfig, PointRef, PostureMode, SiteConfig, UnixMs, ZoneConfig};
+use protocols_wire::{
+    DeviceConfig, DoorConfig, DoorGroup, PointRef, PostureMode, SiteConfig, SitePolicy, UnixMs, ZoneConfig,
+};
 
 use crate::refusal::Refusal;
 
@@ -26,6 +28,8 @@ pub(crate) struct Site {
     pub(crate) devices: Vec<Device>,
     pub(crate) doors: Vec<SiteDoor>,
     pub(crate) zones: Vec<SiteZone>,
+    pub(crate) groups: Vec<DoorGroup>,
+    pub(crate) policy: SitePolicy,
 }
 
 #[derive(Debug)]
@@ -124,6 +128,8 @@ impl Site {
     pub(crate) fn configure(&mut self, config: &SiteConfig, mode: Mode, lit: &[(ZoneId, UnixMs)]) -> Self {
         let mut before = std::mem::take(self);
         self.revision = Some(config.revision);
+        self.groups.clone_from(&config.groups);
+        self.policy = config.policy;
         for device in &config.devices {
             let same = before.devices.iter().position(|other| other.config == *device);
             self.devices
@@ -195,6 +201,11 @@ pub(crate) const fn mode(posture: PostureMode) -> Mode {
         PostureMode::Lockdown => Mode::LockedDown,
         PostureMode::Emergency => Mode::Emergency,
     }
+}
+
+/// A time of the policy in milliseconds.
+pub(crate) fn hours_ms(hours: u32) -> i64 {
+    i64::from(hours).saturating_mul(3_600_000)
 }
 
 /// Whether a configuration can be carried out: within bounds, each id once, each keypad at one door, and

@@ -1,10 +1,10 @@
 //! The decision at the door.
 
 use protocols_ids::{DoorId, GrantId};
-use protocols_wire::{Grant, GrantClass, PostureMode, RefusalReason, SealedCredential, TimeQuality, UnixMs};
+use protocols_wire::{GrantClass, PostureMode, RefusalReason, SealedCredential, TimeQuality, UnixMs};
 
-use crate::GrantTable;
-use crate::rows::{Match, understood};
+use crate::rows::Match;
+use crate::{GrantTable, KeptGrant};
 
 /// How long visitors' grants hold without a word from the cloud.
 pub const VISITOR_LEASE_MS: i64 = 7 * 24 * 3_600_000;
@@ -87,10 +87,10 @@ pub fn decide(table: &GrantTable, site: &Site, attempt: &Attempt) -> Decision {
     let mut closest: Option<(RefusalReason, GrantId)> = None;
     for found in table.matching(attempt.presented) {
         let (reason, grant) = match found {
-            Match::Revoked(grant) => (RefusalReason::Revoked, grant.id),
+            Match::TakenBack(grant) => (RefusalReason::Revoked, grant.id()),
             Match::Live(grant) => match standing(grant, site, attempt) {
-                Ok(()) => return Decision::Admit { grant: grant.id },
-                Err(reason) => (reason, grant.id),
+                Ok(()) => return Decision::Admit { grant: grant.id() },
+                Err(reason) => (reason, grant.id()),
             },
         };
         // Ties go to the lower id, so that the answer does not hang on where the rows lie.
@@ -106,25 +106,25 @@ pub fn decide(table: &GrantTable, site: &Site, attempt: &Attempt) -> Decision {
 }
 
 /// Whether one grant admits.
-fn standing(grant: &Grant, site: &Site, attempt: &Attempt) -> Result<(), RefusalReason> {
-    if !understood(grant) {
+fn standing(grant: &KeptGrant, site: &Site, attempt: &Attempt) -> Result<(), RefusalReason> {
+    if !grant.understood() {
         return Err(RefusalReason::Version);
     }
-    let windows = || grant.doors.iter().filter(|window| window.door == attempt.door);
+    let windows = || grant.windows().filter(|window| window.door == attempt.door);
     if windows().next().is_none() {
         return Err(RefusalReason::WrongDoor);
     }
-    if site.time_quality == TimeQuality::Unknown && grant.class == GrantClass::Visitor {
+    if site.time_quality == TimeQuality::Unknown && grant.class() == GrantClass::Visitor {
         return Err(RefusalReason::ClockUnknown);
     }
     if !windows().any(|window| window.not_before <= attempt.at && attempt.at < window.not_after) {
         let to_come = windows().any(|window| attempt.at < window.not_before);
         return Err(if to_come { RefusalReason::TooEarly } else { RefusalReason::TooLate });
     }
-    if attempt.at >= site.lease.ends_at(grant.class) {
+    if attempt.at >= site.lease.ends_at(grant.class()) {
         return Err(RefusalReason::LeaseEnded);
     }
-    match (site.posture, grant.class) {
+    match (site.posture, grant.class()) {
         (PostureMode::Lockdown, GrantClass::Visitor) => Err(RefusalReason::Lockdown),
         (PostureMode::Lockdown, GrantClass::Staff | GrantClass::Technician)
         | (PostureMode::Normal | PostureMode::Emergency, _) => Ok(()),

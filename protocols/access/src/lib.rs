@@ -17,19 +17,22 @@
 )]
 
 mod decide;
+mod kept;
 mod keypad;
 mod offline;
 mod rows;
 mod seal;
 mod table;
+mod taken_back;
 mod throttle;
 
 pub use decide::*;
+pub use kept::*;
 pub use keypad::*;
 pub use offline::*;
-pub use rows::expired;
 pub use seal::*;
 pub use table::*;
+pub use taken_back::TAKEN_BACK_MAX;
 pub use throttle::*;
 
 #[cfg(test)]

@@ -12,15 +12,19 @@
 
 use protocols_ids::GrantId;
 use protocols_wire::{
-    CREDENTIALS_MAX, DOORS_MAX, Grant, GrantBatch, Position, SealedCredential, UnixMs, ZONES_MAX,
+    CONTRACT_VERSION, CREDENTIALS_MAX, DOORS_MAX, Grant, GrantBatch, Position, SealedCredential, TableHash,
+    UnixMs, ZONES_MAX,
 };
 
-use crate::rows::{Match, Rows, understood};
+use crate::rows::{Match, Rows};
+use crate::{KeptGrant, Patterns};
 
 /// Grants in a table: twice the largest that the numbers to meet speak of.
 pub const GRANTS_MAX: usize = 200_000;
 /// Parts of one batch: [`GRANTS_MAX`] grants of the usual size, at 64 KiB a part.
 pub const PARTS_MAX: u16 = 1024;
+/// How long an id is remembered that was taken back without ever having been here: the longest horizon is 35 days.
+const UNKNOWN_REMEMBERED_MS: i64 = 36 * 24 * 3_600_000;
 
 /// The grants that a gateway holds, at a position.
 #[derive(Clone, Debug, Default)]
@@ -28,6 +32,7 @@ pub struct GrantTable {
     position: Position,
     seal_id: u32,
     rows: Rows,
+    patterns: Patterns,
     collecting: Option<Collecting>,
 }
 
@@ -52,10 +57,10 @@ pub struct Step {
     /// A snapshot: what was there before goes.
     pub replace: bool,
     /// New and changed grants.
-    pub upserts: Vec<Grant>,
+    pub upserts: Vec<KeptGrant>,
     /// Grants that go.
     pub removals: Vec<GrantId>,
-    /// Grants that are [`expired`](crate::expired) before this go as well.
+    /// Grants that are [expired](KeptGrant::expired) before this go as well.
     pub expired_before: Option<UnixMs>,
     /// What is reached.
     pub position: Position,
@@ -63,6 +68,10 @@ pub struct Step {
     pub seal_id: u32,
     /// When the cloud built the batch.
     pub issued_at: UnixMs,
+    /// The table's hash after it.
+    pub hash: TableHash,
+    /// Ids that are taken back by it, and until when each must be remembered.
+    pub taken_back: Vec<(GrantId, UnixMs)>,
 }
 
 /// Why a batch changed nothing.
@@ -101,9 +110,26 @@ pub enum ApplyError {
 }
 
 impl GrantTable {
-    /// The table as it was stored.
+    /// A table that holds these grants, and never took any back.
     pub fn load(position: Position, seal_id: u32, grants: Vec<Grant>) -> Self {
-        Self { position, seal_id, rows: grants.into_iter().collect(), collecting: None }
+        let mut patterns = Patterns::default();
+        let grants = grants.into_iter().map(|grant| patterns.keep(grant)).collect();
+        Self { patterns, ..Self::restore(position, seal_id, grants, Vec::new()) }
+    }
+
+    /// The table as it was stored, with the ids that were taken back and until when each must be remembered.
+    pub fn restore(
+        position: Position,
+        seal_id: u32,
+        grants: Vec<KeptGrant>,
+        taken_back: Vec<(GrantId, UnixMs)>,
+    ) -> Self {
+        let mut rows = Rows::remembering(taken_back);
+        for grant in grants {
+            rows.upsert(grant);
+        }
+        rows.take_news();
+        Self { position, seal_id, rows, patterns: Patterns::default(), collecting: None }
     }
 
     /// How far the table has come.
@@ -131,6 +157,21 @@ impl GrantTable {
         self.rows.not_understood()
     }
 
+    /// Grants that open nothing, because they were taken back before.
+    pub const fn barred(&self) -> usize {
+        self.rows.barred()
+    }
+
+    /// The sum over all rows, barred ones and those that are not understood among them.
+    pub const fn hash(&self) -> TableHash {
+        self.rows.hash()
+    }
+
+    /// Whether a grant of that id was taken back: it opens nothing, whoever brings it again.
+    pub fn is_taken_back(&self, id: GrantId) -> bool {
+        self.rows.is_taken_back(id)
+    }
+
     /// Whether parts of a batch lie aside, waiting for the rest.
     pub const fn is_collecting(&self) -> bool {
         self.collecting.is_some()
@@ -142,12 +183,12 @@ impl GrantTable {
     }
 
     /// The grant of that id.
-    pub fn get(&self, id: GrantId) -> Option<&Grant> {
+    pub fn get(&self, id: GrantId) -> Option<&KeptGrant> {
         self.rows.get(id)
     }
 
     /// All grants, in no particular order.
-    pub fn iter(&self) -> impl Iterator<Item = &Grant> {
+    pub fn iter(&self) -> impl Iterator<Item = &KeptGrant> {
         self.rows.iter()
     }
 
@@ -161,18 +202,18 @@ impl GrantTable {
         self.check_place(&batch)?;
         let whole = if batch.parts == 1 {
             self.collecting = None;
-            Collecting::begin(batch)
+            Collecting::begin(batch, &mut self.patterns)
         } else {
             let collecting = match self.collecting.take() {
                 Some(mut begun) if begun.belongs(&batch) => {
-                    begun.add(batch);
+                    begun.add(batch, &mut self.patterns);
                     begun
                 }
                 // A delayed part of an older batch must not push out the newer one.
                 Some(begun) if begun.issued_at > batch.issued_at => begun,
-                Some(_) | None => Collecting::begin(batch),
+                Some(_) | None => Collecting::begin(batch, &mut self.patterns),
             };
-            if collecting.grants() > GRANTS_MAX {
+            if collecting.grants() > GRANTS_MAX || collecting.removals() > GRANTS_MAX {
                 return Err(ApplyError::TooLarge);
             }
             let (have, of) = (collecting.have(), collecting.of());
@@ -182,7 +223,7 @@ impl GrantTable {
             }
             collecting
         };
-        self.take_step(whole.into_step())
+        self.take_step(whole)
     }
 
     /// Whether the batch leads onward from where the table is.
@@ -207,34 +248,62 @@ impl GrantTable {
         Ok(())
     }
 
-    fn take_step(&mut self, step: Step) -> Result<Applied, ApplyError> {
-        if step.replace {
-            let mut rows: Rows = step.upserts.iter().cloned().collect();
-            if let Some(before) = step.expired_before {
+    fn take_step(&mut self, whole: Collecting) -> Result<Applied, ApplyError> {
+        let Collecting { epoch, base, revision, seal_id, issued_at, expired_before, parts } = whole;
+        let position = Position { epoch, revision };
+        let replace = base == 0;
+        let mut upserts = Vec::with_capacity(parts.iter().flatten().map(|(more, _)| more.len()).sum());
+        let mut removals = Vec::new();
+        for (more_upserts, more_removals) in parts.into_iter().flatten() {
+            upserts.extend(more_upserts);
+            removals.extend(more_removals);
+        }
+        if replace {
+            let mut rows = self.rows.successor();
+            for grant in &mut upserts {
+                // A grant that is here already is held once more, not kept twice.
+                if let Some(held) = self.rows.get(grant.id()).filter(|held| *held == grant) {
+                    *grant = held.clone();
+                }
+                rows.upsert(grant.clone());
+            }
+            if let Some(before) = expired_before {
                 rows.expire(before);
             }
-            if step.position == self.position && step.seal_id == self.seal_id && rows.same_as(&self.rows) {
-                return Err(ApplyError::Replayed { own: self.position, offered: step.position });
+            if position == self.position && seal_id == self.seal_id && rows.same_as(&self.rows) {
+                return Err(ApplyError::Replayed { own: self.position, offered: position });
             }
+            rows.follow(&self.rows, epoch == self.position.epoch, issued_at);
             self.rows = rows;
         } else {
-            let grown = self.rows.len().saturating_add(step.upserts.len());
-            if grown > GRANTS_MAX.saturating_add(step.removals.len()) {
+            let grown = self.rows.len().saturating_add(upserts.len());
+            if grown > GRANTS_MAX.saturating_add(removals.len()) {
                 return Err(ApplyError::TooLarge);
             }
-            for id in &step.removals {
-                self.rows.revoke(*id);
+            for id in &removals {
+                self.rows.take_back(*id, issued_at.plus_ms(UNKNOWN_REMEMBERED_MS));
             }
-            for grant in &step.upserts {
+            for grant in &upserts {
                 self.rows.upsert(grant.clone());
             }
-            if let Some(before) = step.expired_before {
+            if let Some(before) = expired_before {
                 self.rows.expire(before);
             }
         }
-        self.position = step.position;
-        self.seal_id = step.seal_id;
-        Ok(Applied::Whole(step))
+        self.position = position;
+        self.seal_id = seal_id;
+        let (hash, taken_back) = (self.rows.hash(), self.rows.take_news());
+        Ok(Applied::Whole(Step {
+            replace,
+            upserts,
+            removals,
+            expired_before,
+            position,
+            seal_id,
+            issued_at,
+            hash,
+            taken_back,
+        }))
     }
 }
 
@@ -247,11 +316,11 @@ struct Collecting {
     seal_id: u32,
     issued_at: UnixMs,
     expired_before: Option<UnixMs>,
-    parts: Vec<Option<(Vec<Grant>, Vec<GrantId>)>>,
+    parts: Vec<Option<(Vec<KeptGrant>, Vec<GrantId>)>>,
 }
 
 impl Collecting {
-    fn begin(batch: GrantBatch) -> Self {
+    fn begin(batch: GrantBatch, patterns: &mut Patterns) -> Self {
         let mut begun = Self {
             epoch: batch.epoch,
             base: batch.base,
@@ -261,7 +330,7 @@ impl Collecting {
             expired_before: None,
             parts: vec![None; usize::from(batch.parts)],
         };
-        begun.add(batch);
+        begun.add(batch, patterns);
         begun
     }
 
@@ -272,10 +341,11 @@ impl Collecting {
             == (batch.epoch, batch.base, batch.revision, batch.seal_id, batch.issued_at, batch.parts)
     }
 
-    fn add(&mut self, batch: GrantBatch) {
+    fn add(&mut self, batch: GrantBatch, patterns: &mut Patterns) {
         self.expired_before = self.expired_before.max(batch.expired_before);
         if let Some(place) = self.parts.get_mut(usize::from(batch.part)) {
-            *place = Some((batch.upserts, batch.removals));
+            let upserts = batch.upserts.into_iter().map(|grant| patterns.keep(kept_out_for_good(grant)));
+            *place = Some((upserts.collect(), batch.removals));
         }
     }
 
@@ -291,22 +361,8 @@ impl Collecting {
         self.parts.iter().flatten().map(|(upserts, _)| upserts.len()).sum()
     }
 
-    fn into_step(self) -> Step {
-        let mut upserts = Vec::with_capacity(self.grants());
-        let mut removals = Vec::new();
-        for (more_upserts, more_removals) in self.parts.into_iter().flatten() {
-            upserts.extend(more_upserts.into_iter().map(kept_out_for_good));
-            removals.extend(more_removals);
-        }
-        Step {
-            replace: self.base == 0,
-            upserts,
-            removals,
-            expired_before: self.expired_before,
-            position: Position { epoch: self.epoch, revision: self.revision },
-            seal_id: self.seal_id,
-            issued_at: self.issued_at,
-        }
+    fn removals(&self) -> usize {
+        self.parts.iter().flatten().map(|(_, removals)| removals.len()).sum()
     }
 }
 
@@ -314,7 +370,7 @@ impl Collecting {
 /// would understand its version but find only the rest of it on disk: so it is marked as beyond every
 /// version, until the cloud sends it anew.
 fn kept_out_for_good(mut grant: Grant) -> Grant {
-    if !understood(&grant) {
+    if grant.min_version > CONTRACT_VERSION {
         grant.min_version = u16::MAX;
     }
     grant

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use protocols_ids::{DoorId, GrantId, Uuid};
 use protocols_wire::{
     CONTRACT_VERSION, CredentialKind, DoorWindow, Grant, GrantBatch, GrantClass, Position, PostureMode,
-    RefusalReason, Seal, SealedCredential, TimeQuality, UnixMs,
+    RefusalReason, Seal, SealedCredential, TableHash, TimeQuality, UnixMs, row_hash,
 };
 
 use crate::*;
@@ -81,10 +81,15 @@ struct Cloud {
 }
 
 impl Cloud {
-    fn new(edits: Vec<Edit>) -> Self {
+    /// What is gone never comes again under the same id.
+    fn new(mut edits: Vec<Edit>) -> Self {
         let mut rows = Rows::new();
         let mut history = vec![rows.clone()];
-        for edit in &edits {
+        let mut gone: Vec<GrantId> = Vec::new();
+        for edit in &mut edits {
+            gone.extend(&edit.removals);
+            edit.upserts.retain(|grant| !gone.contains(&grant.id));
+            gone.extend(rows.keys().chain(edit.upserts.iter().map(|grant| &grant.id)));
             rows.retain(|id, _| !edit.removals.contains(id));
             for grant in &edit.upserts {
                 let mut grant = grant.clone();
@@ -96,6 +101,7 @@ impl Cloud {
             if let Some(before) = edit.expired_before {
                 rows.retain(|_, grant| grant.doors.iter().any(|window| window.not_after >= before));
             }
+            gone.retain(|id| !rows.contains_key(id));
             history.push(rows.clone());
         }
         Self { edits, history }
@@ -125,7 +131,7 @@ impl Cloud {
 
     fn assert_holds(&self, table: &GrantTable) {
         let revision = usize::try_from(table.position().revision).unwrap();
-        let rows: Rows = table.iter().map(|grant| (grant.id, grant.clone())).collect();
+        let rows: Rows = table.iter().map(|grant| (grant.id(), grant.grant())).collect();
         assert_eq!(rows, self.history[revision], "at revision {revision}");
         let kept_out = rows.values().filter(|grant| grant.min_version > CONTRACT_VERSION).count();
         assert_eq!(table.not_understood(), kept_out);
@@ -275,7 +281,7 @@ proptest! {
         attempt in any_attempt(),
     ) {
         let table = GrantTable::load(Position { epoch: 1, revision: 1 }, 1, grants);
-        let rows: Vec<Grant> = table.iter().cloned().collect();
+        let rows: Vec<Grant> = table.iter().map(KeptGrant::grant).collect();
         match (decide(&table, &site, &attempt), explain(&rows, &site, &attempt)) {
             (Decision::Admit { grant }, Ok(grants)) => prop_assert!(grants.contains(&grant)),
             (Decision::Refuse { reason, .. }, Err(expected)) => prop_assert_eq!(reason, expected),
@@ -388,6 +394,66 @@ proptest! {
         }
     }
 
+    /// What was taken back never opens again: not by a later batch, not by a snapshot, not in another epoch, not after
+    /// a restart; and the table is still what the cloud says it is.
+    #[test]
+    fn what_was_taken_back_never_opens_again(
+        story in prop::collection::vec(
+            (prop::collection::vec(grant(), 0..4), prop::collection::vec((1_u128..8).prop_map(grant_id), 0..3), 0_u8..3),
+            1..12,
+        ),
+        attempts in prop::collection::vec(any_attempt(), 1..20),
+        restart_after in any::<prop::sample::Index>(),
+    ) {
+        let mut table = empty();
+        let mut taken_back = Vec::new();
+        let mut disk = BTreeMap::new();
+        let restart_after = restart_after.index(story.len());
+        for (step, (upserts, removals, kind)) in story.into_iter().enumerate() {
+            let Position { epoch, revision } = table.position();
+            let before: Vec<Grant> = table.iter().map(KeptGrant::grant).collect();
+            let next = match kind {
+                0 => GrantBatch { removals, ..batch(revision, revision + 1, upserts) },
+                1 => batch(0, revision + 1, upserts),
+                _ => GrantBatch { epoch: epoch + 1, ..batch(0, 1, upserts) },
+            };
+            let epoch = epoch + u64::from(kind == 2);
+            let next = GrantBatch { epoch, issued_at: UnixMs(0), ..next };
+            if kind == 1 {
+                let absent = before.iter().filter(|old| !next.upserts.iter().any(|new| new.id == old.id));
+                taken_back.extend(absent.filter(|old| !old.doors.is_empty()).map(|old| old.id));
+            }
+            taken_back.extend(&next.removals);
+            let mut rows: Rows = if kind == 0 {
+                before.into_iter().filter(|old| !next.removals.contains(&old.id)).map(|old| (old.id, old)).collect()
+            } else {
+                Rows::new()
+            };
+            for grant in next.upserts.clone() {
+                let kept_out = grant.min_version > CONTRACT_VERSION;
+                let min_version = if kept_out { u16::MAX } else { grant.min_version };
+                rows.insert(grant.id, Grant { min_version, ..grant });
+            }
+            let Applied::Whole(done) = table.apply(next).unwrap() else { unreachable!() };
+            disk.extend(done.taken_back);
+            if step == restart_after {
+                let kept = table.iter().cloned().collect();
+                let Position { epoch, revision } = table.position();
+                let position = Position { epoch, revision };
+                table = GrantTable::restore(position, 1, kept, disk.clone().into_iter().collect());
+            }
+            let held: Rows = table.iter().map(|grant| (grant.id(), grant.grant())).collect();
+            prop_assert_eq!(&held, &rows);
+            let sum = rows.values().fold(TableHash::default(), |sum, grant| sum.with(&row_hash(grant)));
+            prop_assert_eq!(table.hash(), sum);
+            for attempt in &attempts {
+                if let Decision::Admit { grant } = decide(&table, &open_site(), attempt) {
+                    prop_assert!(!taken_back.contains(&grant), "{:?} opened again", grant);
+                }
+            }
+        }
+    }
+
     /// The step that is stored leads a plain store to the very same rows.
     #[test]
     fn what_is_stored_is_what_is_held(
@@ -408,11 +474,11 @@ proptest! {
                 disk.clear();
             }
             disk.retain(|id, _| !step.removals.contains(id));
-            disk.extend(step.upserts.into_iter().map(|grant| (grant.id, grant)));
+            disk.extend(step.upserts.iter().map(|grant| (grant.id(), grant.grant())));
             if let Some(before) = step.expired_before {
-                disk.retain(|_, grant| !expired(grant, before));
+                disk.retain(|_, grant| grant.doors.iter().any(|window| window.not_after >= before));
             }
-            let held: Rows = table.iter().map(|grant| (grant.id, grant.clone())).collect();
+            let held: Rows = table.iter().map(|grant| (grant.id(), grant.grant())).collect();
             prop_assert_eq!(&disk, &held);
         }
     }
@@ -483,7 +549,7 @@ fn a_lease_holds_until_its_end_and_for_each_class_not_longer_than_its_own() {
 }
 
 #[test]
-fn a_revoked_grant_is_told_from_an_unknown_one_until_a_snapshot() {
+fn a_revoked_grant_is_told_from_an_unknown_one_also_after_a_snapshot() {
     let mut table = empty();
     table.apply(batch(0, 1, vec![simple(1, 1)])).unwrap();
     table.apply(GrantBatch { removals: vec![grant_id(1)], ..batch(1, 2, vec![]) }).unwrap();
@@ -494,7 +560,7 @@ fn a_revoked_grant_is_told_from_an_unknown_one_until_a_snapshot() {
     table.apply(batch(2, 3, vec![simple(2, 1)])).unwrap();
     assert_eq!(now(&table), Decision::Admit { grant: grant_id(2) });
     table.apply(batch(0, 4, vec![])).unwrap();
-    assert_eq!(now(&table), Decision::Refuse { reason: RefusalReason::Unknown, grant: None });
+    assert!(matches!(now(&table), Decision::Refuse { reason: RefusalReason::Revoked, .. }));
 }
 
 #[test]
@@ -506,7 +572,7 @@ fn a_grant_from_the_future_stays_out_also_after_an_upgrade() {
     let refused = Decision::Refuse { reason: RefusalReason::Version, grant: Some(grant_id(1)) };
     assert_eq!(decide(&table, &open_site(), &attempt(1, 1, 15)), refused);
     // On disk it is beyond every version: what restricted it was lost when it was read.
-    assert_eq!(step.upserts[0].min_version, u16::MAX);
+    assert_eq!(step.upserts[0].grant().min_version, u16::MAX);
     table.apply(batch(1, 2, vec![simple(1, 1)])).unwrap();
     assert_eq!(table.not_understood(), 0);
 }

@@ -193,13 +193,14 @@ fn when_the_journal_is_full_doors_go_on_and_what_is_missing_is_counted() {
     let mut rig = Rig::hall();
     rig.receive(Kind::Grants, &batch(0, 1, vec![booked(1, "123456")]));
     let mut stored = rig.stored.clone();
-    let (last, mut link) = stored.unacknowledged.last().unwrap().clone();
+    let StoredEntry { entry: last, chain: mut link, .. } = stored.unacknowledged.last().unwrap().clone();
+    let last: JournalEntry = decode(&last).unwrap();
     // A long silence, with one place left beside the one for the gap.
     let full = u64::try_from(JOURNAL_ENTRIES_MAX).unwrap();
     for sequence in last.sequence + 1..full - 1 {
-        let entry = JournalEntry { sequence, ..last.clone() };
-        link = chain(&link, &encode(&entry));
-        stored.unacknowledged.push((entry, link));
+        let entry = encode(&JournalEntry { sequence, ..last.clone() });
+        link = chain(&link, &entry);
+        stored.unacknowledged.push(StoredEntry { sequence, entry, chain: link });
     }
     stored.journal_head = full - 2;
     stored.journal_chain = link;

@@ -1,6 +1,6 @@
 //! A gateway on the bench: disk, clock and hall.
 
-use protocols_access::{Sealer, expired};
+use protocols_access::Sealer;
 use protocols_fieldbus::nodes::{Key, NodeEvent};
 use protocols_ids::{BootId, DeviceId, DoorId, GatewayId, GrantId, Uuid, ZoneId};
 use protocols_wire::*;
@@ -144,38 +144,56 @@ pub(super) fn batch(base: u64, revision: u64, upserts: Vec<Grant>) -> GrantBatch
 /// Applies a change the way a store does.
 fn write_down(stored: &mut Stored, log: &mut Vec<JournalEntry>, change: Change) {
     match change {
-        Change::Append { entry, chain } => {
-            stored.journal_head = entry.sequence;
+        Change::Append { sequence, at, entry, chain } => {
+            let told: JournalEntry = decode(&entry).unwrap();
+            assert_eq!((told.sequence, told.at), (sequence, at));
+            assert_eq!(sequence, stored.journal_head + 1);
+            stored.journal_head = sequence;
             stored.journal_chain = chain;
-            log.push(entry.clone());
-            stored.unacknowledged.push((entry, chain));
+            log.push(told);
+            stored.unacknowledged.push(StoredEntry { sequence, entry, chain });
         }
-        Change::Acknowledged { sequence } => {
-            if let Some((_, chain)) =
-                stored.unacknowledged.iter().find(|(entry, _)| entry.sequence == sequence)
-            {
+        Change::Acknowledged { sequence, .. } => {
+            if let Some(known) = stored.unacknowledged.iter().find(|known| known.sequence == sequence) {
                 stored.journal_acknowledged = sequence;
-                stored.journal_acknowledged_chain = *chain;
+                stored.journal_acknowledged_chain = known.chain;
             }
-            stored.unacknowledged.retain(|(entry, _)| entry.sequence > sequence);
+            stored.unacknowledged.retain(|known| known.sequence > sequence);
         }
-        Change::Grants { replace, upserts, removals, expired_before, position, seal_id } => {
-            let changed = |id: GrantId| upserts.iter().any(|grant| grant.id == id);
-            stored.grants.retain(|grant| !replace && !removals.contains(&grant.id) && !changed(grant.id));
+        Change::Grants {
+            replace,
+            upserts,
+            removals,
+            expired_before,
+            position,
+            seal_id,
+            hash,
+            taken_back,
+        } => {
+            let changed = |id: GrantId| upserts.iter().any(|grant| grant.id() == id);
+            stored.grants.retain(|grant| !replace && !removals.contains(&grant.id()) && !changed(grant.id()));
             stored.grants.extend(upserts);
             if let Some(before) = expired_before {
-                stored.grants.retain(|grant| !expired(grant, before));
+                stored.grants.retain(|grant| !grant.expired(before));
+                stored.taken_back.retain(|(_, until)| *until >= before);
+            }
+            for (id, until) in taken_back {
+                stored.taken_back.retain(|(known, _)| *known != id);
+                stored.taken_back.push((id, until));
             }
             stored.position = position;
             stored.seal_id = seal_id;
+            stored.table_hash = Some(hash);
         }
         Change::Config { config } => stored.config = Some(*config),
         Change::Posture { posture } => stored.posture = Some(posture),
-        Change::Lease { lease_until, heartbeat_at, time_floor } => {
+        Change::Lease { lease_until, heartbeat_at, time_floor, clock_error_ms } => {
+            stored.clock_error_ms = Some(clock_error_ms);
             stored.lease_until = lease_until;
             stored.heartbeat_at = Some(heartbeat_at);
             stored.time_floor = time_floor;
         }
+        Change::Command { counter } => stored.command_counter = counter,
         Change::Throttle { throttle } => stored.throttle = throttle,
         Change::Lit { zone, until } => {
             stored.lit.retain(|(id, _)| *id != zone);
@@ -280,6 +298,7 @@ impl Rig {
         self.unsynced.clear();
         self.boots += 1;
         self.stored.boot = BootId::new(Uuid::from_u128(0xB000 + self.boots));
+        self.stored.command_counter = 0;
         self.now.uptime_ms = 0;
         self.wake_at_ms = None;
         self.core = Core::new(self.stored.clone(), identity(), self.now);
@@ -340,7 +359,9 @@ impl Rig {
     /// What the journal got since the outputs were cleared.
     pub fn told(&self) -> Vec<JournalEvent> {
         let entries = self.outputs.iter().filter_map(|output| match output {
-            Output::Persist { change: Change::Append { entry, .. }, .. } => Some(entry.event.clone()),
+            Output::Persist { change: Change::Append { entry, .. }, .. } => {
+                Some(decode::<JournalEntry>(entry).unwrap().event)
+            }
             _ => None,
         });
         entries.collect()

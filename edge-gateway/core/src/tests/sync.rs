@@ -129,11 +129,11 @@ fn happens() -> impl Strategy<Value = Happens> {
 }
 
 fn held(rig: &Rig) -> Rows {
-    rig.core.table.iter().map(|grant| (grant.id, grant.clone())).collect()
+    rig.core.table.iter().map(|grant| (grant.id(), grant.grant())).collect()
 }
 
 fn stored(rig: &Rig) -> Rows {
-    rig.stored.grants.iter().map(|grant| (grant.id, grant.clone())).collect()
+    rig.stored.grants.iter().map(|grant| (grant.id(), grant.grant())).collect()
 }
 
 proptest! {
