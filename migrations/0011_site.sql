@@ -14,8 +14,6 @@ ALTER TABLE access.door
 ALTER TABLE access.gateway
   -- `host:port` of the site's own broker.
   ADD COLUMN broker_address           text,
-  -- How far ahead grants are sent.
-  ADD COLUMN horizon_days             integer NOT NULL DEFAULT 14 CHECK (horizon_days BETWEEN 14 AND 35),
   -- How long grants hold without a heartbeat, by class; how long before their end the gateway warns.
   ADD COLUMN visitor_lease_h          integer NOT NULL DEFAULT 168 CHECK (visitor_lease_h BETWEEN 1 AND 744),
   ADD COLUMN staff_lease_h            integer NOT NULL DEFAULT 720 CHECK (staff_lease_h BETWEEN 1 AND 744),
