@@ -29,4 +29,8 @@ ALTER TABLE access.gateway
 
 -- A configuration holds more from now on, so that every gateway is sent its own again. A rewrite of the table rather
 -- than an update: row level security is forced on the owner too, who has no tenant here.
+-- The trigger that names the column steps aside meanwhile.
+DROP TRIGGER tell_courier ON access.gateway;
 ALTER TABLE access.gateway ALTER COLUMN config_revision TYPE bigint USING config_revision + 1;
+CREATE TRIGGER tell_courier AFTER UPDATE OF posture_counter, config_revision ON access.gateway
+  FOR EACH ROW EXECUTE FUNCTION access.tell_courier();
