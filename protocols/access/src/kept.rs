@@ -101,10 +101,14 @@ impl KeptGrant {
         self.windows().map(|window| window.not_after).max().unwrap_or(UnixMs(i64::MIN))
     }
 
-    /// Whether every window ended before that instant: then both ends let it go when a batch says so. A grant
-    /// without windows opens nothing and goes as well.
+    /// When the first of its windows begins; the beginning of time for a grant without windows.
+    pub fn first_start(&self) -> UnixMs {
+        self.windows().map(|window| window.not_before).min().unwrap_or(UnixMs(i64::MIN))
+    }
+
+    /// See [`expired`].
     pub fn expired(&self, before: UnixMs) -> bool {
-        self.windows().all(|window| window.not_after < before)
+        over(self.windows(), before)
     }
 
     /// The grant as it came.
@@ -146,6 +150,16 @@ impl KeptGrant {
             responder: grant.responder,
         }))
     }
+}
+
+/// Whether every window of the grant ended before that instant: then both ends let it go when a batch says so. A
+/// grant without windows opens nothing and goes as well.
+pub fn expired(grant: &Grant, before: UnixMs) -> bool {
+    over(grant.doors.iter().copied(), before)
+}
+
+fn over(mut windows: impl Iterator<Item = DoorWindow>, before: UnixMs) -> bool {
+    windows.all(|window| window.not_after < before)
 }
 
 impl From<Grant> for KeptGrant {

@@ -12,13 +12,13 @@ use cloud_kernel::testing::{Bench, START};
 use cloud_kernel::{Actor, Kernel, TenantTx, Worker};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use minicbor::Encode;
-use protocols_access::{Applied, GrantTable, Sealer};
+use protocols_access::{Applied, GrantTable, KeptGrant, Sealer};
 use protocols_ids::{
     AuthorityId, BookingId, BootId, DoorId, FacilityId, GatewayId, OccurrenceId, PartId, PersonId,
     ResourceId, TenantId, Uuid,
 };
 use protocols_wire::{
-    CHAIN_START, CONTRACT_VERSION, EnrolRequest, EnrolResponse, GrantBatch, HASH_VERSION, JournalBatch,
+    CHAIN_START, CONTRACT_VERSION, EnrolRequest, EnrolResponse, Grant, GrantBatch, HASH_VERSION, JournalBatch,
     JournalEntry, JournalEvent, Kind, PostureMode, RefusedCounts, Signer, StateReport, TableHash,
     TimeQuality, Topic, UnixMs, chain, decode, encode, row_hash,
 };
@@ -293,7 +293,12 @@ impl Peer {
 
     /// The hash of the table, computed from its rows.
     pub fn hash(&self) -> [u8; 32] {
-        self.table.iter().fold(TableHash::default(), |sum, grant| sum.with(&row_hash(grant))).bytes()
+        self.grants().iter().fold(TableHash::default(), |sum, grant| sum.with(&row_hash(grant))).bytes()
+    }
+
+    /// The grants that the box holds, as they came.
+    pub fn grants(&self) -> Vec<Grant> {
+        self.table.iter().map(KeptGrant::grant).collect()
     }
 
     pub fn report(&self, now: Timestamp) -> StateReport {

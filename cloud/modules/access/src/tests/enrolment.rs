@@ -102,7 +102,7 @@ async fn a_replaced_box_begins_a_new_journal_with_a_new_secret_and_the_old_one_i
     assert_eq!(new.table.len(), 1);
     let pin = site.pin(&booking).await.unwrap();
     let sealed = new.sealer.credential(protocols_wire::CredentialKind::Pin, &pin);
-    assert_eq!(new.table.iter().next().unwrap().credentials, [sealed]);
+    assert_eq!(new.grants()[0].credentials, [sealed]);
     let heard = site.say(&old, Kind::State, &old.report(site.after(1))).await;
     assert_eq!(heard, Received::Refused(Refusal::Signature, None));
 }

@@ -179,7 +179,7 @@ async fn an_admitted_visitor_is_a_passage_of_the_booking() {
     let booking = site.booking(1, WHOLE, 10);
     site.issue(&booking).await;
     site.settle(&mut peer).await;
-    let grant = peer.table.iter().next().unwrap().id;
+    let grant = peer.grants()[0].id;
     let main = door(&site, "Huvudentrén").await;
     let kind = CredentialKind::Pin;
     peer.write(site.after(2), JournalEvent::Admitted { door: main, grant, kind });
@@ -272,7 +272,7 @@ async fn a_gateway_ahead_of_the_cloud_begins_a_new_epoch() {
     site.settle(&mut peer).await;
     // The cloud was restored from a copy: the gateway has seen later revisions.
     let position = Position { epoch: 1, revision: 90 };
-    let grants: Vec<_> = peer.table.iter().cloned().collect();
+    let grants = peer.grants();
     peer.table = protocols_access::GrantTable::load(position, peer.response.seal_id, grants);
     site.bench.clock.advance(SignedDuration::from_secs(60));
     site.settle(&mut peer).await;
@@ -289,7 +289,7 @@ async fn a_tombstone_survives_a_new_epoch() {
     site.settle(&mut peer).await;
     site.revoke(&booking).await;
     // Before the removal arrives, the gateway turns out to be ahead.
-    let grants: Vec<_> = peer.table.iter().cloned().collect();
+    let grants = peer.grants();
     let position = Position { epoch: 1, revision: 90 };
     peer.table = protocols_access::GrantTable::load(position, peer.response.seal_id, grants);
     site.bench.clock.advance(SignedDuration::from_secs(60));

@@ -148,7 +148,7 @@ async fn a_passage_by_token_is_a_passage_of_its_booking() {
     let booking = site.booking(1, WHOLE, 10);
     site.issue(&booking).await;
     site.settle(&mut peer).await;
-    let grant = peer.table.iter().next().unwrap().id;
+    let grant = peer.grants()[0].id;
     let main = door(&site, "Huvudentrén").await;
     peer.write(site.after(2), JournalEvent::Admitted { door: main, grant, kind: CredentialKind::Qr });
     site.say(&peer, Kind::Journal, &peer.batch(1, 1)).await;

@@ -332,7 +332,7 @@ async fn a_token_says_what_its_grant_says_and_counts_for_a_quarter() {
     let shown = tokens(&site, &booking).await;
     assert_eq!(shown.len(), 1);
     let token = read(&site, &shown[0]);
-    let grant = peer.table.iter().next().unwrap();
+    let grant = peer.grants().remove(0);
     assert_eq!((token.gateway, token.grant, token.group), (site.gateway, grant.id, WHOLE));
     let wire = |seconds: u32| UnixMs(i64::from(seconds) * 1000);
     assert_eq!((wire(token.starts_at_s), wire(token.ends_at_s)), (grant.starts_at, grant.ends_at));

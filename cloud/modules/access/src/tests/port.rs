@@ -19,7 +19,7 @@ async fn a_booking_reaches_the_gateway_as_a_sealed_code_with_each_doors_window()
     site.settle(&mut peer).await;
     assert_eq!(site.state(&booking).await, AccessState::Delivered);
 
-    let grants: Vec<_> = peer.table.iter().cloned().collect();
+    let grants = peer.grants();
     assert_eq!(grants.len(), 1);
     let pin = site.pin(&booking).await.unwrap();
     assert_eq!(grants[0].credentials, [peer.sealer.credential(CredentialKind::Pin, &pin)]);
@@ -99,11 +99,11 @@ async fn all_times_of_a_booking_have_one_code_and_a_time_beyond_the_horizon_come
     site.bench.clock.advance(SignedDuration::from_hours(7 * 24));
     site.work().await;
     site.settle(&mut peer).await;
-    let seals: Vec<_> = peer.table.iter().map(|grant| grant.credentials.clone()).collect();
+    let seals: Vec<_> = peer.grants().into_iter().map(|grant| grant.credentials).collect();
     assert!(!seals.is_empty());
     let pin = site.pin(&booking).await.unwrap();
     assert!(seals.iter().all(|seal| *seal == [peer.sealer.credential(CredentialKind::Pin, &pin)]));
-    assert!(peer.table.iter().any(|grant| grant.starts_at.0 == far.as_millisecond()));
+    assert!(peer.grants().iter().any(|grant| grant.starts_at.0 == far.as_millisecond()));
 }
 
 #[tokio::test]
