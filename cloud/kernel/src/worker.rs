@@ -9,12 +9,14 @@
 //!
 //! One worker holds a stream at a time, by an advisory lock that lasts as long as its transaction.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use protocols_ids::TenantId;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{Id, JoinSet};
+use tokio::time::MissedTickBehavior;
 
 use crate::db::jiff_time;
 use crate::error_chain::error_chain;
@@ -38,9 +40,36 @@ pub struct Worker {
     kernel: Kernel,
 }
 
+#[derive(Clone, PartialEq, Eq)]
 struct DueStream {
     tenant: TenantId,
     stream: String,
+}
+
+/// Streams that are worked on here, and those that another process holds, until the next look.
+#[derive(Default)]
+struct Streams {
+    tasks: JoinSet<bool>,
+    held: HashMap<Id, DueStream>,
+    resting: Vec<DueStream>,
+}
+
+impl Streams {
+    fn knows(&self, due: &DueStream) -> bool {
+        self.resting.contains(due) || self.held.values().any(|held| held == due)
+    }
+
+    /// Waits for one that is done. One that did not come further rests: it would be looked at over and over.
+    async fn done(&mut self) {
+        match self.tasks.join_next_with_id().await {
+            Some(Ok((id, further))) => {
+                let done = self.held.remove(&id);
+                self.resting.extend(done.filter(|_| !further));
+            }
+            Some(Err(error)) => drop(self.held.remove(&error.id())),
+            None => std::future::pending().await,
+        }
+    }
 }
 
 struct DueJob {
@@ -56,10 +85,10 @@ impl Worker {
     }
 
     /// Works until `stop` becomes true, then finishes what is under way. Streams and jobs are looked after side by
-    /// side: a job that waits for somebody outside holds up no stream.
+    /// side: a job that waits for somebody outside holds up no stream, and a stream that takes long no other.
     pub async fn run(self, stop: watch::Receiver<bool>) {
         let registry = self.kernel.registry();
-        let streams = attend("streams", stop.clone(), || registry.stream_woken(), || self.streams_once());
+        let streams = self.attend_streams(stop.clone());
         let jobs = attend("jobs", stop, || registry.job_woken(), || self.jobs_once());
         tokio::join!(streams, jobs);
     }
@@ -69,17 +98,49 @@ impl Worker {
         Ok(self.streams_once().await? + self.jobs_once().await?)
     }
 
+    /// Looks for due streams again and again, also while others are worked on.
+    async fn attend_streams(&self, mut stop: watch::Receiver<bool>) {
+        let mut streams = Streams::default();
+        let mut poll = tokio::time::interval(POLL);
+        poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        while !*stop.borrow() {
+            if let Err(error) = self.take_up(&mut streams).await {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(what = "streams", error, "worker cannot look for work");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+            tokio::select! {
+                () = streams.done() => {}
+                () = self.kernel.registry().stream_woken() => streams.resting.clear(),
+                _ = poll.tick() => streams.resting.clear(),
+                _ = stop.changed() => {}
+            }
+        }
+        while streams.tasks.join_next().await.is_some() {}
+    }
+
+    /// Begins with due streams that are not worked on, as many as there is room for.
+    async fn take_up(&self, streams: &mut Streams) -> Result<(), sqlx::Error> {
+        let room = usize::try_from(STREAMS_AT_ONCE).unwrap_or(0).saturating_sub(streams.tasks.len());
+        if room == 0 {
+            return Ok(());
+        }
+        let known = streams.held.len() + streams.resting.len();
+        let due = self.due_streams(STREAMS_AT_ONCE + i64::try_from(known).unwrap_or(0)).await?;
+        let new: Vec<DueStream> = due.into_iter().filter(|due| !streams.knows(due)).take(room).collect();
+        for due in new {
+            let (kernel, stream) = (self.kernel.clone(), due.clone());
+            let task = streams.tasks.spawn(async move { worked_on(&kernel, &stream).await });
+            streams.held.insert(task.id(), due);
+        }
+        Ok(())
+    }
+
     async fn streams_once(&self) -> Result<usize, sqlx::Error> {
         let mut tasks = JoinSet::new();
-        for due in self.due_streams().await? {
+        for due in self.due_streams(STREAMS_AT_ONCE).await? {
             let kernel = self.kernel.clone();
-            tasks.spawn(async move {
-                drain_stream(&kernel, &due).await.unwrap_or_else(|error| {
-                    let error = &error as &dyn std::error::Error;
-                    tracing::warn!(error, stream = due.stream, "stream could not be worked on");
-                    false
-                })
-            });
+            tasks.spawn(async move { worked_on(&kernel, &due).await });
         }
         Ok(came_further(tasks).await)
     }
@@ -99,7 +160,7 @@ impl Worker {
         Ok(came_further(tasks).await)
     }
 
-    async fn due_streams(&self) -> Result<Vec<DueStream>, sqlx::Error> {
+    async fn due_streams(&self, at_most: i64) -> Result<Vec<DueStream>, sqlx::Error> {
         let rows = sqlx::query!(
             "SELECT o.tenant_id, o.stream FROM kernel.outbox o
               WHERE o.parked_at IS NULL AND o.due_at <= $1
@@ -108,7 +169,7 @@ impl Worker {
                                    AND earlier.id < o.id)
               ORDER BY o.id LIMIT $2",
             jiff_time(self.kernel.now()),
-            STREAMS_AT_ONCE
+            at_most
         )
         .fetch_all(self.kernel.database().worker())
         .await?;
@@ -179,6 +240,15 @@ async fn guarded<T: Send + 'static>(
 enum Head {
     Nothing,
     Delivered,
+}
+
+/// Works on a stream; whether anything came of it.
+async fn worked_on(kernel: &Kernel, due: &DueStream) -> bool {
+    drain_stream(kernel, due).await.unwrap_or_else(|error| {
+        let error = &error as &dyn std::error::Error;
+        tracing::warn!(error, stream = due.stream, "stream could not be worked on");
+        false
+    })
 }
 
 /// Works on a stream until it is empty or fails; whether anything came of it.

@@ -34,6 +34,66 @@ impl Event for Happened {
     }
 }
 
+/// Something else than what takes long.
+#[derive(Serialize, Deserialize)]
+struct Urgent;
+
+impl Event for Urgent {
+    const KIND: &'static str = "test.urgent";
+    fn stream(&self) -> String {
+        "two".to_owned()
+    }
+}
+
+/// Takes for ever over one stream, and tells of the other.
+struct Slow {
+    begun: mpsc::UnboundedSender<&'static str>,
+}
+
+#[async_trait]
+impl Module for Slow {
+    fn name(&self) -> &'static str {
+        "writing"
+    }
+    fn routes(&self) -> Router<Kernel> {
+        Router::new()
+    }
+    fn subscriptions(&self) -> &'static [&'static str] {
+        &[Happened::KIND, Urgent::KIND]
+    }
+    async fn on_event(&self, _: &mut TenantTx, delivery: &Delivery) -> Result<(), HandlerError> {
+        if delivery.read::<Urgent>().is_some() {
+            self.begun.send("urgent").unwrap();
+            return Ok(());
+        }
+        self.begun.send("slow").unwrap();
+        std::future::pending().await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_that_takes_long_holds_up_no_other() {
+    let bench = Bench::new().await;
+    let mut superuser = PgConnection::connect_with(&bench.superuser).await.unwrap();
+    sqlx::query("UPDATE kernel.tenant SET modules = modules || '{writing}'")
+        .execute(&mut superuser)
+        .await
+        .unwrap();
+    let (begun, mut told) = mpsc::unbounded_channel();
+    bench.install(vec![Arc::new(Slow { begun })]);
+    let (_stop, stopped) = tokio::sync::watch::channel(false);
+    let running = tokio::spawn(Worker::new(bench.kernel.clone()).run(stopped));
+    let mut tx = bench.kernel.begin(bench.alfa).await.unwrap();
+    tx.emit(&Happened { number: 1 }).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(tokio::time::timeout(WITHIN, told.recv()).await.unwrap(), Some("slow"));
+    let mut tx = bench.kernel.begin(bench.alfa).await.unwrap();
+    tx.emit(&Urgent).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(tokio::time::timeout(WITHIN, told.recv()).await.unwrap(), Some("urgent"));
+    running.abort();
+}
+
 /// Writes down each number. In the process that is to be killed it says so before it returns, and never returns.
 struct Writing {
     before_commit: Option<mpsc::UnboundedSender<u32>>,

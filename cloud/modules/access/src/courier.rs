@@ -339,7 +339,7 @@ impl Courier {
         let parts = match self.read_parts(&bulk).await {
             Ok(parts) => parts,
             Err(error) => {
-                tracing::warn!(gateway = %bulk.gateway, error = &error as &dyn std::error::Error, "cannot read a batch");
+                tracing::warn!(gateway = %bulk.gateway, error = chain(&error), "cannot read a batch");
                 self.bulk.push_back(bulk);
                 return;
             }

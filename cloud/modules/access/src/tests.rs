@@ -1,6 +1,7 @@
 //! The module against a real Postgres, with a gateway's table and key as the peer.
 
 mod bench;
+mod bulk;
 mod end_to_end;
 mod enrolment;
 mod faults;

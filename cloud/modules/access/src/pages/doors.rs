@@ -179,11 +179,6 @@ impl View {
             }
         }
     }
-
-    /// Whether something may still change soon.
-    fn told(&self, lang: Lang, when: &When) -> String {
-        self.standing(lang, when).into_string()
-    }
 }
 
 /// Whether the hall obeys what was ordered.
@@ -289,7 +284,7 @@ impl Watch {
                 }
             };
             // Time alone changes what is said too: a release runs out.
-            let said = view.told(self.visit.lang, &self.visit.when());
+            let said = view.standing(self.visit.lang, &self.visit.when()).into_string();
             if self.told.as_ref() != Some(&said) {
                 self.told = Some(said.clone());
                 return Some((Ok(Event::default().event("hall").data(said)), Some(self)));

@@ -100,8 +100,13 @@ impl Cloud {
     }
 
     pub async fn enrol(&self, data: &Path) -> Enrolled {
+        self.enrol_named("hall", data).await
+    }
+
+    /// Enrols the gateway of that short name.
+    pub async fn enrol_named(&self, gateway: &str, data: &Path) -> Enrolled {
         let mut tx = self.site.begin().await;
-        let code = enrolment_code(&mut tx, "hall").await.unwrap().unwrap();
+        let code = enrolment_code(&mut tx, gateway).await.unwrap().unwrap();
         tx.commit().await.unwrap();
         let cloud = format!("https://alfa.localhost:{}", self.api_port);
         let fingerprint = self.site.trust.fingerprint();
@@ -114,6 +119,12 @@ impl Cloud {
     pub async fn issue(&self, booking: &BookingToOpen) {
         let mut tx = self.site.begin().await;
         AccessPort.issue(&mut tx, booking).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    pub async fn revoke(&self, booking: &BookingToOpen) {
+        let mut tx = self.site.begin().await;
+        AccessPort.revoke(&mut tx, booking.booking).await.unwrap();
         tx.commit().await.unwrap();
     }
 

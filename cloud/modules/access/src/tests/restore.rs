@@ -113,7 +113,7 @@ async fn a_cloud_restored_from_yesterdays_backup_sends_all_anew_and_says_what_is
     let missing = holes(&mut tx, site.gateway).await.unwrap();
     assert_eq!(missing.len(), 1);
     assert_eq!((missing[0].first, missing[0].last, missing[0].why), (3, 6, Missing::Restored));
-    let walked = journal::verify(&mut tx, &row_of(&site).await).await.unwrap();
+    let walked = journal::verify(&mut tx, &site.row().await).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!((walked.entries, walked.broken, walked.ends_where_it_should), (4, None, true));
 
@@ -136,10 +136,6 @@ async fn a_cloud_restored_from_yesterdays_backup_sends_all_anew_and_says_what_is
         page.contains("Händelserna 3–6 saknas här: tjänsten återställdes från en säkerhetskopia"),
         "{page}"
     );
-}
-
-async fn row_of(site: &Site) -> crate::store::gateway::Gateway {
-    site.row().await
 }
 
 #[tokio::test]
