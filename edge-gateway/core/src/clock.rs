@@ -1,57 +1,158 @@
-//! What time it is, as far as anybody can know.
+//! What time it is, as far as anybody can know, and how far that may be wrong.
+//!
+//! ```text
+//!   Wall ──── the wall clock agrees with what is on disk ────▶ Carried ──┐
+//!    │                                                           ▲  ▲    │ a heartbeat that
+//!    └──────────────── a heartbeat ──────────────────────────────┘  └────┘ knows better
+//! ```
+//!
+//! `Carried`: monotonic time goes on from the moment at which the time was known, and a wall clock that jumps is told
+//! and believed by nobody. `Wall`: nobody has said the time yet, or the wall clock contradicts the time floor.
 
 use protocols_wire::{TimeQuality, UnixMs};
 
 use crate::Now;
 
-/// How far the wall clock may lie behind the time floor and still be believed: the cloud's clock and the
+/// How far the wall clock may lie behind the time floor at a start and still be believed: the cloud's clock and the
 /// gateway's, each right to a few seconds.
 const BEHIND_MS_MAX: i64 = 10_000;
-/// A wall clock that moves this much more or less than the monotonic one was stepped: more than any drift
-/// between two inputs.
+/// A wall clock that moves this much more or less than the monotonic one was stepped: more than any drift between two
+/// inputs.
 const STEP_MS: u64 = 1_000;
+/// A clock drifts by 20 parts in a million: one in this many.
+const DRIFT_ONE_IN: u64 = 50_000;
+/// The clock counts as synchronised for so long after the cloud has said the time: a dozen heartbeats.
+const SYNCHRONISED_MS: u64 = 15 * 60_000;
 
-/// The time floor, and the readings that show a step.
+/// The time floor, the time, and the readings that show a step.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Clock {
     floor: UnixMs,
     floor_at_ms: u64,
     before: Now,
+    source: Source,
+    /// Above this uncertainty the clock counts as unknown.
+    margin_ms: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Source {
+    /// The wall clock as it is. `error_at_floor_ms`: how far it might be wrong when the floor was written, if ever.
+    Wall { error_at_floor_ms: Option<u64> },
+    /// The time was `at` when the uptime was `at_ms`, give or take `error_ms`.
+    Carried { at: UnixMs, at_ms: u64, error_ms: u64, heard_at_ms: Option<u64> },
 }
 
 impl Clock {
-    pub(crate) const fn new(floor: UnixMs, now: Now) -> Self {
-        Self { floor, floor_at_ms: now.uptime_ms, before: now }
+    /// `error_at_floor_ms`: how far the clock might be wrong when the floor was written; `None` if nobody ever said
+    /// the time.
+    pub(crate) fn new(floor: UnixMs, error_at_floor_ms: Option<u64>, margin_ms: u64, now: Now) -> Self {
+        let source = Source::Wall { error_at_floor_ms };
+        let mut clock = Self { floor, floor_at_ms: now.uptime_ms, before: now, source, margin_ms };
+        clock.believe_wall(now);
+        clock
     }
 
-    /// The reading with the floor under it, and by how much the wall clock was stepped since the last one.
+    pub(crate) const fn set_margin(&mut self, margin_ms: u64) {
+        self.margin_ms = margin_ms;
+    }
+
+    /// The reading as it is to be believed, and by how much the wall clock was stepped since the last one.
     pub(crate) fn read(&mut self, now: Now) -> (Now, Option<i64>) {
         let expected = self.before.wall.plus_ms(signed(now.uptime_ms.saturating_sub(self.before.uptime_ms)));
         let by_ms = now.wall.ms_since(expected);
         self.before = now;
+        self.believe_wall(now);
         (self.settled(now), (by_ms.unsigned_abs() > STEP_MS).then_some(by_ms))
     }
 
-    /// The reading with the floor under it: never earlier than what the cloud has said, plus the monotonic
-    /// time since. A wall clock far below that is wrong, whoever set it.
+    /// The reading as it is to be believed: never earlier than the floor.
     pub(crate) fn settled(&self, now: Now) -> Now {
         let floor = self.floor(now.uptime_ms);
-        let quality =
-            if floor.ms_since(now.wall) > BEHIND_MS_MAX { TimeQuality::Unknown } else { now.quality };
-        Now { wall: now.wall.max(floor), quality, ..now }
+        let (wall, quality) = match self.source {
+            Source::Wall { .. } if floor.ms_since(now.wall) > BEHIND_MS_MAX => (floor, TimeQuality::Unknown),
+            Source::Wall { .. } => (now.wall.max(floor), now.quality),
+            Source::Carried { at, at_ms, heard_at_ms, .. } => {
+                let wall = at.plus_ms(signed(now.uptime_ms.saturating_sub(at_ms)));
+                let lately = heard_at_ms
+                    .is_some_and(|heard_ms| now.uptime_ms.saturating_sub(heard_ms) <= SYNCHRONISED_MS);
+                let quality = match self.uncertainty_ms(now.uptime_ms) {
+                    Some(error_ms) if error_ms > self.margin_ms => TimeQuality::Unknown,
+                    Some(_) | None if lately => TimeQuality::Synchronised,
+                    Some(_) | None => TimeQuality::Holdover,
+                };
+                (wall.max(floor), quality)
+            }
+        };
+        Now { wall, quality, ..now }
     }
 
-    /// The cloud's signed word on the time. Answers with the new floor.
-    pub(crate) fn raise(&mut self, to: UnixMs, now: Now) -> UnixMs {
-        self.floor = self.floor(now.uptime_ms).max(to);
+    /// The last reading of the driver's clocks, as it came.
+    pub(crate) const fn reading(&self) -> Now {
+        self.before
+    }
+
+    /// How far the time may be wrong; `None` when nobody knows.
+    pub(crate) fn uncertainty_ms(&self, uptime_ms: u64) -> Option<u64> {
+        match self.source {
+            Source::Wall { .. } => None,
+            Source::Carried { at_ms, error_ms, .. } => {
+                Some(error_ms.saturating_add(drift_ms(uptime_ms.saturating_sub(at_ms))))
+            }
+        }
+    }
+
+    /// The cloud's signed word: the time was `said` at some moment since the report that it answers was sent,
+    /// `asked_ms` ago. Raises the floor. What is known better already goes on.
+    pub(crate) fn heard(&mut self, said: UnixMs, asked_ms: u64, now: Now) {
+        let settled = self.settled(now);
+        self.floor = self.floor(now.uptime_ms).max(said);
         self.floor_at_ms = now.uptime_ms;
-        self.floor
+        let latest = said.plus_ms(signed(asked_ms));
+        let agrees = said <= settled.wall && settled.wall <= latest;
+        let error_ms = asked_ms.div_ceil(2);
+        let better = match self.uncertainty_ms(now.uptime_ms) {
+            Some(known_ms) => error_ms <= known_ms,
+            // Nobody knows how far the wall clock is wrong, but this answer took too long to tell.
+            None => error_ms <= self.margin_ms || settled.quality == TimeQuality::Unknown,
+        };
+        if better || !agrees {
+            self.source = Source::Carried {
+                at: said.plus_ms(signed(error_ms)),
+                at_ms: now.uptime_ms,
+                error_ms,
+                heard_at_ms: Some(now.uptime_ms),
+            };
+        } else if let Source::Carried { heard_at_ms, .. } = &mut self.source {
+            *heard_at_ms = Some(now.uptime_ms);
+        }
     }
 
-    /// What the wall clock is never again before.
+    /// What the clock is never again before.
     pub(crate) fn floor(&self, uptime_ms: u64) -> UnixMs {
         self.floor.plus_ms(signed(uptime_ms.saturating_sub(self.floor_at_ms)))
     }
+
+    /// Goes on from the wall clock once it agrees with what was known before this run.
+    fn believe_wall(&mut self, now: Now) {
+        let Source::Wall { error_at_floor_ms: Some(error_ms) } = self.source else { return };
+        let floor = self.floor(now.uptime_ms);
+        let passed_ms = now.wall.ms_since(floor);
+        if passed_ms < BEHIND_MS_MAX.saturating_neg() {
+            return;
+        }
+        // Since the floor was written, whichever way the clock went.
+        let error_ms = match u64::try_from(passed_ms) {
+            Ok(passed_ms) => error_ms.saturating_add(drift_ms(passed_ms)),
+            Err(_) => error_ms.saturating_add(passed_ms.unsigned_abs()),
+        };
+        self.source =
+            Source::Carried { at: now.wall.max(floor), at_ms: now.uptime_ms, error_ms, heard_at_ms: None };
+    }
+}
+
+fn drift_ms(elapsed_ms: u64) -> u64 {
+    elapsed_ms.div_ceil(DRIFT_ONE_IN)
 }
 
 fn signed(ms: u64) -> i64 {
@@ -62,31 +163,122 @@ fn signed(ms: u64) -> i64 {
 mod tests {
     use super::*;
 
+    const MARGIN_MS: u64 = 60_000;
+    const DAY_MS: u64 = 86_400_000;
+    /// A time floor.
+    const FLOOR: i64 = 1_800_000_000_000;
+
     fn at(wall: i64, uptime_ms: u64) -> Now {
-        Now { wall: UnixMs(wall), uptime_ms, quality: TimeQuality::Synchronised }
+        Now { wall: UnixMs(wall), uptime_ms, quality: TimeQuality::Holdover }
+    }
+
+    fn never_told() -> Clock {
+        Clock::new(UnixMs(0), None, MARGIN_MS, at(FLOOR, 0))
+    }
+
+    fn days(days: u64) -> i64 {
+        signed(days * DAY_MS)
     }
 
     #[test]
     fn time_never_falls_below_the_floor_and_the_floor_goes_on_with_monotonic_time() {
-        let mut clock = Clock::new(UnixMs(1_000_000), at(0, 0));
+        let mut clock = Clock::new(UnixMs(FLOOR), Some(10), MARGIN_MS, at(0, 0));
         let (now, step) = clock.read(at(60_000, 60_000));
-        assert_eq!((now.wall, now.quality, step), (UnixMs(1_060_000), TimeQuality::Unknown, None));
-        assert_eq!(clock.raise(UnixMs(500_000), at(60_000, 60_000)), UnixMs(1_060_000));
-        assert_eq!(clock.raise(UnixMs(2_000_000), at(60_000, 60_000)), UnixMs(2_000_000));
-    }
-
-    #[test]
-    fn a_clock_a_little_behind_the_cloud_is_still_believed() {
-        let mut clock = Clock::new(UnixMs(10_000), at(0, 0));
-        assert_eq!(clock.read(at(0, 0)).0.quality, TimeQuality::Synchronised);
-        assert_eq!(clock.read(at(-1, 0)).0.quality, TimeQuality::Unknown);
+        assert_eq!((now.wall, now.quality, step), (UnixMs(FLOOR + 60_000), TimeQuality::Unknown, None));
+        clock.heard(UnixMs(FLOOR - 500_000), 0, at(60_000, 60_000));
+        assert_eq!(clock.floor(60_000), UnixMs(FLOOR + 60_000));
+        clock.heard(UnixMs(FLOOR + 500_000), 0, at(60_000, 60_000));
+        assert_eq!(clock.floor(60_000), UnixMs(FLOOR + 500_000));
+        assert_eq!(clock.floor(61_000), UnixMs(FLOOR + 501_000));
     }
 
     #[test]
     fn a_step_is_seen_and_measured_in_both_directions() {
-        let mut clock = Clock::new(UnixMs(0), at(1_000_000, 0));
-        assert_eq!(clock.read(at(1_010_500, 10_000)).1, None, "drift");
-        assert_eq!(clock.read(at(5_010_500, 10_000)).1, Some(4_000_000));
-        assert_eq!(clock.read(at(1_020_500, 20_000)).1, Some(-4_000_000));
+        let mut clock = never_told();
+        assert_eq!(clock.read(at(FLOOR + 10_500, 10_000)).1, None, "drift");
+        assert_eq!(clock.read(at(FLOOR + 4_010_500, 10_000)).1, Some(4_000_000));
+        assert_eq!(clock.read(at(FLOOR + 20_500, 20_000)).1, Some(-4_000_000));
+    }
+
+    #[test]
+    fn after_a_heartbeat_a_wall_clock_that_jumps_changes_nothing() {
+        for by_ms in [days(400), -days(400), 5_000, -5_000] {
+            let mut clock = never_told();
+            clock.heard(UnixMs(FLOOR), 40, at(FLOOR + 20, 1_000));
+            let floor = clock.floor(11_000);
+            let (now, step) = clock.read(at(FLOOR + 10_020 + by_ms, 11_000));
+            assert_eq!(step, Some(by_ms + 20));
+            assert_eq!((now.wall, now.quality), (UnixMs(FLOOR + 10_020), TimeQuality::Synchronised));
+            assert_eq!(clock.floor(11_000), floor);
+        }
+    }
+
+    #[test]
+    fn uncertainty_is_the_error_of_the_last_word_and_the_drift_since() {
+        let mut clock = never_told();
+        assert_eq!(clock.uncertainty_ms(0), None);
+        clock.heard(UnixMs(FLOOR), 100, at(FLOOR, 0));
+        assert_eq!(clock.uncertainty_ms(0), Some(50));
+        // 20 ppm of a day are 1 728 ms.
+        assert_eq!(clock.uncertainty_ms(DAY_MS), Some(50 + 1_728));
+        let quality = |day| clock.settled(at(FLOOR + days(day), day * DAY_MS)).quality;
+        assert_eq!(quality(0), TimeQuality::Synchronised);
+        assert_eq!(quality(30), TimeQuality::Holdover);
+        assert_eq!(quality(34), TimeQuality::Holdover);
+        assert_eq!(quality(35), TimeQuality::Unknown, "60 s are passed after 34.7 days");
+    }
+
+    #[test]
+    fn a_heartbeat_that_was_long_under_way_does_not_make_a_good_clock_worse() {
+        let mut clock = never_told();
+        clock.heard(UnixMs(FLOOR), 20, at(FLOOR, 0));
+        // Withheld for an hour.
+        clock.heard(UnixMs(FLOOR + 1_000), 3_600_000, at(FLOOR, 3_600_000));
+        assert_eq!(clock.settled(at(0, 3_600_000)).wall, UnixMs(FLOOR + 10 + 3_600_000));
+        assert_eq!(clock.uncertainty_ms(3_600_000), Some(10 + 72));
+        // One that contradicts it is believed: it is signed.
+        clock.heard(UnixMs(FLOOR + 9_000_000), 100, at(FLOOR, 3_600_000));
+        assert_eq!(clock.settled(at(0, 3_600_000)).wall, UnixMs(FLOOR + 9_000_050));
+        assert_eq!(clock.uncertainty_ms(3_600_000), Some(50));
+    }
+
+    #[test]
+    fn after_a_restart_the_wall_clock_is_believed_with_an_error_grown_by_the_time_passed() {
+        let start = |wall| Clock::new(UnixMs(FLOOR), Some(50), MARGIN_MS, at(wall, 7));
+        let clock = start(FLOOR + days(10));
+        assert_eq!(clock.uncertainty_ms(7), Some(50 + 17_280));
+        assert_eq!(clock.settled(at(0, 7)).quality, TimeQuality::Holdover);
+        assert_eq!(start(FLOOR + days(40)).settled(at(0, 7)).quality, TimeQuality::Unknown);
+        // A little behind: the floor, and what it is behind counts as error.
+        let behind = start(FLOOR - 10_000);
+        assert_eq!((behind.settled(at(0, 7)).wall, behind.uncertainty_ms(7)), (UnixMs(FLOOR), Some(10_050)));
+        let far = start(FLOOR - 10_001);
+        let now = far.settled(at(FLOOR - 10_001, 7));
+        assert_eq!(
+            (now.wall, now.quality, far.uncertainty_ms(7)),
+            (UnixMs(FLOOR), TimeQuality::Unknown, None)
+        );
+    }
+
+    #[test]
+    fn a_machine_without_a_clock_is_believed_when_its_clock_has_been_set() {
+        let mut clock = Clock::new(UnixMs(FLOOR), Some(50), MARGIN_MS, at(0, 0));
+        assert_eq!(clock.read(at(5_000, 5_000)).0.quality, TimeQuality::Unknown);
+        let (now, step) = clock.read(at(FLOOR + 3_600_000, 10_000));
+        assert_eq!((now.wall, now.quality), (UnixMs(FLOOR + 3_600_000), TimeQuality::Holdover));
+        assert!(step.is_some());
+        // From then on it is carried.
+        assert_eq!(clock.read(at(0, 11_000)).0.wall, UnixMs(FLOOR + 3_601_000));
+    }
+
+    #[test]
+    fn before_anybody_has_said_the_time_the_wall_clock_counts_as_its_keeper_says() {
+        let mut clock = never_told();
+        assert_eq!(clock.read(at(FLOOR + days(3), 0)).0.wall, UnixMs(FLOOR + days(3)));
+        // An answer that took minutes and agrees tells nothing new.
+        clock.heard(UnixMs(FLOOR), 600_000, at(FLOOR + 300_000, 600_000));
+        assert_eq!(clock.uncertainty_ms(600_000), None);
+        clock.heard(UnixMs(FLOOR + 700_000), 600_000, at(FLOOR, 600_000));
+        assert_eq!(clock.uncertainty_ms(600_000), Some(300_000), "but one that contradicts it does");
     }
 }

@@ -19,6 +19,10 @@ pub const FETCH_RETRY_MS: u64 = 30_000;
 /// The longest wait; there are months between two thirds of a certificate's time and its end.
 pub const FETCH_RETRY_MS_MAX: u64 = 3_600_000;
 
+/// Sealing secrets kept at once: the table's, its successor, and those that off-line PINs of the last weeks were made
+/// under.
+const SEALERS_MAX: usize = 4;
+
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum State {
     Idle,
@@ -79,6 +83,13 @@ impl Core {
         }
     }
 
+    /// A batch came under a sealing secret that is not here.
+    pub(crate) fn want_secret(&mut self, now: Now, seal_id: u32) {
+        if seal_id > self.identity.seal_held() {
+            self.fetch.want(now);
+        }
+    }
+
     /// Asks the driver where something is due.
     pub(crate) fn fetch_due(&mut self, now: Now) {
         let certificate = now.quality != TimeQuality::Unknown && self.identity.certificate_ages(now.wall);
@@ -103,6 +114,7 @@ impl Core {
                 self.identity.sealers.push((seal_id, Sealer::new(secret.bytes())));
             }
         }
+        self.identity.forget_sealers(self.table.seal_id());
         if let Some(certificate) = certificate {
             self.identity.certificate = certificate;
             self.record(now, JournalEvent::Certified { expires_at: certificate.not_after });
@@ -116,6 +128,12 @@ impl Core {
 }
 
 impl Identity {
+    /// Keeps the newest sealing secrets, and the table's.
+    fn forget_sealers(&mut self, in_use: u32) {
+        self.sealers.sort_unstable_by_key(|(id, _)| std::cmp::Reverse((*id == in_use, *id)));
+        self.sealers.truncate(SEALERS_MAX);
+    }
+
     /// Whether two thirds of the certificate's time have passed.
     fn certificate_ages(&self, now: UnixMs) -> bool {
         let whole_ms = self.certificate.not_after.ms_since(self.certificate.not_before);

@@ -1,17 +1,17 @@
-//! What happens in the hall: keys, leaves, lamps, and devices that come and go.
+//! What happens in the hall: leaves, lamps, and devices that come and go. What is shown at readers is in `readers`.
 
-use protocols_access::{Attempt, Broken, Decision, Digits, Entered, Site as Conditions, decide};
 use protocols_door::{Leaf, Seen, Told};
-use protocols_fieldbus::nodes::{Indicator, Key, NodeEvent};
-use protocols_ids::{DeviceId, DoorId, GrantId};
-use protocols_wire::{CredentialKind, DoorEvent, JournalEvent, PointRef, RefusalReason, SiteConfig, UnixMs};
+use protocols_fieldbus::nodes::NodeEvent;
+use protocols_ids::DeviceId;
+use protocols_wire::{DoorEvent, JournalEvent, PointRef, SiteConfig, UnixMs};
 
-use crate::site::{Answers, Sequence, SiteDoor, mode};
+use crate::site::{Answers, Sequence, SiteDoor, margin_ms, mode};
 use crate::{Change, Core, Now, Output};
 
 impl Core {
     /// Takes a configuration into force.
     pub(crate) fn configure(&mut self, now: Now, config: &SiteConfig) {
+        self.clock.set_margin(margin_ms(&config.policy));
         let lit = self
             .site
             .zones
@@ -79,8 +79,8 @@ impl Core {
             NodeEvent::Secured => {
                 self.each_door(then, |door| door.config.lock.device == id, Seen::Secured);
             }
-            // Nobody has a tag yet.
-            NodeEvent::Tag(_) | NodeEvent::TagByte(_) => {}
+            NodeEvent::Tag(bytes) => self.tag(now, id, bytes, age_ms),
+            NodeEvent::TagByte(byte) => self.tag_byte(now, id, byte, age_ms),
         }
         let ticket = self.out.last_issued();
         if let Some(device) = self.site.device(id) {
@@ -95,9 +95,10 @@ impl Core {
         self.cover(now, |tamper| tamper == point, on);
     }
 
-    /// Tells nodes to forget what is on disk.
+    /// Tells nodes to forget what is on disk. While the disk is stalled they forget what was taken in: their queues
+    /// would fill, and keypads go deaf.
     pub(crate) fn confirm(&mut self) {
-        let persisted = self.out.last_persisted();
+        let persisted = if self.out.is_stalled() { u64::MAX } else { self.out.last_persisted() };
         for device in &mut self.site.devices {
             if let Some(sequence) = device.take_confirmable(persisted) {
                 self.out.push(Output::Confirm { device: device.config.id, sequence });
@@ -222,110 +223,9 @@ impl Core {
         }
     }
 
-    fn key(&mut self, now: Now, device: DeviceId, key: Key, age_ms: u32) {
-        let Some(at) = self.site.doors.iter().position(|door| door.config.keypad == Some(device)) else {
-            return;
-        };
-        let Some(door) = self.site.doors.get_mut(at) else { return };
-        let pressed_ms = now.uptime_ms.saturating_sub(age_ms.into());
-        // The run before this one may have decided on a key already: killed after it had the key on disk, and
-        // before the node forgot it.
-        let age_ms = if u64::from(age_ms) > now.uptime_ms { u32::MAX } else { age_ms };
-        let id = door.config.id;
-        match door.line.key(key, pressed_ms, age_ms) {
-            None => {}
-            Some(Entered::Digits(digits)) => self.entered(now, at, id, device, &digits),
-            Some(Entered::Broken(Broken::Stale)) => {
-                self.refuse(now, id, device, RefusalReason::Stale, None);
-            }
-            Some(Entered::Broken(Broken::TooLong)) => {
-                self.refuse(now, id, device, RefusalReason::Unknown, None);
-            }
-        }
-    }
-
-    fn entered(&mut self, now: Now, at: usize, door: DoorId, keypad: DeviceId, digits: &Digits) {
-        let site = Conditions { posture: self.posture_mode(), time_quality: now.quality, lease: self.lease };
-        let locked_out = self.locked_out(now, door);
-        let decision = match self.identity.sealer(self.table.seal_id()) {
-            Some(sealer) => decide(
-                &self.table,
-                &site,
-                &Attempt {
-                    presented: sealer.credential(CredentialKind::Pin, digits.as_str()),
-                    door,
-                    at: now.wall,
-                    locked_out,
-                },
-            ),
-            None => Decision::Refuse { reason: RefusalReason::Unknown, grant: None },
-        };
-        match decision {
-            Decision::Admit { grant } if self.lock_answers(at) => self.admit(now, at, door, keypad, grant),
-            Decision::Admit { grant } => {
-                self.refuse(now, door, keypad, RefusalReason::DoorLost, Some(grant));
-            }
-            Decision::Refuse { reason, grant } => self.refuse(now, door, keypad, reason, grant),
-        }
-    }
-
-    /// The lock first; then what the visitor sees; then the journal, beside the door and not before it.
-    fn admit(&mut self, now: Now, at: usize, door: DoorId, keypad: DeviceId, grant: GrantId) {
-        self.door_sees(now, at, Seen::Admitted);
-        self.out.push(Output::Indicate { device: keypad, indicator: Indicator::Admitted });
-        self.record(now, JournalEvent::Admitted { door, grant, kind: CredentialKind::Pin });
-        let Some(grant) = self.table.get(grant) else { return };
-        let ends_at = grant.ends_at();
-        let lit: Vec<usize> = (0_usize..)
-            .zip(&self.site.zones)
-            .filter(|(_, zone)| grant.zones().contains(&zone.config.id))
-            .map(|(at, _)| at)
-            .collect();
-        for at in lit {
-            let Some(zone) = self.site.zones.get_mut(at) else { return };
-            let before = zone.zone;
-            let until = ends_at.plus_ms(zone.config.lag_ms.into());
-            zone.zone = before.admitted(until.0, now.wall.0);
-            let came_on = zone.zone.is_lit() && !before.is_lit();
-            if zone.zone != before {
-                self.light(at);
-            }
-            if came_on {
-                self.record_light(now, at);
-            }
-        }
-    }
-
-    /// The keypad shows one and the same refusal, whatever the reason.
-    fn refuse(
-        &mut self,
-        now: Now,
-        door: DoorId,
-        keypad: DeviceId,
-        reason: RefusalReason,
-        grant: Option<GrantId>,
-    ) {
-        self.out.push(Output::Indicate { device: keypad, indicator: Indicator::Refused });
-        // A reader that pauses spends nothing of what all readers share, whatever is typed there.
-        let reason = match reason {
-            guess if is_guess(guess) && self.locked_out(now, door) => RefusalReason::LockedOut,
-            reason => reason,
-        };
-        if is_guess(reason) {
-            self.throttle.wrong(door, now.wall);
-            self.out.persist(Change::Throttle { throttle: self.throttle.clone() });
-        }
-        self.record(now, JournalEvent::Refused { door, kind: CredentialKind::Pin, reason, grant });
-    }
-
-    fn locked_out(&mut self, now: Now, door: DoorId) -> bool {
-        self.throttle.settle(now.wall);
-        !self.throttle.admits(door, now.wall)
-    }
-
     /// Carries out what a zone has become: its lamps, and its end on disk, so that a restart puts nobody in
     /// the dark.
-    fn light(&mut self, at: usize) {
+    pub(crate) fn light(&mut self, at: usize) {
         let Some(zone) = self.site.zones.get(at) else { return };
         let (id, lit, until) = (zone.config.id, zone.zone.is_lit(), zone.zone.wake_at().map(UnixMs));
         for lamp in zone.config.lamps.clone() {
@@ -334,7 +234,7 @@ impl Core {
         self.out.persist(Change::Lit { zone: id, until });
     }
 
-    fn record_light(&mut self, now: Now, at: usize) {
+    pub(crate) fn record_light(&mut self, now: Now, at: usize) {
         let Some(zone) = self.site.zones.get(at) else { return };
         let (zone, lit) = (zone.config.id, zone.zone.is_lit());
         self.record(now, JournalEvent::Light { zone, lit });
@@ -343,24 +243,6 @@ impl Core {
 
 fn on(point: Option<&PointRef>, device: DeviceId) -> bool {
     point.is_some_and(|point| point.device == device)
-}
-
-/// Whether a refusal takes one of the reader's tries: what matches no grant, or none that belongs here.
-/// Whoever has a PIN and comes at the wrong hour is not guessing.
-const fn is_guess(reason: RefusalReason) -> bool {
-    match reason {
-        RefusalReason::Unknown | RefusalReason::WrongDoor | RefusalReason::Revoked => true,
-        RefusalReason::TooEarly
-        | RefusalReason::TooLate
-        | RefusalReason::LockedOut
-        | RefusalReason::Lockdown
-        | RefusalReason::ClockUnknown
-        | RefusalReason::Version
-        | RefusalReason::LeaseEnded
-        | RefusalReason::Stale
-        | RefusalReason::DoorLost
-        | RefusalReason::NotTaken => false,
-    }
 }
 
 const fn door_event(told: Told) -> DoorEvent {

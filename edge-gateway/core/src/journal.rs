@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 
 use protocols_ids::BootId;
 use protocols_wire::{
-    DoorEvent, JournalAck, JournalBatch, JournalEntry, JournalEvent, UnixMs, chain, decode, encode,
+    DoorEvent, JournalAck, JournalBatch, JournalEntry, JournalEvent, chain, decode, encode,
 };
 
 use crate::outbox::Outbox;
@@ -19,6 +19,14 @@ use crate::{Change, Now, Stored, StoredEntry};
 /// Entries kept while the cloud is silent: a busy hall writes about 1 500 a day, and the longest silence to
 /// bear is 30 days. Beyond it doors go on, and what is missing is counted.
 pub const JOURNAL_ENTRIES_MAX: usize = 50_000;
+/// Room that must be there before entries are kept again after some were not: what is missing is told once, not
+/// between every two entries.
+const RESUME_ROOM: usize = 500;
+/// Entries on their way to disk at once: some hours of a busy hall with a disk that takes nothing, and half of what
+/// the driver's queue holds.
+pub const UNPERSISTED_MAX: usize = 4_096;
+/// Messages with alarms that are sent ahead of a backlog between two acknowledgements: a broker's queue stays short.
+pub const URGENT_MAX: usize = 32;
 /// Entries in one batch.
 pub const BATCH_ENTRIES_MAX: usize = 200;
 /// Bytes of the entries in one batch: half a message, so that frame and signature always fit.
@@ -52,6 +60,12 @@ pub(crate) struct Journal {
     resend_ms: u64,
     /// Entries for which there was no room.
     missing: u64,
+    /// The sequences of alarms that wait.
+    alarms: VecDeque<u64>,
+    /// The last alarm that was sent ahead.
+    sent_ahead: u64,
+    /// How many more messages may be sent ahead.
+    ahead_left: usize,
 }
 
 /// An entry that the cloud has not acknowledged.
@@ -59,7 +73,7 @@ pub(crate) struct Journal {
 struct Waiting {
     sequence: u64,
     /// As it was written: what the chain covers.
-    entry: Vec<u8>,
+    entry: Box<[u8]>,
     chain: [u8; 32],
     alarm: bool,
 }
@@ -69,12 +83,14 @@ impl From<StoredEntry> for Waiting {
         let StoredEntry { sequence, entry, chain } = stored;
         // What an earlier or later program wrote and this one cannot read goes up in its place all the same.
         let alarm = decode::<JournalEntry>(&entry).is_ok_and(|entry| is_alarm(&entry.event));
-        Self { sequence, entry, chain, alarm }
+        Self { sequence, entry: entry.into_boxed_slice(), chain, alarm }
     }
 }
 
 impl Journal {
     pub(crate) fn load(stored: &mut Stored) -> Self {
+        let waiting: VecDeque<Waiting> =
+            std::mem::take(&mut stored.unacknowledged).into_iter().map(Waiting::from).collect();
         Self {
             generation: stored.journal_generation,
             boot: stored.boot,
@@ -82,7 +98,10 @@ impl Journal {
             chain: stored.journal_chain,
             acknowledged: stored.journal_acknowledged,
             acknowledged_chain: stored.journal_acknowledged_chain,
-            waiting: std::mem::take(&mut stored.unacknowledged).into_iter().map(Waiting::from).collect(),
+            alarms: waiting.iter().filter(|entry| entry.alarm).map(|entry| entry.sequence).collect(),
+            waiting,
+            sent_ahead: 0,
+            ahead_left: URGENT_MAX,
             persisting: VecDeque::new(),
             persisted: stored.journal_head,
             sent: stored.journal_acknowledged,
@@ -109,17 +128,30 @@ impl Journal {
 
     /// Writes down what happened.
     pub(crate) fn record(&mut self, out: &mut Outbox, now: Now, event: JournalEvent) {
-        let room = JOURNAL_ENTRIES_MAX.saturating_sub(self.waiting.len());
-        // The last place is kept for the entry that counts what is missing.
-        if room < 2 {
+        if !self.has_room() {
             self.missing = self.missing.saturating_add(1);
             return;
         }
-        if self.missing > 0 {
+        self.tell_gap(out, now);
+        self.append(out, now, event);
+    }
+
+    /// Tells what could not be kept, once there is room again.
+    pub(crate) fn tell_gap(&mut self, out: &mut Outbox, now: Now) {
+        if self.missing > 0 && self.has_room() {
             let missing = std::mem::take(&mut self.missing);
             self.append(out, now, JournalEvent::Gap { missing });
         }
-        self.append(out, now, event);
+    }
+
+    /// The last place is kept for the entry that counts what is missing.
+    fn has_room(&self) -> bool {
+        let (waiting_max, persisting_max) = if self.missing > 0 {
+            (JOURNAL_ENTRIES_MAX.saturating_sub(RESUME_ROOM), UNPERSISTED_MAX.saturating_sub(RESUME_ROOM))
+        } else {
+            (JOURNAL_ENTRIES_MAX.saturating_sub(1), UNPERSISTED_MAX)
+        };
+        self.waiting.len() < waiting_max && self.persisting.len() < persisting_max
     }
 
     fn append(&mut self, out: &mut Outbox, now: Now, event: JournalEvent) {
@@ -136,7 +168,10 @@ impl Journal {
         self.chain = chain(&self.chain, &entry);
         let (sequence, at, chain) = (self.head, now.wall, self.chain);
         let ticket = out.persist(Change::Append { sequence, at, entry: entry.clone(), chain });
-        self.waiting.push_back(Waiting { sequence, entry, chain, alarm });
+        self.waiting.push_back(Waiting { sequence, entry: entry.into_boxed_slice(), chain, alarm });
+        if alarm {
+            self.alarms.push_back(sequence);
+        }
         self.persisting.push_back((ticket, sequence));
     }
 
@@ -168,6 +203,8 @@ impl Journal {
             self.acknowledged = stored.sequence;
             self.acknowledged_chain = stored.chain;
         }
+        while self.alarms.pop_front_if(|alarm| *alarm <= ack.sequence).is_some() {}
+        self.ahead_left = URGENT_MAX;
         self.sent = self.sent.max(self.acknowledged);
         while self.in_flight.pop_front_if(|end| *end <= ack.sequence).is_some() {}
         self.resend_ms = RESEND_MS;
@@ -182,6 +219,8 @@ impl Journal {
     /// The connection is new: whatever was in flight may be lost.
     pub(crate) fn reconnected(&mut self) {
         self.resend_ms = RESEND_MS;
+        self.sent_ahead = 0;
+        self.ahead_left = URGENT_MAX;
         self.send_again();
     }
 
@@ -191,10 +230,41 @@ impl Journal {
             self.resend_ms = self.resend_ms.saturating_mul(2).min(RESEND_MS_MAX);
             self.send_again();
         }
+        if let Some(first) = self.next_ahead() {
+            let batch = self.batch_after(first.saturating_sub(1), true)?;
+            let sent = u64::try_from(batch.entries.len()).ok()?;
+            self.sent_ahead = first.saturating_add(sent).saturating_sub(1);
+            self.ahead_left = self.ahead_left.saturating_sub(1);
+            return Some(batch);
+        }
         if self.in_flight.len() >= BATCHES_IN_FLIGHT_MAX {
             return None;
         }
-        let from = usize::try_from(self.sent.saturating_sub(self.acknowledged)).ok()?;
+        let batch = self.batch_after(self.sent, false)?;
+        self.sent = self.sent.saturating_add(u64::try_from(batch.entries.len()).ok()?);
+        if self.in_flight.is_empty() {
+            self.resend_at_ms = now.uptime_ms.saturating_add(self.resend_ms);
+        }
+        self.in_flight.push_back(self.sent);
+        Some(batch)
+    }
+
+    /// The next alarm that would have to wait for others: it is sent ahead of them, and comes again in its place.
+    fn next_ahead(&self) -> Option<u64> {
+        if self.ahead_left == 0 {
+            return None;
+        }
+        let sent = self.sent.max(self.sent_ahead);
+        let at = self.alarms.partition_point(|alarm| *alarm <= sent);
+        let first = self.alarms.get(at).copied().filter(|alarm| *alarm <= self.persisted)?;
+        let ahead_of = usize::try_from(first.saturating_sub(self.sent)).ok()?;
+        let comes_next = self.in_flight.len() < BATCHES_IN_FLIGHT_MAX && ahead_of <= BATCH_ENTRIES_MAX;
+        (!comes_next).then_some(first)
+    }
+
+    /// The entries on disk after that sequence, as many as a batch may hold; alarms only if `urgent`.
+    fn batch_after(&self, after: u64, urgent: bool) -> Option<JournalBatch> {
+        let from = usize::try_from(after.saturating_sub(self.acknowledged)).ok()?;
         let previous = match from.checked_sub(1) {
             None => self.acknowledged_chain,
             Some(before) => self.waiting.get(before)?.chain,
@@ -204,26 +274,18 @@ impl Journal {
             previous,
             entries: Vec::new(),
             head: previous,
-            urgent: false,
+            urgent,
         };
         let mut bytes = 0_usize;
         for waiting in self.waiting.iter().skip(from).take(BATCH_ENTRIES_MAX) {
             bytes = bytes.saturating_add(waiting.entry.len());
-            if waiting.sequence > self.persisted || bytes > BATCH_BYTES_MAX {
+            if waiting.sequence > self.persisted || bytes > BATCH_BYTES_MAX || (urgent && !waiting.alarm) {
                 break;
             }
-            batch.entries.push(waiting.entry.clone().into());
+            batch.entries.push(waiting.entry.to_vec().into());
             batch.head = waiting.chain;
         }
-        if batch.entries.is_empty() {
-            return None;
-        }
-        self.sent = self.sent.saturating_add(u64::try_from(batch.entries.len()).ok()?);
-        if self.in_flight.is_empty() {
-            self.resend_at_ms = now.uptime_ms.saturating_add(self.resend_ms);
-        }
-        self.in_flight.push_back(self.sent);
-        Some(batch)
+        (!batch.entries.is_empty()).then_some(batch)
     }
 
     /// When [`Journal::next_batch`] is due although nothing happened.

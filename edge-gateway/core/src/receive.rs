@@ -2,19 +2,15 @@
 //! one changes nothing but a counter.
 
 use minicbor::Decode;
-use protocols_access::{Applied, ApplyError, Lease as Held, Step};
+use protocols_access::{Applied, ApplyError, Step};
 use protocols_door::Seen;
 use protocols_wire::{
-    Action, Command, GrantBatch, JournalAck, JournalEvent, Kind, Lease, Posture, PostureMode, SiteConfig,
-    TimeQuality, Topic, open,
+    GrantBatch, JournalAck, JournalEvent, Kind, Posture, SiteConfig, TimeQuality, Topic, open,
 };
 
 use crate::refusal::Refusal;
 use crate::site::{check, hours_ms, mode};
 use crate::{Change, Core, Now, Output};
-
-/// How far ahead a command's end may lie: ten seconds, and what two clocks may differ.
-const COMMAND_AHEAD_MS_MAX: i64 = 12_000;
 
 impl Core {
     pub(crate) fn received(&mut self, now: Now, topic: &str, payload: &[u8]) {
@@ -52,6 +48,7 @@ impl Core {
     fn take_grants(&mut self, now: Now, batch: GrantBatch) -> Result<(), Refusal> {
         // Under a secret that is not here every credential would be unknown.
         if self.identity.sealer(batch.seal_id).is_none() {
+            self.want_secret(now, batch.seal_id);
             return Err(Refusal::Impossible);
         }
         let snapshot = batch.base == 0;
@@ -102,14 +99,15 @@ impl Core {
         if replace || !self.from_scratch {
             self.in_step();
         }
+        self.heard_at = self.heard_at.max(Some(issued_at));
         // Until the first heartbeat a batch is the only sign of life there is.
         if self.lease.until.is_none() && self.lease.heartbeat_at < Some(issued_at) {
             self.lease.heartbeat_at = Some(issued_at);
-            let time_floor = self.clock.floor(now.uptime_ms);
+            // It says nothing about the time: `clock_error_ms` counts from the first heartbeat on.
             self.out.persist(Change::Lease {
                 lease_until: None,
                 heartbeat_at: issued_at,
-                time_floor,
+                time_floor: self.clock.floor(now.uptime_ms),
                 clock_error_ms: 0,
             });
         }
@@ -153,65 +151,6 @@ impl Core {
         self.record(now, JournalEvent::PostureChanged { mode: posture.mode });
         self.uplink.report_now(now);
         Ok(())
-    }
-
-    fn take_lease(&mut self, now: Now, lease: Lease) -> Result<(), Refusal> {
-        if self.lease.until.is_some() && self.lease.heartbeat_at >= Some(lease.time) {
-            return Err(Refusal::Replayed);
-        }
-        if lease.lease_until < lease.time {
-            return Err(Refusal::Impossible);
-        }
-        if self.table.position() < lease.position {
-            self.uplink.want(now);
-            return Err(Refusal::OutOfOrder);
-        }
-        if !self.uplink.echoes(lease.nonce) {
-            return Err(Refusal::Replayed);
-        }
-        self.heed(now, &lease);
-        self.lease = Held { heartbeat_at: Some(lease.time), until: Some(lease.lease_until) };
-        let time_floor = self.clock.raise(lease.time, now);
-        self.out.persist(Change::Lease {
-            lease_until: Some(lease.lease_until),
-            heartbeat_at: lease.time,
-            time_floor,
-            clock_error_ms: 0,
-        });
-        Ok(())
-    }
-
-    fn take_command(&mut self, now: Now, command: &Command) -> Result<(), Refusal> {
-        if command.gateway != self.identity.gateway || command.boot != self.boot {
-            return Err(Refusal::Impossible);
-        }
-        if command.counter <= self.commands {
-            return Err(Refusal::Replayed);
-        }
-        // A counter that was passed is never used again, whatever comes of the command. Another run of the
-        // program has another boot id, so that it need not be on disk.
-        self.commands = command.counter;
-        let ahead_ms = command.expires_at.ms_since(now.wall);
-        let in_time = now.quality != TimeQuality::Unknown && (1..=COMMAND_AHEAD_MS_MAX).contains(&ahead_ms);
-        let done = in_time
-            && match command.action {
-                Action::Release { door } => self.release(now, door),
-            };
-        self.record(now, JournalEvent::Commanded { id: command.id, done });
-        Ok(())
-    }
-
-    /// Releases on a command. In a lockdown nobody enters but by a grant of those who respond.
-    fn release(&mut self, now: Now, door: protocols_ids::DoorId) -> bool {
-        let Some(at) = self.site.door(door) else { return false };
-        let may = match self.posture_mode() {
-            PostureMode::Normal | PostureMode::Emergency => self.lock_answers(at),
-            PostureMode::Lockdown => false,
-        };
-        if may {
-            self.door_sees(now, at, Seen::Admitted);
-        }
-        may
     }
 
     fn take_ack(&mut self, now: Now, ack: JournalAck) -> Result<(), Refusal> {

@@ -2,12 +2,13 @@
 
 use std::collections::VecDeque;
 
-use protocols_access::Line;
+use protocols_access::{Line, TagLine};
 use protocols_door::{Build, Door, Mode, Zone};
 use protocols_fieldbus::nodes::QUEUE_EVENTS;
 use protocols_ids::{DeviceId, DoorId, ZoneId};
 use protocols_wire::{
-    DeviceConfig, DoorConfig, DoorGroup, PointRef, PostureMode, SiteConfig, SitePolicy, UnixMs, ZoneConfig,
+    DOORS_MAX, DeviceConfig, DoorConfig, DoorGroup, PointRef, PostureMode, SiteConfig, SitePolicy, UnixMs,
+    ZONES_MAX, ZoneConfig,
 };
 
 use crate::refusal::Refusal;
@@ -20,6 +21,9 @@ pub const DOORS_ON_SITE_MAX: usize = 256;
 pub const ZONES_ON_SITE_MAX: usize = 256;
 /// Lamps of one zone: the outputs of eight lighting nodes.
 pub const LAMPS_MAX: usize = 64;
+
+/// Door groups of one gateway: a resource each, several for each part of a large hall.
+pub const GROUPS_MAX: usize = 1_024;
 
 /// The configuration in force, with everything that lives by it.
 #[derive(Debug, Default)]
@@ -37,6 +41,9 @@ pub(crate) struct SiteDoor {
     pub(crate) config: DoorConfig,
     pub(crate) door: Door,
     pub(crate) line: Line,
+    pub(crate) tag: TagLine,
+    /// The journal has it that this door's keypad pauses.
+    pub(crate) lock_out_told: bool,
     pub(crate) exit_pressed: bool,
     pub(crate) cover_open: bool,
 }
@@ -184,6 +191,8 @@ impl SiteDoor {
             config: config.clone(),
             door: Door::new(build, mode),
             line: Line::default(),
+            tag: TagLine::default(),
+            lock_out_told: false,
             exit_pressed: false,
             cover_open: false,
         }
@@ -210,20 +219,29 @@ pub(crate) fn hours_ms(hours: u32) -> i64 {
     i64::from(hours).saturating_mul(3_600_000)
 }
 
-/// Whether a configuration can be carried out: within bounds, each id once, each keypad at one door, and
-/// every point on a device that is there.
+/// Above this uncertainty the clock counts as unknown.
+pub(crate) fn margin_ms(policy: &SitePolicy) -> u64 {
+    u64::from(policy.clock_margin_s).saturating_mul(1000)
+}
+
+/// Whether a configuration can be carried out: within bounds, each id once, each keypad, tag reader and scanner at one
+/// door, and every point on a device that is there.
 pub(crate) fn check(config: &SiteConfig) -> Result<(), Refusal> {
     if config.devices.len() > DEVICES_MAX
         || config.doors.len() > DOORS_ON_SITE_MAX
         || config.zones.len() > ZONES_ON_SITE_MAX
         || config.zones.iter().any(|zone| zone.lamps.len() > LAMPS_MAX)
+        || config.groups.len() > GROUPS_MAX
+        || config.groups.iter().any(|group| group.doors.len() > DOORS_MAX || group.zones.len() > ZONES_MAX)
     {
         return Err(Refusal::Oversized);
     }
     let known = |device: DeviceId| config.devices.iter().any(|other| other.id == device);
     let doors_hold = config.doors.iter().all(|door| {
         let points = [Some(&door.lock), door.contact.as_ref(), door.rex.as_ref(), door.tamper.as_ref()];
-        points.into_iter().flatten().all(|point| known(point.device)) && door.keypad.is_none_or(known)
+        let readers = [door.keypad, door.reader, door.scanner];
+        points.into_iter().flatten().all(|point| known(point.device))
+            && readers.into_iter().flatten().all(known)
     });
     let lamps: Vec<&PointRef> = config.zones.iter().flat_map(|zone| &zone.lamps).collect();
     let holds = doors_hold
@@ -232,6 +250,9 @@ pub(crate) fn check(config: &SiteConfig) -> Result<(), Refusal> {
         && each_once(config.doors.iter().map(|door| door.id))
         && each_once(config.zones.iter().map(|zone| zone.id))
         && each_once(config.doors.iter().filter_map(|door| door.keypad))
+        && each_once(config.doors.iter().filter_map(|door| door.reader))
+        && each_once(config.doors.iter().filter_map(|door| door.scanner))
+        && each_once(config.groups.iter().map(|group| group.id))
         && each_once(config.doors.iter().map(|door| &door.lock).chain(lamps));
     if holds { Ok(()) } else { Err(Refusal::Impossible) }
 }

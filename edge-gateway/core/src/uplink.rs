@@ -40,6 +40,9 @@ pub(crate) struct Uplink {
     asked_at_ms: Option<u64>,
     nonces: u64,
     nonce_spent: bool,
+    /// When the latest nonce was first reported, and the one before it.
+    reported_ms: Option<u64>,
+    reported_before_ms: Option<u64>,
 }
 
 impl Uplink {
@@ -52,12 +55,16 @@ impl Uplink {
             asked_at_ms: None,
             nonces: 1,
             nonce_spent: false,
+            reported_ms: None,
+            reported_before_ms: None,
         }
     }
 
     pub(crate) fn connected(&mut self, now: Now) {
         self.connected = true;
         self.report_due_ms = now.uptime_ms;
+        // An answer to this report tells the time; one that waited somewhere does not.
+        self.nonce_spent |= self.reported_ms.is_some();
         // The last request, or its answer, may be lost.
         if let Resync::Wanted { .. } = self.resync {
             self.resync = Resync::Settled;
@@ -128,6 +135,10 @@ impl Uplink {
             if self.nonce_spent {
                 self.nonces = self.nonces.saturating_add(1);
                 self.nonce_spent = false;
+                self.reported_before_ms = self.reported_ms.take();
+            }
+            if self.reported_ms.is_none() {
+                self.reported_ms = Some(now.uptime_ms);
             }
         }
         due
@@ -138,14 +149,18 @@ impl Uplink {
         self.nonce_of(self.nonces)
     }
 
-    /// Whether a heartbeat echoes the nonce of the latest report or of the one before, which it may have
-    /// crossed on its way.
-    pub(crate) fn echoes(&mut self, nonce: u64) -> bool {
-        if nonce == self.nonce() {
+    /// How long ago the report was sent whose nonce a heartbeat echoes: the latest, or the one before, which it may
+    /// have crossed on its way. `None` for any other nonce. One that nobody was told is as old as this run.
+    pub(crate) fn echoes(&mut self, nonce: u64, now: Now) -> Option<u64> {
+        let reported_ms = if nonce == self.nonce() {
             self.nonce_spent = true;
-            return true;
-        }
-        nonce == self.nonce_of(self.nonces.saturating_sub(1))
+            self.reported_ms
+        } else if nonce == self.nonce_of(self.nonces.saturating_sub(1)) {
+            self.reported_before_ms
+        } else {
+            return None;
+        };
+        Some(now.uptime_ms.saturating_sub(reported_ms.unwrap_or_default()))
     }
 
     pub(crate) fn wake_at_ms(&self) -> Option<u64> {

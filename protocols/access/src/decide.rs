@@ -1,17 +1,12 @@
 //! The decision at the door.
 
 use protocols_ids::{DoorId, GrantId};
-use protocols_wire::{GrantClass, PostureMode, RefusalReason, SealedCredential, TimeQuality, UnixMs};
+use protocols_wire::{
+    GrantClass, PostureMode, RefusalReason, SealedCredential, SitePolicy, TimeQuality, UnixMs,
+};
 
 use crate::rows::Match;
 use crate::{GrantTable, KeptGrant};
-
-/// How long visitors' grants hold without a word from the cloud.
-pub const VISITOR_LEASE_MS: i64 = 7 * 24 * 3_600_000;
-/// How long staff's grants hold without a word from the cloud.
-pub const STAFF_LEASE_MS: i64 = 30 * 24 * 3_600_000;
-/// How long technicians' grants hold without a word from the cloud.
-pub const TECHNICIAN_LEASE_MS: i64 = 24 * 3_600_000;
 
 /// The lease: how long the table may be believed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -24,28 +19,77 @@ pub struct Lease {
 
 impl Lease {
     /// First instant at which grants of that class no longer hold.
-    pub fn ends_at(self, class: GrantClass) -> UnixMs {
-        let longest_ms = match class {
-            GrantClass::Visitor => VISITOR_LEASE_MS,
-            GrantClass::Staff => STAFF_LEASE_MS,
-            GrantClass::Technician => TECHNICIAN_LEASE_MS,
+    pub fn ends_at(self, class: GrantClass, policy: &SitePolicy) -> UnixMs {
+        let longest_h = match class {
+            GrantClass::Visitor => policy.visitor_lease_h,
+            GrantClass::Staff => policy.staff_lease_h,
+            GrantClass::Technician => policy.technician_lease_h,
         };
-        let by_class = self.heartbeat_at.unwrap_or_default().plus_ms(longest_ms);
+        let by_class = self.heartbeat_at.unwrap_or_default().plus_ms(hours_ms(longest_h));
         self.until.map_or(by_class, |until| until.min(by_class))
     }
+
+    /// When to warn that grants of that class will no longer hold: as long before the end as the policy says, but
+    /// never in the first half of the lease. `None` without a lease.
+    pub fn warns_at(self, class: GrantClass, policy: &SitePolicy) -> Option<UnixMs> {
+        let ends_at = self.ends_at(class, policy);
+        let half_ms = ends_at.ms_since(self.heartbeat_at?).max(0).checked_div(2)?;
+        Some(ends_at.plus_ms(half_ms.min(hours_ms(policy.lease_warning_h)).saturating_neg()))
+    }
+}
+
+fn hours_ms(hours: u32) -> i64 {
+    i64::from(hours).saturating_mul(3_600_000)
 }
 
 /// What holds for the whole site.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Site {
-    /// Normal, lockdown or emergency. In a lockdown staff and technicians pass, who respond to it; visitors
-    /// do not. In an emergency what must open is open already, and grants count as ever.
+    /// Normal, lockdown or emergency. In a lockdown only responders pass, of whatever class. In an emergency what must
+    /// open is open already, and grants count as ever.
     pub posture: PostureMode,
-    /// How well the clock is known. When it is not, visitors are refused; staff and technicians are decided
-    /// by the clock as it is.
+    /// How well the clock is known. When it is not, visitors are refused; staff and technicians are decided by the
+    /// clock as it is, where the policy says so.
     pub time_quality: TimeQuality,
     /// How long the table may be believed.
     pub lease: Lease,
+    /// How long the gateway may be left alone, and what it does then.
+    pub policy: SitePolicy,
+}
+
+impl Site {
+    /// Whether the clock is known well enough to decide on a grant of that class.
+    pub(crate) fn clock_serves(&self, class: GrantClass) -> bool {
+        match (self.time_quality, class) {
+            (TimeQuality::Holdover | TimeQuality::Synchronised, _) => true,
+            (TimeQuality::Unknown, GrantClass::Visitor) => false,
+            (TimeQuality::Unknown, GrantClass::Staff | GrantClass::Technician) => {
+                self.policy.staff_with_unknown_clock
+            }
+        }
+    }
+
+    /// Whether lease and posture let a grant of that class open at `at`.
+    pub(crate) fn lets_in(
+        &self,
+        class: GrantClass,
+        responder: bool,
+        at: UnixMs,
+    ) -> Result<(), RefusalReason> {
+        if at >= self.lease.ends_at(class, &self.policy) {
+            return Err(RefusalReason::LeaseEnded);
+        }
+        match self.posture {
+            PostureMode::Lockdown if !responder => Err(RefusalReason::Lockdown),
+            PostureMode::Lockdown | PostureMode::Normal | PostureMode::Emergency => Ok(()),
+        }
+    }
+
+    /// Whether the cloud has been silent for so long at `at` that off-line PINs count.
+    pub fn is_cut_off(&self, at: UnixMs) -> bool {
+        let silent_ms = i64::from(self.policy.silent_after_s).saturating_mul(1000);
+        self.lease.heartbeat_at.is_none_or(|heard| at.ms_since(heard) > silent_ms)
+    }
 }
 
 /// Someone at a reader.
@@ -57,7 +101,8 @@ pub struct Attempt {
     pub door: DoorId,
     /// When.
     pub at: UnixMs,
-    /// The reader has no tries left ([`Throttle::admits`](crate::Throttle::admits)).
+    /// The keypad has no tries left ([`Throttle::admits`](crate::Throttle::admits)). Never for a tag, so that nobody
+    /// who types can close the hall.
     pub locked_out: bool,
 }
 
@@ -88,7 +133,7 @@ pub fn decide(table: &GrantTable, site: &Site, attempt: &Attempt) -> Decision {
     for found in table.matching(attempt.presented) {
         let (reason, grant) = match found {
             Match::TakenBack(grant) => (RefusalReason::Revoked, grant.id()),
-            Match::Live(grant) => match standing(grant, site, attempt) {
+            Match::Live(grant) => match standing(grant, site, attempt.door, attempt.at) {
                 Ok(()) => return Decision::Admit { grant: grant.id() },
                 Err(reason) => (reason, grant.id()),
             },
@@ -106,29 +151,27 @@ pub fn decide(table: &GrantTable, site: &Site, attempt: &Attempt) -> Decision {
 }
 
 /// Whether one grant admits.
-fn standing(grant: &KeptGrant, site: &Site, attempt: &Attempt) -> Result<(), RefusalReason> {
+pub(crate) fn standing(
+    grant: &KeptGrant,
+    site: &Site,
+    door: DoorId,
+    at: UnixMs,
+) -> Result<(), RefusalReason> {
     if !grant.understood() {
         return Err(RefusalReason::Version);
     }
-    let windows = || grant.windows().filter(|window| window.door == attempt.door);
+    let windows = || grant.windows().filter(|window| window.door == door);
     if windows().next().is_none() {
         return Err(RefusalReason::WrongDoor);
     }
-    if site.time_quality == TimeQuality::Unknown && grant.class() == GrantClass::Visitor {
+    if !site.clock_serves(grant.class()) {
         return Err(RefusalReason::ClockUnknown);
     }
-    if !windows().any(|window| window.not_before <= attempt.at && attempt.at < window.not_after) {
-        let to_come = windows().any(|window| attempt.at < window.not_before);
+    if !windows().any(|window| window.not_before <= at && at < window.not_after) {
+        let to_come = windows().any(|window| at < window.not_before);
         return Err(if to_come { RefusalReason::TooEarly } else { RefusalReason::TooLate });
     }
-    if attempt.at >= site.lease.ends_at(grant.class()) {
-        return Err(RefusalReason::LeaseEnded);
-    }
-    match (site.posture, grant.class()) {
-        (PostureMode::Lockdown, GrantClass::Visitor) => Err(RefusalReason::Lockdown),
-        (PostureMode::Lockdown, GrantClass::Staff | GrantClass::Technician)
-        | (PostureMode::Normal | PostureMode::Emergency, _) => Ok(()),
-    }
+    site.lets_in(grant.class(), grant.responder(), at)
 }
 
 /// How close to admitting a grant came.

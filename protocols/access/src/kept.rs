@@ -101,6 +101,11 @@ impl KeptGrant {
         self.windows().map(|window| window.not_after).max().unwrap_or(UnixMs(i64::MIN))
     }
 
+    /// When the first of its windows begins; the beginning of time for a grant without windows.
+    pub fn first_start(&self) -> UnixMs {
+        self.windows().map(|window| window.not_before).min().unwrap_or(UnixMs(i64::MIN))
+    }
+
     /// Whether every window ended before that instant: then both ends let it go when a batch says so. A grant
     /// without windows opens nothing and goes as well.
     pub fn expired(&self, before: UnixMs) -> bool {

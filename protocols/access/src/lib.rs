@@ -16,6 +16,7 @@
     )
 )]
 
+mod cut_off;
 mod decide;
 mod kept;
 mod keypad;
@@ -23,17 +24,22 @@ mod offline;
 mod rows;
 mod seal;
 mod table;
+mod tag;
 mod taken_back;
 mod throttle;
 
+pub use cut_off::*;
 pub use decide::*;
 pub use kept::*;
 pub use keypad::*;
 pub use offline::*;
 pub use seal::*;
 pub use table::*;
+pub use tag::*;
 pub use taken_back::TAKEN_BACK_MAX;
 pub use throttle::*;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_cut_off;

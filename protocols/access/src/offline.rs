@@ -103,8 +103,8 @@ pub fn offline_pin(sealer: &Sealer, gateway: GatewayId, group: ResourceId, time:
 
 /// The group and time that `digits` stand for at `door`, if they are an off-line PIN of this gateway under one of its
 /// sealing secrets. Whether the time has come is another question: see [`OfflineTime::window`].
-pub fn recognise<'a>(
-    sealers: impl Iterator<Item = &'a Sealer> + Clone,
+pub fn recognise<'a, 's>(
+    sealers: impl Iterator<Item = &'s Sealer> + Clone,
     gateway: GatewayId,
     groups: &'a [DoorGroup],
     door: DoorId,

@@ -8,6 +8,9 @@ use subtle::ConstantTimeEq;
 use crate::KeptGrant;
 use crate::taken_back::TakenBack;
 
+/// What begins within this lies within any horizon: the usual one is twice as long.
+const WITHIN_HORIZON_MS: i64 = 7 * 24 * 3_600_000;
+
 /// One place for a grant.
 ///
 /// ```text
@@ -169,13 +172,17 @@ impl Rows {
         }
     }
 
-    /// A snapshot of the same history comes in the place of `before`: what it no longer has was taken back, unless it
-    /// had ended by `at`.
+    /// A snapshot that was built at `at` comes in the place of `before`. If it tells the same history, what it no longer
+    /// has was taken back: unless that had ended, or begins so late that it may lie beyond the horizon.
     pub(crate) fn follow(&mut self, before: &Self, same_history: bool, at: UnixMs) {
+        let soon = at.plus_ms(WITHIN_HORIZON_MS);
         for row in &before.places {
             match row {
                 Row::Live(grant) | Row::Barred(grant)
-                    if same_history && self.find(grant.id()).is_none() && !grant.expired(at) =>
+                    if same_history
+                        && self.find(grant.id()).is_none()
+                        && grant.first_start() < soon
+                        && !grant.expired(at) =>
                 {
                     self.remember(grant.id(), grant.last_end());
                     self.put(Row::Revoked(grant.clone()));

@@ -34,6 +34,8 @@ pub struct GrantTable {
     rows: Rows,
     patterns: Patterns,
     collecting: Option<Collecting>,
+    /// The rows of this position are gone: only a snapshot leads on.
+    lost: bool,
 }
 
 /// What a batch did.
@@ -129,7 +131,18 @@ impl GrantTable {
             rows.upsert(grant);
         }
         rows.take_news();
-        Self { position, seal_id, rows, patterns: Patterns::default(), collecting: None }
+        Self { position, seal_id, rows, ..Self::default() }
+    }
+
+    /// A table whose rows are not to be believed: it holds none, remembers what was taken back, and takes nothing but a
+    /// snapshot of that position or a later one.
+    pub fn lost(position: Position, seal_id: u32, taken_back: Vec<(GrantId, UnixMs)>) -> Self {
+        Self { lost: true, ..Self::restore(position, seal_id, Vec::new(), taken_back) }
+    }
+
+    /// Whether the rows are [gone](Self::lost).
+    pub const fn is_lost(&self) -> bool {
+        self.lost
     }
 
     /// How far the table has come.
@@ -239,7 +252,7 @@ impl GrantTable {
             return Ok(());
         }
         let base = Position { epoch: batch.epoch, revision: batch.base };
-        if base != own {
+        if base != own || self.lost {
             return Err(ApplyError::Gap { own, base });
         }
         if batch.seal_id != self.seal_id {
@@ -270,11 +283,13 @@ impl GrantTable {
             if let Some(before) = expired_before {
                 rows.expire(before);
             }
-            if position == self.position && seal_id == self.seal_id && rows.same_as(&self.rows) {
+            let same = position == self.position && seal_id == self.seal_id && rows.same_as(&self.rows);
+            if same && !self.lost {
                 return Err(ApplyError::Replayed { own: self.position, offered: position });
             }
             rows.follow(&self.rows, epoch == self.position.epoch, issued_at);
             self.rows = rows;
+            self.lost = false;
         } else {
             let grown = self.rows.len().saturating_add(upserts.len());
             if grown > GRANTS_MAX.saturating_add(removals.len()) {

@@ -6,10 +6,15 @@ use proptest::prelude::*;
 use protocols_ids::{DoorId, GrantId, Uuid};
 use protocols_wire::{
     CONTRACT_VERSION, CredentialKind, DoorWindow, Grant, GrantBatch, GrantClass, Position, PostureMode,
-    RefusalReason, Seal, SealedCredential, TableHash, TimeQuality, UnixMs, row_hash,
+    RefusalReason, Seal, SealedCredential, SitePolicy, TableHash, TimeQuality, UnixMs, row_hash,
 };
 
 use crate::*;
+
+const HOUR_MS: i64 = 3_600_000;
+const VISITOR_LEASE_MS: i64 = 7 * 24 * HOUR_MS;
+const STAFF_LEASE_MS: i64 = 30 * 24 * HOUR_MS;
+const TECHNICIAN_LEASE_MS: i64 = 24 * HOUR_MS;
 
 type Rows = BTreeMap<GrantId, Grant>;
 
@@ -34,6 +39,7 @@ prop_compose! {
         ],
         doors in prop::collection::vec((1_u128..4, 0_i64..20, 0_i64..20), 0..4),
         pins in prop::collection::vec(1_u8..5, 0..3),
+        responder in any::<bool>(),
         min_version in prop_oneof![4 => Just(CONTRACT_VERSION), 1 => Just(CONTRACT_VERSION + 1)],
     ) -> Grant {
         Grant {
@@ -51,7 +57,7 @@ prop_compose! {
             starts_at: UnixMs(0),
             ends_at: UnixMs(20),
             min_version,
-            responder: false,
+            responder,
         }
     }
 }
@@ -176,7 +182,7 @@ fn all(table: &mut GrantTable, batches: Vec<GrantBatch>) -> Result<(), ApplyErro
 }
 
 fn site(posture: PostureMode, time_quality: TimeQuality, lease: Lease) -> Site {
-    Site { posture, time_quality, lease }
+    Site { posture, time_quality, lease, policy: SitePolicy::default() }
 }
 
 fn open_site() -> Site {
@@ -197,11 +203,14 @@ prop_compose! {
             Just(TimeQuality::Unknown), Just(TimeQuality::Holdover), Just(TimeQuality::Synchronised)
         ],
         until in prop::option::of((0_i64..20).prop_map(UnixMs)),
+        staff_with_unknown_clock in any::<bool>(),
         silent_ms in prop_oneof![
             Just(0), Just(TECHNICIAN_LEASE_MS - 10), Just(VISITOR_LEASE_MS - 10), Just(STAFF_LEASE_MS - 10)
         ],
     ) -> Site {
-        site(posture, time_quality, Lease { heartbeat_at: Some(UnixMs(-silent_ms)), until })
+        let lease = Lease { heartbeat_at: Some(UnixMs(-silent_ms)), until };
+        let site = site(posture, time_quality, lease);
+        Site { policy: SitePolicy { staff_with_unknown_clock, ..site.policy }, ..site }
     }
 }
 
@@ -237,7 +246,10 @@ fn explain(grants: &[Grant], site: &Site, attempt: &Attempt) -> Result<Vec<Grant
         (RefusalReason::WrongDoor, Box::new(|grant| !here(grant).is_empty())),
         (
             RefusalReason::ClockUnknown,
-            Box::new(|grant| site.time_quality != TimeQuality::Unknown || !visitor(grant)),
+            Box::new(|grant| {
+                site.time_quality != TimeQuality::Unknown
+                    || (!visitor(grant) && site.policy.staff_with_unknown_clock)
+            }),
         ),
         (
             RefusalReason::TooLate,
@@ -256,7 +268,7 @@ fn explain(grants: &[Grant], site: &Site, attempt: &Attempt) -> Result<Vec<Grant
                     && site.lease.until.is_none_or(|until| now < until)
             }),
         ),
-        (RefusalReason::Lockdown, Box::new(|grant| site.posture != PostureMode::Lockdown || !visitor(grant))),
+        (RefusalReason::Lockdown, Box::new(|grant| site.posture != PostureMode::Lockdown || grant.responder)),
     ];
     // The reason is that of the last sieve that anything reached.
     for (reason, passes) in &sieves {

@@ -53,6 +53,11 @@ impl Throttle {
             && has_try(self.all_full_at, now, GATEWAY_TRIES, GATEWAY_REGAIN_MS)
     }
 
+    /// Whether a reader has all its tries again: what is guessed there from now on is another story.
+    pub fn rested(&self, reader: DoorId, now: UnixMs) -> bool {
+        self.reader(reader).is_none_or(|full_at| full_at <= now)
+    }
+
     /// Takes a try for a wrong credential. Readers that are full again are forgotten.
     pub fn wrong(&mut self, reader: DoorId, now: UnixMs) {
         let before = self.reader(reader).unwrap_or_default();

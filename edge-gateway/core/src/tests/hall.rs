@@ -1,9 +1,12 @@
-use protocols_access::{GATEWAY_TRIES, READER_REGAIN_MS, TECHNICIAN_LEASE_MS, VISITOR_LEASE_MS};
+use protocols_access::{GATEWAY_TRIES, READER_REGAIN_MS};
 use protocols_fieldbus::nodes::{Indicator, NodeEvent};
 use protocols_wire::*;
 
 use super::rig::*;
 use crate::*;
+
+const VISITOR_LEASE_MS: i64 = 7 * 24 * HOUR_MS;
+const TECHNICIAN_LEASE_MS: i64 = 24 * HOUR_MS;
 
 fn hall_with(grants: Vec<Grant>) -> Rig {
     let mut rig = Rig::hall();
@@ -171,6 +174,8 @@ fn without_the_sealing_secret_a_reader_pauses_too() {
     for _ in 0..6 {
         rig.keys(1, "999999#");
     }
+    let locked_out = JournalEvent::LockedOut { door: door(1) };
+    assert_eq!(rig.told().iter().filter(|event| **event == locked_out).count(), 1, "told once");
     let mut expected = vec![RefusalReason::Unknown; 5];
     expected.push(RefusalReason::LockedOut);
     assert_eq!(reasons(&rig), expected);
@@ -291,15 +296,17 @@ fn with_an_unknown_clock_visitors_stay_out_and_staff_come_in() {
 #[test]
 fn a_lockdown_keeps_visitors_out_and_lets_responders_in() {
     let technician = Grant { class: GrantClass::Technician, ..booked(2, "654321") };
-    let mut rig = hall_with(vec![booked(1, "123456"), technician]);
+    let responder = Grant { responder: true, ..booked(3, "333333") };
+    let mut rig = hall_with(vec![booked(1, "123456"), technician, responder]);
     rig.receive(Kind::Posture, &Posture { counter: 1, mode: PostureMode::Lockdown });
     rig.restart();
     rig.find_devices();
     rig.outputs.clear();
     rig.keys(1, "123456#");
     rig.keys(1, "654321#");
-    assert_eq!(reasons(&rig), [RefusalReason::Lockdown]);
-    assert!(rig.told().contains(&admitted(2)));
+    assert_eq!(reasons(&rig), [RefusalReason::Lockdown; 2], "of whatever class");
+    rig.keys(1, "333333#");
+    assert!(rig.told().contains(&admitted(3)));
 }
 
 #[test]
@@ -376,8 +383,8 @@ fn after_a_heartbeat_a_clock_set_far_back_is_not_believed() {
         seal_id: SEAL_ID,
     };
     rig.receive(Kind::Lease, &lease);
-    rig.restart();
     rig.now.wall = START.plus_ms(-24 * HOUR_MS);
+    rig.restart();
     rig.find_devices();
     rig.outputs.clear();
     rig.keys(1, "123456#");

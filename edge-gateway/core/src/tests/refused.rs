@@ -12,8 +12,8 @@ fn refuse(rig: &mut Rig, topic: String, payload: Vec<u8>, expected: RefusedCount
     rig.outputs.clear();
     rig.input(Input::Received { topic, payload });
     assert_eq!(rig.refused(), expected);
-    let wrought: Vec<_> =
-        rig.outputs.iter().filter(|output| !matches!(output, Output::Send { .. })).collect();
+    let asks = |output: &&Output| matches!(output, Output::Send { .. } | Output::Fetch { .. });
+    let wrought: Vec<_> = rig.outputs.iter().filter(|output| !asks(output)).collect();
     assert!(wrought.is_empty(), "{wrought:?}");
     assert_eq!(rig.stored, before);
     rig.pass(2_000);
@@ -197,6 +197,11 @@ fn what_cannot_be_changes_nothing() {
     impossible(&mut rig, Kind::Command, payload);
     let payload = signed(Kind::Grants, &GrantBatch { seal_id: 99, ..next_batch() });
     impossible(&mut rig, Kind::Grants, payload);
+    let mut twice = config(6);
+    twice.doors[0].scanner = Some(node(1));
+    twice.doors[1].scanner = Some(node(1));
+    let payload = signed(Kind::Config, &twice);
+    impossible(&mut rig, Kind::Config, payload);
     let payload = signed(Kind::Grants, &GrantBatch { part: 2, parts: 2, ..next_batch() });
     impossible(&mut rig, Kind::Grants, payload);
     let payload = signed(Kind::State, &next_batch());

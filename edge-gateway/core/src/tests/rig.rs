@@ -1,8 +1,8 @@
 //! A gateway on the bench: disk, clock and hall.
 
 use protocols_access::Sealer;
-use protocols_fieldbus::nodes::{Key, NodeEvent};
-use protocols_ids::{BootId, DeviceId, DoorId, GatewayId, GrantId, Uuid, ZoneId};
+use protocols_fieldbus::nodes::{Indicator, Key, NodeEvent};
+use protocols_ids::{BootId, DeviceId, DoorId, GatewayId, GrantId, ResourceId, Uuid, ZoneId};
 use protocols_wire::*;
 
 use crate::*;
@@ -104,6 +104,29 @@ pub(super) fn config(revision: u64) -> SiteConfig {
         zones: vec![one_zone(1), one_zone(2)],
         ..SiteConfig::default()
     }
+}
+
+/// The scanner at door 1.
+pub(super) fn scanner() -> DeviceId {
+    DeviceId::new(Uuid::from_u128(0xF1))
+}
+pub(super) fn group() -> ResourceId {
+    ResourceId::new(Uuid::from_u128(0x9A))
+}
+
+/// The same site with a tag reader on the node at door 1, a scanner there, and one resource behind that door with ten
+/// minutes' lead and lag, for which zone 2 is lit.
+pub(super) fn config_with_readers(revision: u64) -> SiteConfig {
+    let mut config = config(revision);
+    config.devices.push(DeviceConfig { id: scanner(), ..config.devices[0].clone() });
+    config.doors[0].reader = Some(node(1));
+    config.doors[0].scanner = Some(scanner());
+    config.groups = vec![DoorGroup {
+        id: group(),
+        doors: vec![GroupDoor { door: door(1), lead_ms: 600_000, lag_ms: 600_000 }],
+        zones: vec![zone(2)],
+    }];
+    config
 }
 
 /// A visitor's booked hour, from `START`, at door 1 and in zone 1, with ten minutes' lead.
@@ -326,6 +349,59 @@ impl Rig {
         let topic = Topic::new(gateway(), kind).to_string();
         let payload = cloud().seal(&topic, message);
         self.input(Input::Received { topic, payload });
+    }
+
+    /// A heartbeat that answers the gateway's last report.
+    pub fn heartbeat(&mut self) -> Lease {
+        let report = self.core.state(self.now);
+        Lease {
+            position: report.position,
+            lease_until: self.now.wall.plus_ms(60 * 24 * HOUR_MS),
+            nonce: report.nonce,
+            time: self.now.wall,
+            trust_serial: 1,
+            seal_id: SEAL_ID,
+        }
+    }
+
+    /// The cloud is there, and says so.
+    pub fn heard(&mut self) {
+        self.input(Input::BrokerConnected);
+        let lease = self.heartbeat();
+        self.receive(Kind::Lease, &lease);
+    }
+
+    /// Shows a tag at the reader of a door's node.
+    pub fn tag(&mut self, number: u128, bytes: &[u8], age_ms: u32) {
+        self.event(node(number), age_ms, NodeEvent::Tag(u8::try_from(bytes.len()).unwrap()));
+        for byte in bytes {
+            self.event(node(number), age_ms, NodeEvent::TagByte(*byte));
+        }
+    }
+
+    /// Scans a token at door 1.
+    pub fn scan(&mut self, token: &Token) {
+        let text = token_text(&cloud().seal(TOKEN_CONTEXT, token));
+        assert!(text.len() <= TOKEN_CHARACTERS_MAX);
+        self.input(Input::Code { device: scanner(), text, age_ms: 0 });
+    }
+
+    /// Why readers refused since the outputs were cleared.
+    pub fn reasons(&self) -> Vec<RefusalReason> {
+        let reasons = self.told().into_iter().filter_map(|event| match event {
+            JournalEvent::Refused { reason, .. } => Some(reason),
+            _ => None,
+        });
+        reasons.collect()
+    }
+
+    /// What readers showed since the outputs were cleared.
+    pub fn shown(&self) -> Vec<(DeviceId, Indicator)> {
+        let shown = self.outputs.iter().filter_map(|output| match output {
+            Output::Indicate { device, indicator } => Some((*device, *indicator)),
+            _ => None,
+        });
+        shown.collect()
     }
 
     /// The next event of a node.

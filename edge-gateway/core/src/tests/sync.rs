@@ -132,6 +132,10 @@ fn held(rig: &Rig) -> Rows {
     rig.core.table.iter().map(|grant| (grant.id(), grant.grant())).collect()
 }
 
+fn sum(rows: &Rows) -> [u8; 32] {
+    rows.values().fold(TableHash::default(), |sum, grant| sum.with(&row_hash(grant))).bytes()
+}
+
 fn stored(rig: &Rig) -> Rows {
     rig.stored.grants.iter().map(|grant| (grant.id(), grant.grant())).collect()
 }
@@ -176,6 +180,9 @@ proptest! {
             }
             prop_assert_eq!(&held(&rig), &cloud.history[&rig.core.table.position()]);
             prop_assert_eq!(&stored(&rig), &cloud.history[&rig.stored.position]);
+            let report = rig.core.state(rig.now);
+            prop_assert_eq!(report.position, rig.stored.position);
+            prop_assert_eq!(report.table_hash, sum(&cloud.history[&report.position]));
         }
         // Then messages arrive, in order, and the cloud has one more change to tell.
         rig.disk_is_prompt = true;
@@ -192,6 +199,7 @@ proptest! {
         prop_assert_eq!(rig.core.table.position(), cloud.position);
         prop_assert_eq!(&held(&rig), cloud.rows());
         prop_assert_eq!(&stored(&rig), cloud.rows());
+        prop_assert_eq!(rig.core.state(rig.now).table_hash, sum(cloud.rows()));
     }
 }
 
