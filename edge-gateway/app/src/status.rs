@@ -4,6 +4,7 @@ use anyhow::Context;
 use gateway_core::{Identity, Stored};
 use gateway_store::{Overview, Store};
 use gateway_uplink::Enrolled;
+use protocols_access::Lease;
 use protocols_wire::{GrantClass, SiteConfig, SitePolicy, UnixMs};
 
 use crate::clock::{self, Clock, shown};
@@ -105,38 +106,28 @@ fn grants(overview: &Overview, live: Option<&Live>) {
     }
 }
 
-/// Until when each class's grants hold: by the policy from the last heartbeat on, and not beyond what the cloud set.
+/// Until when each class's grants hold; `None` before the cloud was ever heard.
 pub(crate) fn lease_ends(stored: &Stored, class: GrantClass) -> Option<UnixMs> {
-    let heartbeat_at = stored.heartbeat_at?;
-    let by_class = heartbeat_at.plus_ms(longest_ms(policy(stored), class));
-    Some(stored.lease_until.map_or(by_class, |until| until.min(by_class)))
+    stored.heartbeat_at?;
+    Some(lease(stored).ends_at(class, &policy(stored)))
 }
 
-fn longest_ms(policy: SitePolicy, class: GrantClass) -> i64 {
-    let hours = match class {
-        GrantClass::Visitor => policy.visitor_lease_h,
-        GrantClass::Staff => policy.staff_lease_h,
-        GrantClass::Technician => policy.technician_lease_h,
-    };
-    i64::from(hours).saturating_mul(HOUR_MS)
+fn lease(stored: &Stored) -> Lease {
+    Lease { heartbeat_at: stored.heartbeat_at, until: stored.lease_until }
 }
 
 fn policy(stored: &Stored) -> SitePolicy {
     stored.config.as_ref().map(|config| config.policy).unwrap_or_default()
 }
 
-/// A warning where the lease ends soon; `None` where it does not. A lease that is hardly longer than the warning is
-/// warned of in its second half: it would never be without one otherwise.
+/// A warning where the lease ends soon; `None` where it does not.
 pub(crate) fn lease_warning(stored: &Stored, class: GrantClass, now: UnixMs) -> Option<String> {
-    let ends = lease_ends(stored, class)?;
-    let left_ms = ends.0.saturating_sub(now.0);
+    let left_ms = lease_ends(stored, class)?.ms_since(now);
     if left_ms <= 0 {
         return Some("ended: these grants open nothing until the cloud is heard".to_owned());
     }
-    let policy = policy(stored);
-    let warning_ms =
-        i64::from(policy.lease_warning_h).saturating_mul(HOUR_MS).min(longest_ms(policy, class) / 2);
-    (left_ms <= warning_ms).then(|| format!("ends in {} unless the cloud is heard", span(left_ms)))
+    let warns_at = lease(stored).warns_at(class, &policy(stored))?;
+    (now >= warns_at).then(|| format!("ends in {} unless the cloud is heard", span(left_ms)))
 }
 
 fn leases(stored: &Stored, now: UnixMs) {

@@ -40,7 +40,8 @@ fn child(path: &Path) {
         let mut out = std::io::stderr().lock();
         loop {
             store.apply(&step(&mut pen)).await.unwrap();
-            writeln!(out, "persisted {}", pen.sequence).unwrap();
+            // In one piece, or half a number could be read.
+            out.write_all(format!("persisted {}\n", pen.sequence).as_bytes()).unwrap();
         }
     });
 }

@@ -18,9 +18,9 @@ use protocols_ids::{
     ResourceId, TenantId, Uuid,
 };
 use protocols_wire::{
-    CHAIN_START, CONTRACT_VERSION, EnrolRequest, EnrolResponse, Grant, GrantBatch, HASH_VERSION, JournalBatch,
-    JournalEntry, JournalEvent, Kind, PostureMode, RefusedCounts, Signer, StateReport, TableHash,
-    TimeQuality, Topic, UnixMs, chain, decode, encode, row_hash,
+    CHAIN_START, CONTRACT_VERSION, EnrolRequest, EnrolResponse, Grant, GrantBatch, HASH_VERSION,
+    JournalBatch, JournalEntry, JournalEvent, Kind, PostureMode, RefusedCounts, Signer, StateReport,
+    TableHash, TimeQuality, Topic, UnixMs, chain, decode, encode, row_hash,
 };
 use rcgen::{CertificateParams, KeyPair, PKCS_ED25519};
 
