@@ -8,6 +8,7 @@ mod command;
 mod config;
 mod databases;
 mod demo_provider;
+mod keeper;
 mod secrets;
 mod site;
 mod wiring;
@@ -51,6 +52,11 @@ enum Command {
         #[arg(long)]
         gateway: String,
     },
+    /// The ceremony of the root's key, and gateways' keys; see docs/manual/key-ceremony.md.
+    Keys {
+        #[command(subcommand)]
+        step: command::keys::Keys,
+    },
     /// Say whether configuration, secrets, database and broker are as they should be.
     Check,
 }
@@ -88,6 +94,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::EnrolmentCode { host, gateway } => {
             command::enrolment_code::run(config, &host, &gateway).await
         }
+        Command::Keys { step } => command::keys::run(config, step).await,
         Command::Check => command::check::run(config).await,
     }
 }

@@ -1,5 +1,6 @@
 //! Puts kernel, modules and their ports together, as the configuration says.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -36,6 +37,16 @@ pub struct Wired {
     pub issuer: String,
 }
 
+/// Where keys and certificates lie.
+pub fn secrets_of_trust(config: &Config) -> PathBuf {
+    config.server.data_directory.join("secrets").join("trust")
+}
+
+/// What the servers are reached as.
+pub fn server_names(config: &Config) -> ServerNames {
+    ServerNames { api: config.gateway_api.domains.clone(), broker: vec![config.broker.host.clone()] }
+}
+
 /// Wires the service over its databases.
 pub fn wire(config: &Config, databases: &Databases) -> anyhow::Result<Wired> {
     let random = Random::from_system();
@@ -51,10 +62,8 @@ pub fn wire(config: &Config, databases: &Databases) -> anyhow::Result<Wired> {
     let database = Database::connect(databases.application().clone(), databases.worker().clone());
     let kernel = Kernel::new(database, Arc::clone(&clock), random.clone(), vault, service.clone());
 
-    let names =
-        ServerNames { api: config.gateway_api.domains.clone(), broker: vec![config.broker.host.clone()] };
-    let trust =
-        Arc::new(Trust::open(&secrets.join("trust"), &names, kernel.now()).context("keys and certificates")?);
+    let trust = Trust::open(&secrets_of_trust(config), &server_names(config), kernel.now());
+    let trust = Arc::new(trust.context("keys and certificates")?);
     let broker = BrokerAddress { host: config.broker.host.clone(), port: config.broker.port };
 
     let (sign_in, more_routes) = match (&config.demo, &config.sign_in) {

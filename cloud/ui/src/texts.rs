@@ -26,6 +26,7 @@ texts!(
     "booking",
     "pricing",
     "access",
+    "keys",
     "notifications"
 );
 

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use gateway_core::{Core, Input, Output};
+use gateway_core::{Change, Core, Input, Output};
 use gateway_fieldbus::{Fieldbus, Profiles, warnings};
 use gateway_store::Store;
-use gateway_uplink::{Enrolled, Uplink};
+use gateway_uplink::{Enrolled, Fetches, Uplink};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{Instant, sleep_until, timeout};
 
@@ -28,6 +28,9 @@ struct Gateway {
     fieldbus: Fieldbus,
     profiles: Profiles,
     uplink: Uplink,
+    fetches: Fetches,
+    /// The secret that seals the table, and the ticket with which that is on disk.
+    sealing: Option<(u64, u32)>,
     writer: Writer,
     live: LiveFile,
     wake_at: Option<Instant>,
@@ -49,7 +52,7 @@ pub(crate) async fn run(folder: &Folder, config: &Config) -> anyhow::Result<()> 
         tracing::error!(put_aside = %aside.display(), "the store was damaged: begun anew with what holds");
     }
     let stored = store.load(boot).await?;
-    let time_floor = stored.time_floor;
+    let (time_floor, seal_id) = (stored.time_floor, stored.seal_id);
     tracing::info!(
         gateway = %enrolled.gateway(), name = enrolled.name(), %boot,
         grants = stored.grants.len(), journal_head = stored.journal_head,
@@ -60,8 +63,22 @@ pub(crate) async fn run(folder: &Folder, config: &Config) -> anyhow::Result<()> 
     let (mut fieldbus, mut from_bus) = Fieldbus::new(profiles.clone());
     fieldbus.set_site_login(site_login);
     let (uplink, mut from_cloud) = Uplink::start(&enrolled, core.last_will(clock.now()), time_floor)?;
+    let (fetches, mut fetched) = Fetches::start(enrolled, folder.path(), &uplink, time_floor);
+    // What was to be forgotten when the power went.
+    fetches.table_sealed_with(seal_id);
     let live = LiveFile::start(folder.live(), boot);
-    let mut gateway = Gateway { core, clock, fieldbus, profiles, uplink, writer, live, wake_at: None };
+    let mut gateway = Gateway {
+        core,
+        clock,
+        fieldbus,
+        profiles,
+        uplink,
+        fetches,
+        sealing: None,
+        writer,
+        live,
+        wake_at: None,
+    };
     let mut tell = tokio::time::interval(TELL_EVERY);
 
     loop {
@@ -82,6 +99,7 @@ pub(crate) async fn run(folder: &Folder, config: &Config) -> anyhow::Result<()> 
                 None => bail!("the connection to the cloud ended for good"),
             },
             _ = tell.tick() => gateway.live.tell(&gateway.core.state(gateway.clock.now())),
+            Some(input) = fetched.recv() => gateway.take(input),
             () = sleep_until(wake_at.unwrap_or_else(Instant::now)), if wake_at.is_some() => {
                 gateway.wake_at = None;
                 gateway.take(Input::Tick);
@@ -105,6 +123,9 @@ impl Gateway {
 
     fn written(&mut self, ticket: u64) -> anyhow::Result<()> {
         self.take(Input::Persisted { ticket });
+        if let Some((_, seal_id)) = self.sealing.take_if(|(sealed, _)| *sealed <= ticket) {
+            self.fetches.table_sealed_with(seal_id);
+        }
         match self.writer.progress(ticket) {
             Progress::Goes => Ok(()),
             Progress::BeginAnew => bail!("the disk had fallen behind; begin anew from what is on it"),
@@ -118,7 +139,12 @@ impl Gateway {
                 Output::Write { point, on } => self.fieldbus.write(point, on),
                 Output::Indicate { device, indicator } => self.fieldbus.indicate(device, indicator),
                 Output::Confirm { device, sequence } => self.fieldbus.confirm(device, sequence),
-                Output::Persist { ticket, change } => self.writer.put(ticket, change),
+                Output::Persist { ticket, change } => {
+                    if let Change::Grants { seal_id, .. } = &change {
+                        self.sealing = Some((ticket, *seal_id));
+                    }
+                    self.writer.put(ticket, change);
+                }
                 Output::Send { kind, payload } => self.uplink.publish(kind, payload),
                 Output::Configure { config } => {
                     for warning in warnings(&config, &self.profiles) {
@@ -127,8 +153,7 @@ impl Gateway {
                     tracing::info!(revision = config.revision, site = config.site, "configured");
                     self.fieldbus.configure(&config);
                 }
-                // No cloud offers anything newer yet.
-                Output::Fetch { .. } => self.core.handle(self.clock.now(), Input::FetchFailed),
+                Output::Fetch { certificate } => self.fetches.fetch(certificate),
                 Output::WakeAt { uptime_ms } => self.wake_at = Some(self.clock.instant(uptime_ms)),
             }
         }

@@ -102,8 +102,16 @@ impl Core {
     }
 
     pub(crate) fn fetched(&mut self, now: Now, fetched: Fetched) {
-        self.fetch.done();
         let Fetched { trust, seals, certificate } = fetched;
+        // What holds is taken; a certificate that is still wanted is asked for again, with a growing wait.
+        if certificate.is_none()
+            && now.quality != TimeQuality::Unknown
+            && self.identity.certificate_ages(now.wall)
+        {
+            self.fetch.failed(now);
+        } else {
+            self.fetch.done();
+        }
         if let Some((serial, keys)) = trust.filter(|(serial, _)| *serial > self.identity.trust_serial) {
             self.identity.trust_serial = serial;
             self.identity.trust = keys;

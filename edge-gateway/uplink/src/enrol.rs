@@ -2,17 +2,16 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use protocols_wire::{CODE_CHARACTERS, EnrolRefusal, EnrolRequest, EnrolResponse, Signer, normalise};
 use rcgen::{CertificateParams, KeyPair, PKCS_ED25519};
-use reqwest::{Client, StatusCode, Url};
+use reqwest::{StatusCode, Url};
 use zeroize::Zeroizing;
 
+use crate::http::{self, AskError};
 use crate::identity::{Card, Enrolled, IdentityError, certificates};
-use crate::resolve::Resolver;
 use crate::tls::{FlooredTime, PinnedRoot, Verdict, enrolment_config, verify_own_chain};
 use crate::trust::{common_name, ed25519_key, times};
 use crate::{TrustError, read_trust_bundle};
@@ -20,10 +19,6 @@ use crate::{TrustError, read_trust_bundle};
 const PATH: &str = "/gateway/v1/enrol";
 /// Characters of a fingerprint, without its hyphens.
 const FINGERPRINT_CHARACTERS: usize = 32;
-/// For the whole exchange; the cloud signs a certificate in milliseconds.
-const WITHIN: Duration = Duration::from_secs(30);
-/// The answer is a few kilobytes.
-const ANSWER_BYTES_MAX: usize = 256 * 1024;
 
 /// What the technician has.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -158,18 +153,31 @@ pub async fn enrol(enrolment: &Enrolment<'_>, data: &Path) -> Result<Enrolled, E
         return Err(EnrolError::Answer { what: "it came without a certificate" });
     };
 
-    let enrolled = accept(answer, root, Zeroizing::new(key.serialize_der()), time)?;
+    let enrolled = accept(answer, enrolment.cloud, root, Zeroizing::new(key.serialize_der()), time)?;
     enrolled.save(data)?;
     Ok(enrolled)
 }
 
 fn address(given: &str) -> Result<Url, EnrolError> {
-    let wrong = || EnrolError::Address { given: given.to_owned() };
-    let url = Url::parse(given).map_err(|_| wrong())?;
+    api(given, PATH).ok_or_else(|| EnrolError::Address { given: given.to_owned() })
+}
+
+/// A path of the cloud's API, if the address is one of the form `https://host:port`.
+pub(crate) fn api(cloud: &str, path: &str) -> Option<Url> {
+    let url = Url::parse(cloud).ok()?;
     if url.scheme() != "https" || url.host_str().is_none() {
-        return Err(wrong());
+        return None;
     }
-    url.join(PATH).map_err(|_| wrong())
+    url.join(path).ok()
+}
+
+/// A sealing secret as it comes: 32 bytes, base 64.
+pub(crate) fn sealing_secret(text: String) -> Result<Zeroizing<[u8; 32]>, &'static str> {
+    let text = Zeroizing::new(text);
+    let bytes = BASE64.decode(text.as_bytes()).map_err(|_| "its sealing secret is not base 64")?;
+    let bytes = Zeroizing::new(bytes);
+    let secret = <[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| "its sealing secret is not 32 bytes")?;
+    Ok(Zeroizing::new(secret))
 }
 
 async fn ask(
@@ -180,35 +188,19 @@ async fn ask(
     time: FlooredTime,
 ) -> Result<EnrolResponse, EnrolError> {
     let tls = enrolment_config(Arc::clone(pinned), time).map_err(EnrolError::Tls)?;
-    let unreachable = |source| EnrolError::Unreachable { host: host.to_owned(), source };
-    let client = Client::builder()
-        .tls_backend_preconfigured(tls)
-        .https_only(true)
-        // The environment is not configuration, and a proxy would be one more who could answer.
-        .no_proxy()
-        .redirect(reqwest::redirect::Policy::none())
-        .dns_resolver(Arc::new(Resolver))
-        .timeout(WITHIN)
-        .build()
-        .map_err(unreachable)?;
-    let mut response = match client.post(url).json(&request).send().await {
-        Ok(response) => response,
-        Err(source) => {
+    let (status, body) = match http::ask(tls, url, &request).await {
+        Ok(answer) => answer,
+        Err(AskError::TooLong) => return Err(EnrolError::Answer { what: "it is too long" }),
+        Err(AskError::Send(source)) => {
             return Err(match pinned.verdict() {
                 Verdict::OtherRoot { shown } => EnrolError::OtherRoot { host: host.to_owned(), shown },
                 Verdict::Unproven(source) => EnrolError::Unproven { host: host.to_owned(), source },
-                Verdict::Unseen | Verdict::Proven(_) => unreachable(source),
+                Verdict::Unseen | Verdict::Proven(_) => {
+                    EnrolError::Unreachable { host: host.to_owned(), source }
+                }
             });
         }
     };
-    let status = response.status();
-    let mut body = Zeroizing::new(Vec::new());
-    while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
-        if body.len() + chunk.len() > ANSWER_BYTES_MAX {
-            return Err(EnrolError::Answer { what: "it is too long" });
-        }
-        body.extend_from_slice(&chunk);
-    }
     if status == StatusCode::OK || status == StatusCode::CREATED {
         return serde_json::from_slice(&body).map_err(|_| EnrolError::Answer { what: "it is malformed" });
     }
@@ -221,17 +213,13 @@ async fn ask(
 /// Believes nothing of the answer that does not follow from the root and from our own key.
 fn accept(
     answer: EnrolResponse,
+    cloud: &str,
     root: rustls::pki_types::CertificateDer<'static>,
     key: Zeroizing<Vec<u8>>,
     time: FlooredTime,
 ) -> Result<Enrolled, EnrolError> {
     let bad = |what| EnrolError::Answer { what };
-    let seal_text = Zeroizing::new(answer.seal_secret);
-    let seal_bytes = Zeroizing::new(
-        BASE64.decode(seal_text.as_bytes()).map_err(|_| bad("its sealing secret is not base 64"))?,
-    );
-    let seal_secret =
-        <[u8; 32]>::try_from(seal_bytes.as_slice()).map_err(|_| bad("its sealing secret is not 32 bytes"))?;
+    let secret = sealing_secret(answer.seal_secret).map_err(bad)?;
     let trust_bundle =
         BASE64.decode(answer.trust_bundle).map_err(|_| bad("its trust bundle is not base 64"))?;
     let trust = read_trust_bundle(&root, &trust_bundle)?;
@@ -258,6 +246,7 @@ fn accept(
         broker_port: answer.broker_port,
         journal_generation: answer.journal_generation,
         seal_id: answer.seal_id,
+        cloud: Some(cloud.to_owned()),
     };
     Ok(Enrolled {
         card,
@@ -267,6 +256,6 @@ fn accept(
         trust_bundle,
         trust,
         certificate,
-        seal_secret: Zeroizing::new(seal_secret),
+        seals: vec![(answer.seal_id, secret)],
     })
 }

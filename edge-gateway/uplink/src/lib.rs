@@ -7,8 +7,10 @@
 //! Driven by `gateway-app`.
 
 mod enrol;
+mod http;
 mod identity;
 mod mqtt;
+mod renew;
 mod resolve;
 mod tls;
 mod trust;
@@ -16,5 +18,6 @@ mod uplink;
 
 pub use enrol::{EnrolError, Enrolment, enrol};
 pub use identity::{Enrolled, IdentityError};
+pub use renew::{Fetches, RenewError};
 pub use trust::{TrustError, read_trust_bundle};
 pub use uplink::{StartError, Uplink};

@@ -50,6 +50,8 @@ pub(crate) enum Ended {
     Overload(#[source] Box<ClientError>),
     #[error("the network task ended")]
     Task,
+    #[error("a new certificate is in use from now on")]
+    NewCertificate,
 }
 
 /// A connection whose packets arrive; the network is driven by a task of its own, so that waiting for anything else

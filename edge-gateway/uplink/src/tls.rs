@@ -11,7 +11,11 @@ use rustls::server::WebPkiClientVerifier;
 use rustls::time_provider::TimeProvider;
 use rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme, version};
 
-/// A clock that was never set must not make every certificate look like one of the future.
+/// When this program was built, in seconds since 1970: never later than now.
+const BUILT_AT_S: &str = env!("HALLPORT_BUILT_AT_S");
+
+/// A clock that was never set must not make every certificate look like one of the future: what counts is the latest of
+/// clock, time floor and the program's build.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FlooredTime {
     floor_seconds: u64,
@@ -19,7 +23,8 @@ pub(crate) struct FlooredTime {
 
 impl FlooredTime {
     pub(crate) fn new(floor: UnixMs) -> Self {
-        Self { floor_seconds: u64::try_from(floor.0 / 1_000).unwrap_or_default() }
+        let floor_seconds = u64::try_from(floor.0 / 1_000).unwrap_or_default();
+        Self { floor_seconds: floor_seconds.max(BUILT_AT_S.parse().unwrap_or_default()) }
     }
 
     fn now(self) -> UnixTime {
@@ -162,8 +167,8 @@ pub(crate) fn enrolment_config(pinned: Arc<PinnedRoot>, time: FlooredTime) -> Re
         .with_no_client_auth())
 }
 
-/// For the broker: TLS 1.3, both sides with certificates under the root.
-pub(crate) fn broker_config(
+/// For the broker and the cloud's API: TLS 1.3, both sides with certificates under the root.
+pub(crate) fn mutual_config(
     root: &CertificateDer<'static>,
     chain: Vec<CertificateDer<'static>>,
     key: PrivateKeyDer<'static>,
@@ -209,4 +214,21 @@ fn store(roots: &[CertificateDer<'static>]) -> Result<RootCertStore, VerifierBui
         store.add_parsable_certificates([root.clone()]);
     }
     if store.is_empty() { Err(VerifierBuilderError::NoRootAnchors) } else { Ok(store) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_certificate_is_judged_by_a_time_before_the_build_or_the_floor() {
+        let built: u64 = BUILT_AT_S.parse().unwrap();
+        assert!(built > 1_700_000_000, "{built}");
+        let never_set = FlooredTime::new(UnixMs(0));
+        assert_eq!(never_set.floor_seconds, built);
+        let later = built + 86_400;
+        let floored = FlooredTime::new(UnixMs(i64::try_from(later * 1_000).unwrap()));
+        assert_eq!(floored.floor_seconds, later);
+        assert!(floored.now().as_secs() >= later);
+    }
 }

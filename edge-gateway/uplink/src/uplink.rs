@@ -6,13 +6,14 @@ use std::time::Duration;
 use gateway_core::Input;
 use protocols_wire::{Kind, UnixMs};
 use ring::rand::{SecureRandom, SystemRandom};
+use rustls::ClientConfig;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
 
 use crate::Enrolled;
 use crate::mqtt::{Broker, Connection, Ended, WAITING_MAX};
-use crate::tls::{FlooredTime, broker_config};
+use crate::tls::{FlooredTime, mutual_config};
 
 /// Inputs that wait for the core. When it is full the network waits.
 const INPUTS_MAX: usize = 64;
@@ -28,6 +29,7 @@ const LEAVE_WITHIN: Duration = Duration::from_secs(3);
 pub struct Uplink {
     orders: mpsc::Sender<Order>,
     last_will: watch::Sender<Vec<u8>>,
+    credentials: watch::Sender<Arc<ClientConfig>>,
     task: JoinHandle<()>,
 }
 
@@ -65,14 +67,16 @@ impl Uplink {
     ) -> Result<(Self, mpsc::Receiver<Input>), StartError> {
         let (host, port) = enrolled.broker();
         let key = enrolled.private_key().into();
-        let tls = broker_config(&enrolled.root, enrolled.chain.clone(), key, FlooredTime::new(time_floor))
+        let tls = mutual_config(&enrolled.root, enrolled.chain.clone(), key, FlooredTime::new(time_floor))
             .map_err(StartError::Tls)?;
-        let broker = Broker { gateway: enrolled.gateway(), host: host.to_owned(), port, tls: Arc::new(tls) };
+        let tls = Arc::new(tls);
+        let (credentials, changes) = watch::channel(Arc::clone(&tls));
+        let broker = Broker { gateway: enrolled.gateway(), host: host.to_owned(), port, tls };
         let (orders, receiver) = mpsc::channel(WAITING_MAX);
         let (sink, inputs) = mpsc::channel(INPUTS_MAX);
         let (last_will, will) = watch::channel(last_will);
-        let task = tokio::spawn(run(broker, will, receiver, sink));
-        Ok((Self { orders, last_will, task }, inputs))
+        let task = tokio::spawn(run(broker, changes, will, receiver, sink));
+        Ok((Self { orders, last_will, credentials, task }, inputs))
     }
 
     /// Publishes on the gateway's topic of `kind`. Dropped while there is no connection: the core sends anew after the
@@ -88,6 +92,11 @@ impl Uplink {
         self.last_will.send_replace(payload);
     }
 
+    /// Where a new certificate goes: the connection is made anew with it.
+    pub(crate) fn credentials(&self) -> watch::Sender<Arc<ClientConfig>> {
+        self.credentials.clone()
+    }
+
     /// Publishes `farewell` as the state and takes leave of the broker, within seconds.
     pub async fn stop(self, farewell: Vec<u8>) {
         if self.orders.send(Order::Stop { farewell }).await.is_ok()
@@ -99,17 +108,25 @@ impl Uplink {
 }
 
 async fn run(
-    broker: Broker,
+    mut broker: Broker,
+    mut credentials: watch::Receiver<Arc<ClientConfig>>,
     last_will: watch::Receiver<Vec<u8>>,
     mut orders: mpsc::Receiver<Order>,
     sink: mpsc::Sender<Input>,
 ) {
     let mut pause = PAUSE_FIRST;
+    // The certificate before, until the broker has let this gateway in with the new one.
+    let mut before: Option<Arc<ClientConfig>> = None;
     loop {
+        if credentials.has_changed().unwrap_or(false) {
+            let new = Arc::clone(&credentials.borrow_and_update());
+            before = Some(std::mem::replace(&mut broker.tls, new));
+        }
         let connection = Connection::begin(&broker, last_will.borrow().clone());
         let mut connected = false;
-        match serve(connection, &mut connected, &mut orders, &sink).await {
+        match serve(connection, &mut connected, &mut credentials, &mut orders, &sink).await {
             Next::Stop | Next::Gone => return,
+            Next::Again(Ended::NewCertificate) => tracing::info!("connecting anew with the new certificate"),
             Next::Again(ended) => {
                 tracing::warn!(
                     error = &ended as &dyn std::error::Error,
@@ -118,7 +135,12 @@ async fn run(
                 );
             }
         }
+        if !connected && let Some(other) = &mut before {
+            // Turn by turn, so that a broker that does not take the new one is still reached.
+            std::mem::swap(other, &mut broker.tls);
+        }
         if connected {
+            before = None;
             pause = PAUSE_FIRST;
             if sink.send(Input::BrokerLost).await.is_err() {
                 return;
@@ -135,6 +157,7 @@ async fn run(
 async fn serve(
     mut connection: Connection,
     connected: &mut bool,
+    credentials: &mut watch::Receiver<Arc<ClientConfig>>,
     orders: &mut mpsc::Receiver<Order>,
     sink: &mpsc::Sender<Input>,
 ) -> Next {
@@ -155,6 +178,12 @@ async fn serve(
                     return Next::Stop;
                 }
             },
+            // Without a sender nothing changes any more.
+            Ok(()) = credentials.changed(), if *connected => {
+                credentials.mark_changed();
+                connection.close(LEAVE_WITHIN).await;
+                return Next::Again(Ended::NewCertificate);
+            }
             input = connection.next() => match input {
                 Ok(input) => {
                     if input == Input::BrokerConnected {

@@ -2,6 +2,8 @@
 
 pub mod check;
 pub mod enrolment_code;
+pub mod keys;
+mod keys_target;
 pub mod migrate;
 pub mod seed;
 pub mod serve;

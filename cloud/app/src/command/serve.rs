@@ -1,6 +1,7 @@
 //! `hallport-cloud serve`: pages, worker, courier and gateway API until stopped.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -49,12 +50,20 @@ async fn serve(
         migrate(databases).await?;
     }
     let Wired { kernel, trust, broker, more_routes, .. } = wire(config, databases)?;
-    broker_files(config, &trust)?;
+    let broker_directory = broker_files(config, &trust)?;
 
     let (stopping, stop) = watch::channel(false);
     let (_, courier) = Courier::start(kernel.clone(), trust.clone(), &broker, stop.clone())?;
-    let gateway_api = serve_gateway_api(kernel.clone(), trust, broker, gateways, stop.clone())?;
+    let gateway_api = serve_gateway_api(kernel.clone(), trust.clone(), broker, gateways, stop.clone())?;
+    let keeper = crate::keeper::run(
+        kernel.clone(),
+        trust.clone(),
+        broker_directory,
+        signal(SignalKind::hangup())?,
+        stop.clone(),
+    );
     let background = [
+        tokio::spawn(keeper),
         tokio::spawn(Worker::new(kernel.clone()).run(stop.clone())),
         tokio::spawn(courier),
         tokio::spawn(gateway_api),
@@ -85,12 +94,12 @@ async fn serve(
 }
 
 /// Writes what a broker on this machine is started with.
-fn broker_files(config: &Config, trust: &cloud_access::Trust) -> anyhow::Result<()> {
+fn broker_files(config: &Config, trust: &cloud_access::Trust) -> anyhow::Result<PathBuf> {
     let directory = config.server.data_directory.join("broker");
     crate::secrets::private_directory(&directory)?;
     let directory = directory.canonicalize().context("the broker's directory")?;
     let root = Uid::effective().is_root();
     let run = BrokerRun { bind: "127.0.0.1", port: config.broker.port, user: root.then_some("root") };
     write_broker_files(&directory, trust, &run).context("the broker's files")?;
-    Ok(())
+    Ok(directory)
 }

@@ -2,3 +2,4 @@
 
 mod enrol;
 pub(crate) mod listener;
+mod renew;

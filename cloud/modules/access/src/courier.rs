@@ -30,7 +30,7 @@ use jiff::SignedDuration;
 use minicbor::Encode;
 use protocols_ids::{GatewayId, TenantId};
 use protocols_wire::{
-    Action, Command, GrantBatch, Kind, Lease, MESSAGE_BYTES_MAX, Position, Posture, Topic, decode,
+    Action, Command, GrantBatch, Kind, Lease, MESSAGE_BYTES_MAX, Position, Posture, Signer, Topic, decode,
 };
 use rumqttc::{
     AsyncClient, ConnectionError, Event, EventLoop, MqttOptions, Packet, PublishOptions, QoS,
@@ -103,6 +103,8 @@ pub struct Courier {
     bulk: VecDeque<Bulk>,
     /// Parts of them that the broker has not taken yet.
     in_flight: JoinSet<()>,
+    /// The key that each gateway is known to believe.
+    signers: HashMap<GatewayId, Arc<Signer>>,
     status: watch::Sender<bool>,
 }
 
@@ -113,6 +115,8 @@ struct Sent {
     posture: u64,
     batch: Option<(u64, Instant)>,
     heartbeat: Option<Instant>,
+    /// The trust bundle and the sealing secret that the heartbeat named.
+    named: (u64, u32),
     answered: Option<Instant>,
 }
 
@@ -282,6 +286,10 @@ impl Courier {
         // Commands are marked as sent before they are: one that is lost has expired, and none comes twice.
         tx.commit().await?;
         let Some(Waiting { gateway, batch, first, config, commands }) = waiting else { return Ok(()) };
+        if self.believes_another(&gateway) {
+            // What the broker keeps is to be signed by the key that is believed from now on.
+            sent = Sent { answered: sent.answered, ..Sent::default() };
+        }
         let now = Instant::now();
         for command in commands {
             _ = self.publish(id, Kind::Command, &order(id, command));
@@ -319,11 +327,15 @@ impl Courier {
                 sent.batch = Some((batch.revision, now));
             }
         }
-        let due = sent.heartbeat.is_none_or(|at| now.duration_since(at) >= HEARTBEAT_EVERY);
+        // What is new to fetch is told at once.
+        let names = (self.trust.serial(), gateway.newest_seal);
+        let due =
+            sent.named != names || sent.heartbeat.is_none_or(|at| now.duration_since(at) >= HEARTBEAT_EVERY);
         if let Some(lease) = self.lease(&gateway).filter(|_| due)
             && self.publish(id, Kind::Lease, &lease)
         {
             sent.heartbeat = Some(now);
+            sent.named = names;
         }
         self.sent.insert(id, sent);
         Ok(())
@@ -369,6 +381,15 @@ impl Courier {
         Ok(parts)
     }
 
+    /// Notes which key signs for the gateway: the one in force, or the one before for a gateway whose bundle is
+    /// older. Whether it was another until now.
+    fn believes_another(&mut self, gateway: &Gateway) -> bool {
+        let serial = gateway.report.as_ref().map_or(u64::MAX, |report| report.trust_serial);
+        let signer = self.trust.signer_for(serial);
+        let id = signer.key_id();
+        self.signers.insert(gateway.id, signer).is_some_and(|before| before.key_id() != id)
+    }
+
     /// A heartbeat; none for a gateway that lacks something: it is not told that all is well.
     fn lease(&self, gateway: &Gateway) -> Option<Lease> {
         let now = self.kernel.now();
@@ -382,8 +403,8 @@ impl Courier {
             lease_until: wire_time(now.saturating_add(LEASE).unwrap_or(now)),
             nonce: report.nonce,
             time: wire_time(now),
-            trust_serial: 0,
-            seal_id: 0,
+            trust_serial: self.trust.serial(),
+            seal_id: gateway.newest_seal,
         })
     }
 
@@ -422,7 +443,8 @@ impl Courier {
     /// Hands a signed message to the client; whether its queue had room.
     fn publish(&self, gateway: GatewayId, kind: Kind, message: &impl Encode<()>) -> bool {
         let topic = Topic::new(gateway, kind).to_string();
-        let payload = self.trust.signer().seal(&topic, message);
+        let signer = self.signers.get(&gateway).cloned().unwrap_or_else(|| self.trust.signer());
+        let payload = signer.seal(&topic, message);
         let options = PublishOptions::new(QoS::AtLeastOnce).retain(kind.retained());
         match self.client.try_publish(topic, payload, options) {
             Ok(()) => true,
@@ -539,6 +561,7 @@ async fn carry(
         sent: HashMap::new(),
         bulk: VecDeque::new(),
         in_flight: JoinSet::new(),
+        signers: HashMap::new(),
         status,
     };
     let (ending, end) = watch::channel(false);

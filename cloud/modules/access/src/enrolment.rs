@@ -1,6 +1,6 @@
 //! A new box becomes the city's: codes, and what a code is exchanged for.
 
-use cloud_kernel::{Actor, TenantTx};
+use cloud_kernel::{Actor, TenantTx, VaultError};
 use jiff::{SignedDuration, Timestamp};
 use protocols_ids::GatewayId;
 use protocols_wire::{CODE_CHARACTERS, CODE_LIFETIME_MS, EnrolRequest, EnrolResponse, crockford, normalise};
@@ -47,6 +47,24 @@ impl From<sqlx::Error> for EnrolError {
 
 fn hash(tx: &TenantTx, code: &str) -> Vec<u8> {
     tx.kernel().vault().index(&format!("access.enrolment:{}", tx.tenant()), normalise(code).as_bytes())
+}
+
+/// A certificate's serial number. It is positive: the topmost bit stays clear (RFC 5280 §4.1.2.2).
+pub(crate) fn serial(tx: &TenantTx) -> [u8; 16] {
+    let mut serial = tx.kernel().random().bytes::<16>();
+    serial[0] &= 0x7F;
+    serial
+}
+
+/// A new sealing secret for a gateway: itself, and as it is stored.
+pub(crate) fn new_seal(
+    tx: &TenantTx,
+    gateway: GatewayId,
+) -> Result<(zeroize::Zeroizing<[u8; SEAL_SECRET_BYTES]>, Vec<u8>), VaultError> {
+    let secret = zeroize::Zeroizing::new(tx.kernel().random().bytes::<SEAL_SECRET_BYTES>());
+    let context = seal_secret_context(tx, gateway);
+    let sealed = tx.kernel().vault().seal(tx.kernel().random(), &context, &*secret)?;
+    Ok((secret, sealed.0))
 }
 
 /// Makes a code for a gateway; `None` if there is no such gateway. Codes before it no longer count.
@@ -96,21 +114,12 @@ pub(crate) async fn enrol(
         return Err(EnrolError::ExpiredCode);
     }
     let gateway = gateway::lock(tx, code.gateway).await?.ok_or(EnrolError::WrongCode)?;
-    let mut serial = tx.kernel().random().bytes::<16>();
-    // A serial number is positive: the topmost bit stays clear (RFC 5280 §4.1.2.2).
-    serial[0] &= 0x7F;
     let certified =
-        trust.certify(gateway.id, &request.csr_pem, serial, tx.now()).map_err(EnrolError::Request)?;
-    let secret = zeroize::Zeroizing::new(tx.kernel().random().bytes::<SEAL_SECRET_BYTES>());
-    let context = seal_secret_context(tx, gateway.id);
-    let sealed = tx
-        .kernel()
-        .vault()
-        .seal(tx.kernel().random(), &context, &*secret)
-        .map_err(|error| EnrolError::Internal(error.into()))?;
-    let seal_id = gateway.enrolment.as_ref().map_or(0, |before| before.seal_id).saturating_add(1);
+        trust.certify(gateway.id, &request.csr_pem, serial(tx), tx.now()).map_err(EnrolError::Request)?;
+    let (secret, sealed) = new_seal(tx, gateway.id).map_err(|error| EnrolError::Internal(error.into()))?;
+    let seal_id = gateway.newest_seal.saturating_add(1);
     rows::use_code(tx, &hash).await?;
-    let generation = rows::enrol(tx, gateway.id, &certified, seal_id, &sealed.0).await?;
+    let generation = rows::enrol(tx, gateway.id, &certified, seal_id, &sealed).await?;
     sync::build(tx, gateway.id).await.map_err(EnrolError::Internal)?;
     let detail = json!({ "serial": certified.serial, "journal_generation": generation });
     tx.audit(Actor::Service("gateway-api"), "access.gateway_enrolled", Some(gateway.id.uuid()), &detail)
@@ -121,7 +130,7 @@ pub(crate) async fn enrol(
         certificate_chain_pem: certified.chain_pem,
         broker_host: broker.host.clone(),
         broker_port: broker.port,
-        trust_bundle: data_encoding::BASE64.encode(trust.bundle()),
+        trust_bundle: data_encoding::BASE64.encode(&trust.bundle()),
         journal_generation: generation,
         seal_id,
         seal_secret: data_encoding::BASE64.encode(&*secret),

@@ -17,7 +17,7 @@ use crate::events::{GatewayChanged, booking_topic, gateway_topic};
 use crate::journal;
 use crate::store::alarm::{self, AlarmKind};
 use crate::store::gateway::{self, Gateway, Run};
-use crate::store::{grant, journal as rows};
+use crate::store::{grant, journal as rows, keys};
 use crate::sync::{self, SyncError};
 
 /// A table that is not what it should be is sent anew at most this often: a gateway whose disk is bad shall not be
@@ -35,6 +35,8 @@ pub enum Refusal {
     Signature,
     /// From a gateway that is not known here, or was never enrolled.
     UnknownGateway,
+    /// From a gateway whose keys were taken back.
+    Revoked,
     /// Older than what is known.
     Replayed,
     /// Does not follow what is stored.
@@ -53,6 +55,7 @@ impl Refusal {
             Self::Oversized => "oversized",
             Self::Signature => "signature",
             Self::UnknownGateway => "unknown_gateway",
+            Self::Revoked => "revoked",
             Self::Replayed => "replayed",
             Self::Gap => "gap",
             Self::Broken => "broken",
@@ -195,7 +198,8 @@ fn report(topic: Topic, refusal: Refusal) {
 
 async fn judged(tx: &mut TenantTx, gateway: &Gateway, kind: Kind, topic: &str, payload: &[u8]) -> Outcome {
     let Some(public) = gateway.enrolment.as_ref().map(|enrolment| enrolment.public_key) else {
-        return Ok(Err((Refusal::UnknownGateway, None)));
+        let refusal = if gateway.revoked_at.is_some() { Refusal::Revoked } else { Refusal::UnknownGateway };
+        return Ok(Err((refusal, None)));
     };
     let trusted = |id| (id == key_id(&public)).then_some(public);
     match kind {
@@ -244,6 +248,7 @@ async fn state(tx: &mut TenantTx, gateway: &Gateway, report: &StateReport) -> Ou
         }
     }
     gateway::report(tx, gateway.id, report).await?;
+    keys::heed(tx, gateway.id, report.seal_held).await?;
     tx.signal(gateway_topic(gateway.id));
     if !gateway.online {
         tell_waiting(tx, gateway.id).await?;
@@ -253,6 +258,7 @@ async fn state(tx: &mut TenantTx, gateway: &Gateway, report: &StateReport) -> Ou
         return Ok(Ok(Some(Answer::Again)));
     }
     take_position(tx, gateway, report.position).await?;
+    keys::forget_replaced(tx, gateway.id).await?;
     if !gateway.online || before.is_none_or(|before| before.boot != report.boot) {
         return Ok(Ok(Some(Answer::Again)));
     }

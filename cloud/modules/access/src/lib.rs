@@ -19,6 +19,8 @@ mod events;
 mod import;
 mod ingest;
 mod journal;
+mod keeper;
+mod keys;
 mod limiter;
 mod offline;
 mod pages;
@@ -33,16 +35,21 @@ mod tests;
 mod trust;
 
 pub use api::listener::serve_gateway_api;
-pub use broker::{BrokerRun, write_broker_files};
+pub use broker::{BrokerFilesError, BrokerRun, broker_process, update_broker_files, write_broker_files};
 pub use courier::{BrokerAddress, Courier};
 pub use enrolment::enrolment_code;
 pub use events::GatewayChanged;
 pub use import::import;
 pub use ingest::{Answer, IngestError, Received, Refusal, receive};
+pub use keeper::{KeeperError, KeysKept, keep_keys};
+pub use keys::{REVOKED_TOPIC, Rotation, revoke_gateway, rotate_seal};
 pub use offline::OfflinePort;
 pub use port::AccessPort;
 pub use secret_file::SecretFileError;
-pub use trust::{CLOUD_NAME, Certified, RequestRefused, ServerNames, Trust, TrustError};
+pub use trust::{
+    CLOUD_NAME, Certified, ChangeOver, KeyView, RequestRefused, Reread, Revoked, ServerNames, Standing,
+    Trust, TrustError, TrustView, ceremony,
+};
 
 use std::sync::Arc;
 
@@ -106,6 +113,7 @@ impl Module for AccessModule {
         })
         .merge(pages::doors::routes())
         .merge(pages::journal::routes())
+        .merge(pages::keys::routes(Arc::clone(&self.trust)))
     }
 
     fn menu(&self) -> Vec<MenuItem> {
@@ -115,6 +123,7 @@ impl Module for AccessModule {
             doors(Role::Caretaker),
             doors(Role::Technician),
             MenuItem { text: "access-menu-gateways", path: "/gateways", role: Some(Role::Technician) },
+            MenuItem { text: "keys-menu", path: "/keys", role: Some(Role::Technician) },
         ]
     }
 

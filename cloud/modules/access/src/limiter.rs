@@ -8,12 +8,13 @@ use std::sync::{Mutex, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 
 /// Tries of one address in a window: a technician who mistypes, with a whole team behind one address; or a team
-/// that looks at one booking.
+/// that looks at one booking. A gateway renews a few times a year, and tries again after half a minute.
 const TRIES_MAX: u32 = 20;
 /// The window.
 const WINDOW: SignedDuration = SignedDuration::from_mins(1);
 /// Addresses remembered at once. When there are more, everybody waits for the window to end: a flood from that
-/// many addresses is an attack, and no code is worth it.
+/// many addresses is an attack, and no code is worth it. Of gateways that many a minute are heard, and the others
+/// in the next one.
 const ADDRESSES_MAX: usize = 4096;
 
 /// Counts tries by address, or by something else that is asked for, in windows of a minute.
@@ -50,6 +51,8 @@ impl<K: Eq + Hash> Limiter<K> {
 
 #[cfg(test)]
 mod tests {
+    use std::net::IpAddr;
+
     use super::*;
 
     #[test]

@@ -4,3 +4,4 @@ pub(crate) mod doors;
 pub(crate) mod gateways;
 pub(crate) mod health;
 pub(crate) mod journal;
+pub(crate) mod keys;

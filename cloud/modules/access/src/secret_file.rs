@@ -28,7 +28,7 @@ pub(crate) fn read(path: &Path) -> Result<Option<Vec<u8>>, SecretFileError> {
 /// made (0700) where it is missing; the file is 0600.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), SecretFileError> {
     let fail = |what| move |source| SecretFileError { what, path: path.to_owned(), source };
-    if let Some(directory) = path.parent() {
+    if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
         DirBuilder::new()
             .recursive(true)
             .mode(0o700)
@@ -45,5 +45,21 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), SecretFileError> {
         .open(&beside)
         .map_err(fail("write"))?;
     file.write_all(bytes).and_then(|()| file.sync_all()).map_err(fail("write"))?;
-    fs::rename(&beside, path).map_err(fail("put in place"))
+    fs::rename(&beside, path).map_err(fail("put in place"))?;
+    // The name is on disk only when its directory is.
+    if let Some(directory) = path.parent() {
+        let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
+        fs::File::open(directory).and_then(|directory| directory.sync_all()).map_err(fail("put in place"))?;
+    }
+    Ok(())
+}
+
+/// Removes the file; nothing happens where there is none.
+pub(crate) fn remove(path: &Path) -> Result<(), SecretFileError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(SecretFileError { what: "remove", path: path.to_owned(), source: error })
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
 }

@@ -7,6 +7,7 @@ pub(crate) mod gateway;
 pub(crate) mod grant;
 pub(crate) mod held;
 pub(crate) mod journal;
+pub(crate) mod keys;
 pub(crate) mod lead;
 pub(crate) mod names;
 pub(crate) mod offline;

@@ -10,33 +10,43 @@
 //!
 //! Root, CA, signing key and gateways have Ed25519 keys, servers and the cloud's client certificate P-256 ones.
 //!
-//! In this version the root's key is made on the machine that runs the cloud, at its first start, and lies in
-//! the secrets directory. It is needed again only when the CA or the signing key changes: take `root.key.pem`
-//! away to a safe place and everything goes on working. A key ceremony on a machine without a network comes later.
+//! The root's key belongs on a machine without a network: [`ceremony`] is how it signs what the cloud asks for, with
+//! files that a person carries. Where there was no ceremony, a first start makes the root here, and [`Trust::view`]
+//! says so.
+//!
+//! Two keys sign messages while one replaces the other; [`signing`] says which one when.
 
 mod api_certificates;
+pub mod ceremony;
+mod revocation;
+mod root_key;
+mod shelf;
+mod signing;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use cloud_kernel::Clock;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use protocols_ids::GatewayId;
-use protocols_wire::{
-    OpenError, Signer, SigningKey, TRUST_CONTEXT, TrustBundle, UnixMs, fingerprint, key_id, open,
-};
+use protocols_wire::{OpenError, Signer, TRUST_CONTEXT, TrustBundle, fingerprint, key_id, open};
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateSigningRequestParams, DistinguishedName, DnType,
     ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PKCS_ED25519,
-    PublicKeyData, SerialNumber, SignatureAlgorithm,
+    PublicKeyData, SerialNumber,
 };
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::server::WebPkiClientVerifier;
 use rustls::sign::CertifiedKey;
 use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
 
 use self::api_certificates::ApiCertificates;
-use crate::secret_file::{SecretFileError, read, write};
+pub use self::revocation::Revoked;
+use self::shelf::Shelf;
+use self::signing::Messages;
+pub use self::signing::{ChangeOver, Standing};
+use crate::secret_file::SecretFileError;
 
 /// The root outlives every gateway.
 const ROOT_DAYS: i64 = 20 * 365;
@@ -79,6 +89,15 @@ pub enum TrustError {
     /// The root's key was taken away, and something must be signed with it.
     #[error("{0} is needed to sign a new authority or trust bundle; put it back for this start")]
     RootKeyAway(PathBuf),
+    /// A ceremony was begun and is not over.
+    #[error(
+        "a key ceremony is under way and there is no root yet: end it with hallport-cloud keys install, or remove {0} \
+         to go on with a root that is made here"
+    )]
+    Ceremony(PathBuf),
+    /// What is there is not under the root that is there.
+    #[error("{0} is not signed by the root beside it; end the ceremony with hallport-cloud keys install")]
+    OtherRoot(PathBuf),
     /// TLS refuses the keys.
     #[error("TLS configuration")]
     Tls(#[source] rustls::Error),
@@ -111,6 +130,69 @@ pub struct Certified {
     pub expires_at: Timestamp,
 }
 
+/// What became of reading the files again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Reread {
+    /// Nothing new.
+    Same,
+    /// Another bundle or another signing key holds from now on.
+    Changed,
+    /// There is another root or another authority: they are taken at the next start.
+    NeedsStart,
+    /// The bundle on disk is older than the one in use, and is not taken.
+    Older,
+}
+
+/// What there is to tell of the cloud's keys.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TrustView {
+    /// The root's fingerprint.
+    pub fingerprint: String,
+    /// When the root's certificate ends.
+    pub root_ends: Option<Timestamp>,
+    /// Whether the root's key lies on this machine.
+    pub root_key_is_here: bool,
+    /// When the authority's certificate ends.
+    pub authority_ends: Option<Timestamp>,
+    /// The bundle's serial.
+    pub serial: u64,
+    /// The keys that sign messages.
+    pub keys: Vec<KeyView>,
+    /// When the next key takes over, where one waits.
+    pub change_over: Option<ChangeOver>,
+    /// Whether the root was asked to sign something, and its answer is not here yet.
+    pub asked: bool,
+}
+
+/// A key that signs messages, as the bundle has it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct KeyView {
+    /// Its id, hexadecimal.
+    pub id: String,
+    /// What it is for.
+    pub standing: Standing,
+    /// From when it counts.
+    pub not_before: Timestamp,
+    /// Until when.
+    pub not_after: Timestamp,
+}
+
+/// The service's clock, for the certificates of clients.
+struct ServiceTime(Arc<dyn Clock>);
+
+impl std::fmt::Debug for ServiceTime {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ServiceTime")
+    }
+}
+
+impl rustls::time_provider::TimeProvider for ServiceTime {
+    fn current_time(&self) -> Option<rustls::pki_types::UnixTime> {
+        let seconds = u64::try_from(self.0.now().as_second()).ok()?;
+        Some(rustls::pki_types::UnixTime::since_unix_epoch(std::time::Duration::from_secs(seconds)))
+    }
+}
+
 /// A private key with its certificates, leaf first.
 struct Held {
     chain_pem: String,
@@ -119,12 +201,13 @@ struct Held {
 
 /// Everything that the cloud signs and proves itself with.
 pub struct Trust {
+    directory: PathBuf,
+    opened_at: Timestamp,
     root_pem: String,
     root_der: CertificateDer<'static>,
     ca_pem: String,
     ca: Issuer<'static, KeyPair>,
-    signer: Signer,
-    bundle: Vec<u8>,
+    messages: RwLock<Arc<Messages>>,
     api_names: Vec<String>,
     api_key: KeyPair,
     broker: Held,
@@ -137,17 +220,32 @@ impl Trust {
     pub fn open(directory: &Path, names: &ServerNames, now: Timestamp) -> Result<Self, TrustError> {
         let shelf = Shelf { directory, now };
         let (root_pem, root_der) = shelf.root()?;
-        let (ca_pem, ca_der, ca) = shelf.authority(&root_pem)?;
-        let signer = shelf.signer()?;
-        let bundle = shelf.bundle(&root_der, &ca_der, &signer)?;
+        let (ca_pem, ca_der, ca) = shelf.authority(&root_pem, &root_der)?;
+        let messages = shelf.messages(&root_der, &ca_der)?;
         let leaf = |name, common_name, names: &[String], usage| {
             shelf.leaf(name, common_name, names, usage, &ca_pem, &ca)
         };
         let api_key = shelf.key("api.key.pem", &PKCS_ECDSA_P256_SHA256)?;
         let broker = leaf("broker", "Hallport broker", &names.broker, ExtendedKeyUsagePurpose::ServerAuth)?;
         let client = leaf("cloud", CLOUD_NAME, &[], ExtendedKeyUsagePurpose::ClientAuth)?;
-        let api_names = names.api.clone();
-        Ok(Self { root_pem, root_der, ca_pem, ca, signer, bundle, api_names, api_key, broker, client })
+        Ok(Self {
+            directory: directory.to_owned(),
+            opened_at: now,
+            root_pem,
+            root_der,
+            ca_pem,
+            ca,
+            messages: RwLock::new(Arc::new(messages)),
+            api_names: names.api.clone(),
+            api_key,
+            broker,
+            client,
+        })
+    }
+
+    /// When the secrets directory was read.
+    pub(crate) fn opened_at(&self) -> Timestamp {
+        self.opened_at
     }
 
     /// The root's fingerprint, as it is shown with an enrolment code.
@@ -155,14 +253,79 @@ impl Trust {
         fingerprint(&self.root_der)
     }
 
-    /// Signs what goes down.
-    pub fn signer(&self) -> &Signer {
-        &self.signer
+    /// Signs what goes down and what is shown at a scanner.
+    pub fn signer(&self) -> Arc<Signer> {
+        Arc::clone(&self.messages().in_force.signer)
+    }
+
+    /// Signs for a gateway whose bundle has that serial: one that is behind still believes the key before.
+    pub fn signer_for(&self, trust_serial: u64) -> Arc<Signer> {
+        self.messages().signer_for(trust_serial)
     }
 
     /// The trust bundle, signed by the root.
-    pub fn bundle(&self) -> &[u8] {
-        &self.bundle
+    pub fn bundle(&self) -> Vec<u8> {
+        self.messages().bundle_bytes.clone()
+    }
+
+    /// The bundle's serial: what a heartbeat tells.
+    pub fn serial(&self) -> u64 {
+        self.messages().bundle.serial
+    }
+
+    /// The next signing key's change-over, where one waits.
+    pub fn change_over(&self) -> Option<ChangeOver> {
+        self.messages().change_over()
+    }
+
+    /// From now on the next key signs. Kept on disk first; nothing happens where no key waits.
+    pub fn sign_with_next(&self, now: Timestamp) -> Result<bool, TrustError> {
+        let shelf = Shelf { directory: &self.directory, now };
+        if !shelf.sign_with_next()? {
+            return Ok(false);
+        }
+        self.reread(now)?;
+        Ok(true)
+    }
+
+    /// Takes what a ceremony has installed since: bundle and signing keys are in force at once. The root and the
+    /// authority are read at a start only.
+    pub fn reread(&self, now: Timestamp) -> Result<Reread, TrustError> {
+        let shelf = Shelf { directory: &self.directory, now };
+        let (root_pem, root_der) = shelf.root()?;
+        let (ca_pem, ca_der, _) = shelf.authority(&root_pem, &root_der)?;
+        if root_pem != self.root_pem || ca_pem != self.ca_pem {
+            return Ok(Reread::NeedsStart);
+        }
+        let new = shelf.messages(&root_der, &ca_der)?;
+        let mut held = self.messages.write().unwrap_or_else(PoisonError::into_inner);
+        let changed = new.bundle.serial != held.bundle.serial
+            || new.in_force.signer.key_id() != held.in_force.signer.key_id();
+        // Never back, as on the gateways.
+        if new.bundle.serial < held.bundle.serial {
+            return Ok(Reread::Older);
+        }
+        *held = Arc::new(new);
+        Ok(if changed { Reread::Changed } else { Reread::Same })
+    }
+
+    /// What there is to tell of the keys; nothing of it is secret.
+    pub fn view(&self) -> TrustView {
+        let messages = self.messages();
+        TrustView {
+            fingerprint: self.fingerprint(),
+            root_ends: ends(&self.root_der),
+            root_key_is_here: self.directory.join(shelf::ROOT_KEY).exists(),
+            authority_ends: first(&self.ca_pem).as_ref().and_then(ends),
+            serial: messages.bundle.serial,
+            keys: messages.view(),
+            change_over: messages.change_over(),
+            asked: self.directory.join(ceremony::PENDING).exists(),
+        }
+    }
+
+    fn messages(&self) -> Arc<Messages> {
+        Arc::clone(&self.messages.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Certificates that a client of the broker or the gateway API may meet: CA and root, PEM.
@@ -203,12 +366,20 @@ impl Trust {
         })
     }
 
-    /// TLS for the gateway API. The chain ends with the root, so that a gateway can compare its fingerprint.
+    /// TLS for the gateway API. The chain ends with the root, so that a gateway can compare its fingerprint. A client
+    /// may have a certificate: enrolment has none yet, renewal demands one.
     pub fn api_tls(self: &Arc<Self>, clock: Arc<dyn Clock>) -> Result<Arc<rustls::ServerConfig>, TrustError> {
-        let mut config = rustls::ServerConfig::builder_with_provider(provider())
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add(self.root_der.clone()).map_err(TrustError::Tls)?;
+        let clients = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider())
+            .allow_unauthenticated()
+            .build()
+            .map_err(|error| TrustError::Tls(rustls::Error::General(error.to_string())))?;
+        let time = Arc::new(ServiceTime(Arc::clone(&clock)));
+        let mut config = rustls::ServerConfig::builder_with_details(provider(), time)
             .with_protocol_versions(&[&rustls::version::TLS13])
             .map_err(TrustError::Tls)?
-            .with_no_client_auth()
+            .with_client_cert_verifier(clients)
             .with_cert_resolver(Arc::new(ApiCertificates::new(Arc::clone(self), clock)));
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Arc::new(config))
@@ -252,157 +423,6 @@ impl std::fmt::Debug for Trust {
     }
 }
 
-/// The secrets directory, at one moment.
-struct Shelf<'a> {
-    directory: &'a Path,
-    now: Timestamp,
-}
-
-impl Shelf<'_> {
-    fn path(&self, name: &str) -> PathBuf {
-        self.directory.join(name)
-    }
-
-    fn text(&self, name: &str) -> Result<Option<String>, TrustError> {
-        let Some(bytes) = read(&self.path(name))? else { return Ok(None) };
-        String::from_utf8(bytes).map(Some).map_err(|_| TrustError::Damaged(self.path(name)))
-    }
-
-    fn root(&self) -> Result<(String, CertificateDer<'static>), TrustError> {
-        let pem = if let Some(pem) = self.text("root.pem")? {
-            pem
-        } else {
-            let key = self.key("root.key.pem", &PKCS_ED25519)?;
-            let mut params = params("Hallport root", self.now, ROOT_DAYS);
-            authority(&mut params, 1);
-            let certificate = params
-                .self_signed(&key)
-                .map_err(|source| TrustError::Certificate { what: "root certificate", source })?;
-            write(&self.path("root.pem"), certificate.pem().as_bytes())?;
-            certificate.pem()
-        };
-        let der = first(&pem).ok_or_else(|| TrustError::Damaged(self.path("root.pem")))?;
-        Ok((pem, der))
-    }
-
-    /// The root as an issuer, for the few things that it signs.
-    fn root_issuer(&self, root_pem: &str) -> Result<Issuer<'static, KeyPair>, TrustError> {
-        let text =
-            self.text("root.key.pem")?.ok_or_else(|| TrustError::RootKeyAway(self.path("root.key.pem")))?;
-        let key = KeyPair::from_pem(&text).map_err(|_| TrustError::Damaged(self.path("root.key.pem")))?;
-        Issuer::from_ca_cert_pem(root_pem, key)
-            .map_err(|source| TrustError::Certificate { what: "root certificate", source })
-    }
-
-    fn authority(
-        &self,
-        root_pem: &str,
-    ) -> Result<(String, CertificateDer<'static>, Issuer<'static, KeyPair>), TrustError> {
-        let key = self.key("ca.key.pem", &PKCS_ED25519)?;
-        let fail = |source| TrustError::Certificate { what: "cloud CA", source };
-        let pem = if let Some(pem) = self.text("ca.pem")? {
-            pem
-        } else {
-            let mut params = params("Hallport cloud CA", self.now, CA_DAYS);
-            authority(&mut params, 0);
-            let certificate = params.signed_by(&key, &self.root_issuer(root_pem)?).map_err(fail)?;
-            write(&self.path("ca.pem"), certificate.pem().as_bytes())?;
-            certificate.pem()
-        };
-        let der = first(&pem).ok_or_else(|| TrustError::Damaged(self.path("ca.pem")))?;
-        let issuer = Issuer::from_ca_cert_der(&der, key).map_err(fail)?;
-        Ok((pem, der, issuer))
-    }
-
-    fn signer(&self) -> Result<Signer, TrustError> {
-        let key = self.key("signing.key.pem", &PKCS_ED25519)?;
-        Signer::from_pkcs8(key.serialized_der())
-            .map_err(|_| TrustError::Damaged(self.path("signing.key.pem")))
-    }
-
-    /// The bundle on disk, if it says what holds; otherwise a new one.
-    fn bundle(
-        &self,
-        root: &CertificateDer<'_>,
-        ca: &CertificateDer<'_>,
-        signer: &Signer,
-    ) -> Result<Vec<u8>, TrustError> {
-        let path = self.path("trust-bundle.cose");
-        let held = read(&path)?;
-        let known = match &held {
-            Some(bytes) => {
-                let bundle = open_bundle(bytes, root).map_err(|_| TrustError::Damaged(path.clone()))?;
-                let complete = bundle.authorities.iter().any(|held| held.as_slice() == ca.as_ref())
-                    && bundle.signing_keys.iter().any(|held| held.public == signer.public());
-                if complete {
-                    return Ok(bytes.clone());
-                }
-                Some(bundle)
-            }
-            None => None,
-        };
-        let text =
-            self.text("root.key.pem")?.ok_or_else(|| TrustError::RootKeyAway(self.path("root.key.pem")))?;
-        let key = KeyPair::from_pem(&text).map_err(|_| TrustError::Damaged(self.path("root.key.pem")))?;
-        let root_signer = Signer::from_pkcs8(key.serialized_der())
-            .map_err(|_| TrustError::Damaged(self.path("root.key.pem")))?;
-        let bundle = TrustBundle {
-            serial: known.map_or(1, |bundle| bundle.serial.saturating_add(1)),
-            authorities: vec![ca.to_vec().into()],
-            signing_keys: vec![SigningKey {
-                key_id: signer.key_id(),
-                public: signer.public(),
-                not_before: UnixMs(after(self.now, -BACKDATED_DAYS).as_millisecond()),
-                not_after: UnixMs(after(self.now, CA_DAYS).as_millisecond()),
-            }],
-            issued_at: UnixMs(self.now.as_millisecond()),
-        };
-        let bytes = root_signer.seal(TRUST_CONTEXT, &bundle);
-        write(&path, &bytes)?;
-        Ok(bytes)
-    }
-
-    fn leaf(
-        &self,
-        name: &'static str,
-        common_name: &str,
-        names: &[String],
-        usage: ExtendedKeyUsagePurpose,
-        ca_pem: &str,
-        ca: &Issuer<'static, KeyPair>,
-    ) -> Result<Held, TrustError> {
-        // Brokers read keys by OpenSSL, which before 3.2 does not know the form that Ed25519 keys have here.
-        let key = self.key(&format!("{name}.key.pem"), &PKCS_ECDSA_P256_SHA256)?;
-        let file = format!("{name}.pem");
-        if let Some(chain_pem) = self.text(&file)?
-            && chain_pem.ends_with(ca_pem)
-            && first(&chain_pem).is_some_and(|leaf| still_good(&leaf, names, &key, self.now))
-        {
-            return Ok(Held { chain_pem, key });
-        }
-        let fail = |source| TrustError::Certificate { what: name, source };
-        let mut params = params(common_name, self.now, LEAF_DAYS);
-        params.subject_alt_names = CertificateParams::new(names.to_vec()).map_err(fail)?.subject_alt_names;
-        params.extended_key_usages = vec![usage];
-        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        let certificate = params.signed_by(&key, ca).map_err(fail)?;
-        let chain_pem = format!("{}{ca_pem}", certificate.pem());
-        write(&self.path(&file), chain_pem.as_bytes())?;
-        Ok(Held { chain_pem, key })
-    }
-
-    /// The key of that name, made at its first use.
-    fn key(&self, name: &str, algorithm: &'static SignatureAlgorithm) -> Result<KeyPair, TrustError> {
-        if let Some(text) = self.text(name)? {
-            return KeyPair::from_pem(&text).map_err(|_| TrustError::Damaged(self.path(name)));
-        }
-        let key = KeyPair::generate_for(algorithm)
-            .map_err(|source| TrustError::Certificate { what: "key", source })?;
-        write(&self.path(name), key.serialize_pem().as_bytes())?;
-        Ok(key)
-    }
-}
-
 fn open_bundle(bytes: &[u8], root: &CertificateDer<'_>) -> Result<TrustBundle, OpenError> {
     let public = public_key(root).ok_or(OpenError::UnknownKey)?;
     open(TRUST_CONTEXT, bytes, |id| (id == key_id(&public)).then_some(public))
@@ -412,6 +432,23 @@ fn open_bundle(bytes: &[u8], root: &CertificateDer<'_>) -> Result<TrustBundle, O
 fn public_key(certificate: &CertificateDer<'_>) -> Option<[u8; 32]> {
     let (_, certificate) = X509Certificate::from_der(certificate).ok()?;
     certificate.public_key().subject_public_key.data.as_ref().try_into().ok()
+}
+
+/// When a certificate ends.
+fn ends(certificate: &CertificateDer<'_>) -> Option<Timestamp> {
+    let (_, certificate) = X509Certificate::from_der(certificate).ok()?;
+    Timestamp::from_second(certificate.validity().not_after.timestamp()).ok()
+}
+
+/// Whether one certificate is signed by the key of another.
+fn signed_by(certificate: &CertificateDer<'_>, issuer: &CertificateDer<'_>) -> bool {
+    let (Ok((_, certificate)), Ok((_, issuer))) =
+        (X509Certificate::from_der(certificate), X509Certificate::from_der(issuer))
+    else {
+        return false;
+    };
+    certificate.issuer() == issuer.subject()
+        && certificate.verify_signature(Some(issuer.public_key())).is_ok()
 }
 
 /// Whether a certificate is for this key and these names, and less than two thirds of its time have passed.
@@ -433,6 +470,15 @@ fn still_good(leaf: &CertificateDer<'_>, names: &[String], key: &KeyPair, now: T
     has == wants && now.as_second() < renew_at && same_key
 }
 
+/// Whether an authority's certificate holds now, and less than two thirds of its time have passed.
+fn still_good_authority(certificate: &CertificateDer<'_>, now: Timestamp) -> bool {
+    let Ok((_, certificate)) = X509Certificate::from_der(certificate) else { return false };
+    let validity = certificate.validity();
+    let (from, to) = (validity.not_before.timestamp(), validity.not_after.timestamp());
+    let renew_at = from.saturating_add(to.saturating_sub(from).saturating_mul(2) / 3);
+    certificate.is_ca() && (from..renew_at).contains(&now.as_second())
+}
+
 fn name_text(name: &GeneralName<'_>) -> Option<String> {
     match name {
         GeneralName::DNSName(name) => Some((*name).to_owned()),
@@ -449,15 +495,18 @@ fn params(common_name: &str, now: Timestamp, days: i64) -> CertificateParams {
     name.push(DnType::CommonName, common_name);
     let mut params = CertificateParams::default();
     params.distinguished_name = name;
-    let midnight = |at: Timestamp| {
-        let date = at.to_zoned(TimeZone::UTC).date();
-        let part = |number: i8| u8::try_from(number).unwrap_or(1);
-        rcgen::date_time_ymd(i32::from(date.year()), part(date.month()), part(date.day()))
-    };
-    params.not_before = midnight(after(now, -BACKDATED_DAYS));
-    params.not_after = midnight(after(now, days));
+    let midnight = |(year, month, day)| rcgen::date_time_ymd(year, month, day);
+    params.not_before = midnight(day(after(now, -BACKDATED_DAYS)));
+    params.not_after = midnight(day(after(now, days)));
     params.use_authority_key_identifier_extension = true;
     params
+}
+
+/// The beginning of the day, as certificates have it.
+fn day(at: Timestamp) -> (i32, u8, u8) {
+    let date = at.to_zoned(TimeZone::UTC).date();
+    let part = |number: i8| u8::try_from(number).unwrap_or(1);
+    (i32::from(date.year()), part(date.month()), part(date.day()))
 }
 
 fn authority(params: &mut CertificateParams, below: u8) {
@@ -486,5 +535,22 @@ fn private_key(key: &KeyPair) -> PrivateKeyDer<'static> {
     PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()))
 }
 
+/// The root, for tests of what lies outside this module.
+#[cfg(test)]
+pub(crate) fn root_for_tests(trust: &Trust) -> CertificateDer<'static> {
+    trust.root_der.clone()
+}
+
+/// A chain and its key as TLS wants them, for tests of what lies outside this module.
+#[cfg(test)]
+pub(crate) fn pem_for_tests(
+    chain_pem: &str,
+    key: &KeyPair,
+) -> (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>) {
+    (chain(chain_pem), private_key(key))
+}
+
+#[cfg(test)]
+mod ceremony_tests;
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 
 mod disk;
 mod faults;
+mod fetch;
 mod hall;
 mod journal;
 mod readers;

@@ -123,6 +123,19 @@ impl Cloud {
         key: &KeyPair,
         answer: impl Fn(EnrolRequest) -> (u16, Vec<u8>) + Send + Sync + 'static,
     ) -> Self {
+        Self::serve_all(chain, key, move |path, body| {
+            assert_eq!(path, "/gateway/v1/enrol");
+            answer(serde_json::from_slice(body).unwrap())
+        })
+        .await
+    }
+
+    /// The same for every path.
+    pub async fn serve_all(
+        chain: Vec<CertificateDer<'static>>,
+        key: &KeyPair,
+        answer: impl Fn(&str, &[u8]) -> (u16, Vec<u8>) + Send + Sync + 'static,
+    ) -> Self {
         let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
             .with_safe_default_protocol_versions()
             .unwrap()
@@ -139,9 +152,9 @@ impl Cloud {
                 let (stream, _) = listener.accept().await.unwrap();
                 // A client that does not believe us hangs up here.
                 let Ok(mut stream) = acceptor.accept(stream).await else { continue };
-                let request = read_json(&mut stream).await;
+                let (path, request) = read_json(&mut stream).await;
                 count.fetch_add(1, Ordering::SeqCst);
-                let (status, body) = answer(serde_json::from_slice(&request).unwrap());
+                let (status, body) = answer(&path, &request);
                 let head = format!(
                     "HTTP/1.1 {status} x\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
                     body.len()
@@ -159,7 +172,8 @@ impl Cloud {
     }
 }
 
-async fn read_json(stream: &mut (impl AsyncReadExt + Unpin)) -> Vec<u8> {
+/// The path and the body of a POST.
+async fn read_json(stream: &mut (impl AsyncReadExt + Unpin)) -> (String, Vec<u8>) {
     let mut request = Vec::new();
     loop {
         let mut chunk = [0; 4096];
@@ -167,12 +181,12 @@ async fn read_json(stream: &mut (impl AsyncReadExt + Unpin)) -> Vec<u8> {
         request.extend_from_slice(&chunk[..count]);
         let text = String::from_utf8_lossy(&request).into_owned();
         let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
-        assert!(head.starts_with("POST /gateway/v1/enrol HTTP/1.1"), "{head}");
+        let path = head.strip_prefix("POST ").and_then(|rest| rest.split_once(" HTTP/1.1")).unwrap().0;
         let length = head.to_lowercase().lines().find_map(|line| {
             line.strip_prefix("content-length: ").map(|length| length.parse::<usize>().unwrap())
         });
         if body.len() == length.unwrap() {
-            return body.as_bytes().to_vec();
+            return (path.to_owned(), body.as_bytes().to_vec());
         }
     }
 }

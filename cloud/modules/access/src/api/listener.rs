@@ -1,6 +1,6 @@
 //! The gateways' own HTTPS listener: TLS 1.3 with a chain that ends at the root that enrolment pins.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,11 +10,13 @@ use axum::{Extension, Router};
 use cloud_kernel::Kernel;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use protocols_ids::GatewayId;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 
 use crate::api::enrol::{self, Peer};
+use crate::api::renew::{self, Shown};
 use crate::courier::BrokerAddress;
 use crate::limiter::Limiter;
 use crate::trust::{Trust, TrustError};
@@ -32,13 +34,15 @@ pub(crate) struct Gate {
     pub kernel: Kernel,
     pub trust: Arc<Trust>,
     pub broker: Arc<BrokerAddress>,
-    pub limiter: Arc<Limiter>,
+    pub limiter: Arc<Limiter<IpAddr>>,
+    pub renewals: Arc<Limiter<GatewayId>>,
 }
 
 /// The routes, without TLS. Each request needs the extension that says where it comes from.
 fn routes(gate: Gate) -> Router {
     Router::new()
         .route("/gateway/v1/enrol", post(enrol::post))
+        .route("/gateway/v1/renew", post(renew::post))
         .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX))
         .with_state(gate)
 }
@@ -52,7 +56,8 @@ pub fn serve_gateway_api(
     mut stop: watch::Receiver<bool>,
 ) -> Result<impl Future<Output = ()> + use<>, TrustError> {
     let acceptor = TlsAcceptor::from(trust.api_tls(Arc::clone(kernel.clock()))?);
-    let gate = Gate { kernel, trust, broker: Arc::new(broker), limiter: Arc::default() };
+    let gate =
+        Gate { kernel, trust, broker: Arc::new(broker), limiter: Arc::default(), renewals: Arc::default() };
     let routes = routes(gate);
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     Ok(async move {
@@ -94,7 +99,10 @@ async fn serve(acceptor: TlsAcceptor, routes: Router, stream: TcpStream, peer: S
             return;
         }
     };
-    let service = TowerToHyperService::new(routes.layer(Extension(Peer(peer.ip()))));
+    let shown = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first());
+    let shown = Shown(shown.map(|certificate| certificate.clone().into_owned()));
+    let routes = routes.layer(Extension(Peer(peer.ip()))).layer(Extension(shown));
+    let service = TowerToHyperService::new(routes);
     let served = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .serve_connection(TokioIo::new(stream), service)

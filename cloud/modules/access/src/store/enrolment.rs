@@ -4,7 +4,7 @@ use cloud_kernel::TenantTx;
 use jiff::Timestamp;
 use protocols_ids::{GatewayId, PersonId};
 
-use super::{counted, stored, time};
+use super::{counted, keys, stored, time};
 use crate::trust::Certified;
 
 /// A code as it was found.
@@ -78,11 +78,16 @@ pub(crate) async fn enrol(
     seal_id: u32,
     seal_secret_ciphertext: &[u8],
 ) -> Result<u64, sqlx::Error> {
+    // The box before is not believed any more, also where it still has its certificate.
+    keys::revoke_certificates(tx, gateway).await?;
+    keys::put_certificate(tx, gateway, certified).await?;
     let now = time(tx.now());
     let generation = sqlx::query_scalar!(
         "UPDATE access.gateway
             SET enrolled_at = $2, public_key = $3, certificate_serial = $4, certificate_expires_at = $5,
-                seal_id = $6, seal_secret_ciphertext = $7,
+                seal_id = $6, seal_secret_ciphertext = $7, seal_made_at = $2, seal_since_revision = 0,
+                next_seal_id = NULL, next_seal_secret_ciphertext = NULL, next_seal_made_at = NULL,
+                old_seal_id = NULL, old_seal_secret_ciphertext = NULL, revoked_at = NULL,
                 journal_generation = journal_generation + 1, journal_stored = 0,
                 journal_chain = decode(repeat('00', 32), 'hex'), journal_broken_at = NULL,
                 acknowledged_revision = 0, wants_snapshot = true, report = NULL, online = false

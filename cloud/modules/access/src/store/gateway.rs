@@ -22,6 +22,10 @@ pub(crate) struct Gateway {
     pub posture_counter: u64,
     pub posture: PostureMode,
     pub enrolment: Option<Enrolment>,
+    /// When its keys were taken back; there is no enrolment then.
+    pub revoked_at: Option<Timestamp>,
+    /// The newest sealing secret made for it, fetched by it or not; 0 without any.
+    pub newest_seal: u32,
     pub journal: JournalEnd,
     pub journal_broken_at: Option<Timestamp>,
     pub report: Option<StateReport>,
@@ -77,6 +81,8 @@ struct Row {
     public_key: Option<Vec<u8>>,
     seal_id: i32,
     seal_secret_ciphertext: Option<Vec<u8>>,
+    newest_seal: i32,
+    revoked_at: Option<jiff_sqlx::Timestamp>,
     journal_generation: i64,
     journal_stored: i64,
     journal_chain: Vec<u8>,
@@ -125,6 +131,8 @@ impl From<Row> for Gateway {
                 _ => PostureMode::Normal,
             },
             enrolment,
+            revoked_at: row.revoked_at.map(jiff_sqlx::Timestamp::to_jiff),
+            newest_seal: u32::try_from(row.newest_seal).unwrap_or(0),
             journal: JournalEnd {
                 generation: counted(row.journal_generation),
                 sequence: counted(row.journal_stored),
@@ -171,11 +179,12 @@ pub(crate) async fn everywhere(kernel: &Kernel) -> Result<Vec<(TenantId, Gateway
 pub(crate) async fn lock(tx: &mut TenantTx, gateway: GatewayId) -> Result<Option<Gateway>, sqlx::Error> {
     let row = sqlx::query_as!(
         Row,
-        "SELECT id, name, epoch, revision, acknowledged_revision, wants_snapshot, config_revision, posture_counter,
-                posture, enrolled_at, public_key, seal_id, seal_secret_ciphertext, journal_generation,
+        r#"SELECT id, name, epoch, revision, acknowledged_revision, wants_snapshot, config_revision, posture_counter,
+                posture, enrolled_at, public_key, seal_id, seal_secret_ciphertext,
+                coalesce(next_seal_id, seal_id) AS "newest_seal!", revoked_at, journal_generation,
                 journal_stored, journal_chain, journal_broken_at, report, online, last_heard_at, table_hash, base_hash,
                 hash_mismatches, hash_mended_at, horizon_days, posture_at, posture_reason
-           FROM access.gateway WHERE id = $1 FOR NO KEY UPDATE",
+           FROM access.gateway WHERE id = $1 FOR NO KEY UPDATE"#,
         gateway.uuid()
     )
     .fetch_optional(tx.conn())
@@ -195,11 +204,12 @@ pub(crate) async fn named(tx: &mut TenantTx, slug: &str) -> Result<Option<Gatewa
 pub(crate) async fn find(tx: &mut TenantTx, gateway: GatewayId) -> Result<Option<Gateway>, sqlx::Error> {
     let row = sqlx::query_as!(
         Row,
-        "SELECT id, name, epoch, revision, acknowledged_revision, wants_snapshot, config_revision, posture_counter,
-                posture, enrolled_at, public_key, seal_id, seal_secret_ciphertext, journal_generation,
+        r#"SELECT id, name, epoch, revision, acknowledged_revision, wants_snapshot, config_revision, posture_counter,
+                posture, enrolled_at, public_key, seal_id, seal_secret_ciphertext,
+                coalesce(next_seal_id, seal_id) AS "newest_seal!", revoked_at, journal_generation,
                 journal_stored, journal_chain, journal_broken_at, report, online, last_heard_at, table_hash, base_hash,
                 hash_mismatches, hash_mended_at, horizon_days, posture_at, posture_reason
-           FROM access.gateway WHERE id = $1",
+           FROM access.gateway WHERE id = $1"#,
         gateway.uuid()
     )
     .fetch_optional(tx.conn())
@@ -211,11 +221,12 @@ pub(crate) async fn find(tx: &mut TenantTx, gateway: GatewayId) -> Result<Option
 pub(crate) async fn all(tx: &mut TenantTx) -> Result<Vec<Gateway>, sqlx::Error> {
     let rows = sqlx::query_as!(
         Row,
-        "SELECT id, name, epoch, revision, acknowledged_revision, wants_snapshot, config_revision, posture_counter,
-                posture, enrolled_at, public_key, seal_id, seal_secret_ciphertext, journal_generation,
+        r#"SELECT id, name, epoch, revision, acknowledged_revision, wants_snapshot, config_revision, posture_counter,
+                posture, enrolled_at, public_key, seal_id, seal_secret_ciphertext,
+                coalesce(next_seal_id, seal_id) AS "newest_seal!", revoked_at, journal_generation,
                 journal_stored, journal_chain, journal_broken_at, report, online, last_heard_at, table_hash, base_hash,
                 hash_mismatches, hash_mended_at, horizon_days, posture_at, posture_reason
-           FROM access.gateway ORDER BY name, id"
+           FROM access.gateway ORDER BY name, id"#
     )
     .fetch_all(tx.conn())
     .await?;

@@ -87,7 +87,7 @@ pub(super) struct Site {
     pub bench: Bench,
     pub trust: Arc<Trust>,
     pub gateway: GatewayId,
-    _secrets: tempfile::TempDir,
+    secrets: tempfile::TempDir,
 }
 
 impl Site {
@@ -106,11 +106,16 @@ impl Site {
         import(&mut tx, &Hall, SITE).await.unwrap();
         let gateway = gateway::all(&mut tx).await.unwrap()[0].id;
         tx.commit().await.unwrap();
-        Self { bench, trust, gateway, _secrets: secrets }
+        Self { bench, trust, gateway, secrets: secrets }
     }
 
     pub fn kernel(&self) -> &Kernel {
         &self.bench.kernel
+    }
+
+    /// Where keys and certificates lie.
+    pub fn secrets(&self) -> &Path {
+        self.secrets.path()
     }
 
     pub fn tenant(&self) -> TenantId {
@@ -135,17 +140,22 @@ impl Site {
 
     /// Enrols a box with a key of its own.
     pub async fn enrol(&self) -> Peer {
+        self.enrol_with(&request().0).await
+    }
+
+    /// Enrols a box with that key.
+    pub async fn enrol_with(&self, key: &KeyPair) -> Peer {
         let mut tx = self.begin().await;
         let technician = Actor::Person(PersonId::new(Uuid::from_u128(0x7EC)));
         let (_, code) = make_code(&mut tx, self.gateway, technician).await.unwrap().unwrap();
         tx.commit().await.unwrap();
-        let (key, csr_pem) = request();
+        let csr_pem = CertificateParams::default().serialize_request(key).unwrap().pem().unwrap();
         let mut tx = self.begin().await;
         let broker = BrokerAddress { host: "localhost".to_owned(), port: 8883 };
         let request = EnrolRequest { code: code.text, csr_pem };
         let response = enrol(&mut tx, &self.trust, &broker, &request).await.unwrap();
         tx.commit().await.unwrap();
-        Peer::new(&key, response)
+        Peer::new(key, response)
     }
 
     /// A booking of one hour, `minutes` from now.
@@ -299,6 +309,13 @@ impl Peer {
     /// The grants that the box holds, as they came.
     pub fn grants(&self) -> Vec<Grant> {
         self.table.iter().map(KeptGrant::grant).collect()
+    }
+
+    /// Uses a newer sealing secret from now on.
+    pub fn takes_secret(&mut self, seal: &protocols_wire::SealSecret) {
+        let secret = data_encoding::BASE64.decode(seal.secret.as_bytes()).unwrap();
+        self.sealer = Sealer::new(&secret.try_into().unwrap());
+        self.response.seal_id = seal.seal_id;
     }
 
     pub fn report(&self, now: Timestamp) -> StateReport {

@@ -82,10 +82,9 @@ async fn a_revocation_passes_a_large_batch_for_another_gateway() {
     let _broker = cloud.start_broker();
     cloud.connected(true).await;
     let data = tempfile::tempdir().unwrap();
-    let small = cloud.enrol(&data.path().join("small")).await;
-    let _small = Gateway::start(&small);
-    let enrolled = cloud.enrol_named("big", &data.path().join("big")).await;
-    let _big = Gateway::start(&enrolled);
+    let (small, large) = (data.path().join("small"), data.path().join("big"));
+    let _small = Gateway::start(cloud.enrol(&small).await, &small);
+    let _big = Gateway::start(cloud.enrol_named("big", &large).await, &large);
     let (urgent, first) = (cloud.site.booking(1, WHOLE, 60), cloud.site.booking(2, FIELD, 60));
     for booking in [&urgent, &first] {
         cloud.issue(booking).await;

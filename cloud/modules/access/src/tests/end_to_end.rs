@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use cloud_contracts::{Access, AccessState, BookingToOpen};
 use cloud_kernel::{Clock, SystemClock, Worker};
-use gateway_core::{Core, Input, Now, Output, Stored};
-use gateway_uplink::{Enrolled, Enrolment, Uplink, enrol};
+use gateway_core::{Change, Core, Input, Now, Output, Stored};
+use gateway_uplink::{Enrolled, Enrolment, Fetches, Uplink, enrol};
 use protocols_fieldbus::nodes::{Key, NodeEvent};
 use protocols_ids::{BootId, DeviceId, Uuid};
 use protocols_wire::{TimeQuality, UnixMs};
@@ -27,11 +27,16 @@ pub(super) const WITHIN: Duration = Duration::from_secs(30);
 fn start_broker(configuration: &Path) -> Child {
     let installed = Path::new("/usr/sbin/mosquitto");
     let program = if installed.exists() { installed } else { Path::new("mosquitto") };
+    let log = std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(configuration.with_file_name("broker.log"))
+        .unwrap();
     Command::new(program)
         .arg("-c")
         .arg(configuration)
         .stdout(Stdio::null())
-        .stderr(Stdio::null())
+        .stderr(log)
         .kill_on_drop(true)
         .spawn()
         .expect("mosquitto cannot be started; ./deploy/test installs it")
@@ -42,16 +47,22 @@ pub(super) struct Cloud {
     pub site: Site,
     pub broker: BrokerAddress,
     configuration: PathBuf,
-    api_port: u16,
+    pub api_port: u16,
     status: watch::Receiver<bool>,
     stopped: watch::Receiver<bool>,
-    _directory: tempfile::TempDir,
+    /// The broker's files.
+    pub directory: tempfile::TempDir,
     _stop: watch::Sender<bool>,
 }
 
 impl Cloud {
-    async fn new() -> Self {
-        let mut cloud = Self::without_courier().await;
+    pub async fn new() -> Self {
+        Self::at(SystemClock.now()).await
+    }
+
+    /// With the cloud's clock at another time.
+    pub async fn at(now: jiff::Timestamp) -> Self {
+        let mut cloud = Self::without_courier_at(now).await;
         let (status, courier) = Courier::start(
             cloud.site.kernel().clone(),
             cloud.site.trust.clone(),
@@ -66,12 +77,19 @@ impl Cloud {
 
     /// Without the part that carries messages.
     pub async fn without_courier() -> Self {
-        let site = Site::at(SystemClock.now()).await;
+        Self::without_courier_at(SystemClock.now()).await
+    }
+
+    async fn without_courier_at(now: jiff::Timestamp) -> Self {
+        let site = Site::at(now).await;
         let directory = tempfile::tempdir().unwrap();
         let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
         // Mosquitto heeds the user only when root starts it, who alone may enter the directory then.
         let run = BrokerRun { bind: "127.0.0.1", port, user: Some("root") };
         let configuration = write_broker_files(directory.path(), &site.trust, &run).unwrap();
+        // So that a test sees when the broker has read its lists anew.
+        let text = std::fs::read_to_string(&configuration).unwrap();
+        std::fs::write(&configuration, text + "log_type information\n").unwrap();
         let broker = BrokerAddress { host: "localhost".to_owned(), port };
         let (stop, stopped) = watch::channel(false);
         let (_, status) = watch::channel(false);
@@ -87,14 +105,14 @@ impl Cloud {
         .unwrap();
         tokio::spawn(api);
         tokio::spawn(Worker::new(site.kernel().clone()).run(stopped.clone()));
-        Self { site, broker, configuration, api_port, status, stopped, _directory: directory, _stop: stop }
+        Self { site, broker, configuration, api_port, status, stopped, directory, _stop: stop }
     }
 
     pub fn start_broker(&self) -> Child {
         start_broker(&self.configuration)
     }
 
-    async fn connected(&mut self, connected: bool) {
+    pub async fn connected(&mut self, connected: bool) {
         let wait = self.status.wait_for(|now| *now == connected);
         tokio::time::timeout(WITHIN, wait).await.expect("the courier saw no change").unwrap();
     }
@@ -114,6 +132,13 @@ impl Cloud {
         let enrolled = enrol(&enrolment, data).await.unwrap();
         assert_eq!(enrolled.broker(), (self.broker.host.as_str(), self.broker.port));
         enrolled
+    }
+
+    /// The keypad of the site's first door that has one.
+    pub async fn keypad(&self) -> DeviceId {
+        let mut tx = self.site.begin().await;
+        let config = crate::store::site::config(&mut tx, self.site.gateway).await.unwrap().unwrap();
+        config.doors.iter().find_map(|door| door.keypad).unwrap()
     }
 
     pub async fn issue(&self, booking: &BookingToOpen) {
@@ -168,7 +193,7 @@ pub(super) struct Gateway {
 }
 
 impl Gateway {
-    pub fn start(enrolled: &Enrolled) -> Self {
+    pub fn start(enrolled: Enrolled, data: &Path) -> Self {
         let began = Instant::now();
         let now = move || Now {
             wall: UnixMs(SystemClock.now().as_millisecond()),
@@ -177,7 +202,8 @@ impl Gateway {
         };
         let stored = Stored::nothing(BootId::new(Uuid::from_u128(0xB007)), enrolled.journal_generation());
         let mut core = Core::new(stored, enrolled.for_core().unwrap(), now());
-        let (uplink, mut inputs) = Uplink::start(enrolled, core.last_will(now()), UnixMs(0)).unwrap();
+        let (uplink, mut inputs) = Uplink::start(&enrolled, core.last_will(now()), UnixMs(0)).unwrap();
+        let (fetches, mut fetched) = Fetches::start(enrolled, data, &uplink, UnixMs(0));
         let (hall, mut happened) = mpsc::channel(64);
         let (written, writes) = mpsc::unbounded_channel();
         tokio::spawn(async move {
@@ -186,20 +212,26 @@ impl Gateway {
                 while let Some(output) = core.poll_output() {
                     match output {
                         Output::Send { kind, payload } => uplink.publish(kind, payload),
-                        Output::Persist { ticket, .. } => core.handle(now(), Input::Persisted { ticket }),
+                        Output::Persist { ticket, change } => {
+                            if let Change::Grants { seal_id, .. } = change {
+                                fetches.table_sealed_with(seal_id);
+                            }
+                            core.handle(now(), Input::Persisted { ticket });
+                        }
                         Output::Write { point, on } => drop(written.send((point.point, on))),
                         Output::Configure { config } => {
                             for device in &config.devices {
                                 core.handle(now(), Input::DeviceFound { device: device.id, restarted: true });
                             }
                         }
-                        Output::Fetch { .. } => core.handle(now(), Input::FetchFailed),
+                        Output::Fetch { certificate } => fetches.fetch(certificate),
                         Output::Indicate { .. } | Output::Confirm { .. } | Output::WakeAt { .. } => {}
                     }
                 }
                 let input = tokio::select! {
                     input = inputs.recv() => input,
                     input = happened.recv() => input,
+                    input = fetched.recv() => input,
                     _ = tick.tick() => Some(Input::Tick),
                 };
                 let Some(input) = input else { return };
@@ -234,22 +266,15 @@ impl Gateway {
     }
 }
 
-/// The keypad of the site's first door that has one.
-pub(super) async fn keypad(cloud: &Cloud) -> DeviceId {
-    let mut tx = cloud.site.begin().await;
-    let config = crate::store::site::config(&mut tx, cloud.site.gateway).await.unwrap().unwrap();
-    config.doors.iter().find_map(|door| door.keypad).unwrap()
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_booking_opens_the_door_also_without_the_broker_and_the_passages_arrive_afterwards() {
     let mut cloud = Box::pin(Cloud::new()).await;
     let mut broker = cloud.start_broker();
     cloud.connected(true).await;
     let data = tempfile::tempdir().unwrap();
-    let enrolled = cloud.enrol(&data.path().join("gateway")).await;
-    let mut gateway = Gateway::start(&enrolled);
-    let keypad = keypad(&cloud).await;
+    let data = data.path().join("gateway");
+    let mut gateway = Gateway::start(cloud.enrol(&data).await, &data);
+    let keypad = cloud.keypad().await;
 
     // Booked, delivered, typed, told.
     let booking = cloud.site.booking(1, WHOLE, 10);

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::bench::WHOLE;
-use super::end_to_end::{Cloud, Gateway, WITHIN, keypad};
+use super::end_to_end::{Cloud, Gateway, WITHIN};
 use crate::store::lead::Lead;
 use crate::{AccessModule, Courier};
 
@@ -77,8 +77,8 @@ async fn one_process_carries_and_another_takes_over_when_it_dies_or_loses_the_da
     assert!(Lead::take(&standing_by).await.unwrap().is_none(), "only one holds the lock");
     let mut second = Replica::start(&cloud, standing_by);
     let data = tempfile::tempdir().unwrap();
-    let enrolled = cloud.enrol(&data.path().join("gateway")).await;
-    let _gateway = Gateway::start(&enrolled);
+    let data = data.path().join("gateway");
+    let _gateway = Gateway::start(cloud.enrol(&data).await, &data);
     // Booked in a process that does not carry: the one that does hears of it from the database.
     let booking = cloud.site.booking(1, WHOLE, 10);
     cloud.issue(&booking).await;
@@ -116,9 +116,9 @@ async fn a_courier_killed_before_its_commit_loses_nothing_and_doubles_nothing() 
     let mut first = Replica::start(&cloud, another(&cloud));
     first.becomes(true).await;
     let data = tempfile::tempdir().unwrap();
-    let enrolled = cloud.enrol(&data.path().join("gateway")).await;
-    let mut gateway = Gateway::start(&enrolled);
-    let keypad = keypad(&cloud).await;
+    let data = data.path().join("gateway");
+    let mut gateway = Gateway::start(cloud.enrol(&data).await, &data);
+    let keypad = cloud.keypad().await;
     let booking = cloud.site.booking(1, WHOLE, 10);
     cloud.issue(&booking).await;
     cloud.becomes(&booking, AccessState::Delivered).await;

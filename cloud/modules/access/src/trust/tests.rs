@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use cloud_kernel::TestClock;
 use protocols_ids::Uuid;
-use rcgen::{CertificateParams, PKCS_ECDSA_P256_SHA256};
+use rcgen::{CertificateParams, PKCS_ECDSA_P256_SHA256, SignatureAlgorithm};
 use rustls::pki_types::UnixTime;
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
@@ -93,12 +93,12 @@ fn everything_goes_on_without_the_roots_key_until_something_must_be_signed() {
 fn the_bundle_names_the_signing_key_and_is_signed_by_the_root() {
     let directory = tempfile::tempdir().unwrap();
     let trust = trust(directory.path(), now());
-    let bundle = open_bundle(trust.bundle(), &trust.root_der).unwrap();
+    let bundle = open_bundle(&trust.bundle(), &trust.root_der).unwrap();
     assert_eq!(bundle.signing_keys[0].public, trust.signer().public());
     assert_eq!(bundle.signing_keys[0].key_id, trust.signer().key_id());
     let other = tempfile::tempdir().unwrap();
     let stranger = Trust::open(other.path(), &names(), now()).unwrap();
-    assert!(open_bundle(trust.bundle(), &stranger.root_der).is_err());
+    assert!(open_bundle(&trust.bundle(), &stranger.root_der).is_err());
 }
 
 #[test]

@@ -1,0 +1,183 @@
+//! What is done to gateways' keys: a new sealing secret, revocation, and the renewal that gateways ask for.
+
+use cloud_kernel::{Actor, TenantTx};
+use protocols_ids::GatewayId;
+use protocols_wire::{RenewRequest, RenewResponse, SealSecret};
+use serde_json::json;
+
+use crate::enrolment::{new_seal, serial};
+use crate::events::gateway_topic;
+use crate::store::gateway::{self, Gateway};
+use crate::store::keys as rows;
+use crate::sync::{SyncError, seal_secret_context};
+use crate::trust::{RequestRefused, Trust};
+
+/// The live signal that says that certificates were taken back.
+pub const REVOKED_TOPIC: &str = "keys:revoked";
+
+/// What came of the wish for a new sealing secret.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Rotation {
+    /// It is made, under this id; the gateway learns of it with its next heartbeat.
+    Begun(u32),
+    /// One is on its way already.
+    UnderWay,
+    /// The gateway has no enrolment.
+    NotEnrolled,
+}
+
+/// Why a gateway got nothing. The name is the counter's.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RenewError {
+    #[error("the certificate was taken back")]
+    Revoked,
+    #[error("the certificate is not one that was given out for this gateway's key")]
+    Unknown,
+    #[error("the request is for another key")]
+    OtherKey,
+    #[error("certificate request refused")]
+    Request(#[source] RequestRefused),
+    #[error("renewal failed")]
+    Internal(#[source] SyncError),
+}
+
+impl RenewError {
+    /// The counter's name; `None` where nothing was refused.
+    pub(crate) const fn name(&self) -> Option<&'static str> {
+        match self {
+            Self::Revoked => Some("renewal_revoked"),
+            Self::Unknown => Some("renewal_unknown"),
+            Self::OtherKey => Some("renewal_other_key"),
+            Self::Request(_) => Some("renewal_request"),
+            Self::Internal(_) => None,
+        }
+    }
+}
+
+impl From<sqlx::Error> for RenewError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Internal(error.into())
+    }
+}
+
+/// Makes the next sealing secret of a gateway; `None` if there is no such gateway.
+pub(crate) async fn rotate(
+    tx: &mut TenantTx,
+    id: GatewayId,
+    by: Actor,
+) -> Result<Option<(Gateway, Rotation)>, SyncError> {
+    let Some(found) = gateway::lock(tx, id).await? else { return Ok(None) };
+    if found.enrolment.is_none() {
+        return Ok(Some((found, Rotation::NotEnrolled)));
+    }
+    let (_, sealed) = new_seal(tx, id)?;
+    let rotation = match rows::put_next_seal(tx, id, &sealed).await? {
+        Some(seal) => {
+            tx.audit(by, "access.seal_made", Some(id.uuid()), &json!({ "seal": seal })).await?;
+            tx.signal(gateway_topic(id));
+            Rotation::Begun(seal)
+        }
+        None => Rotation::UnderWay,
+    };
+    Ok(Some((found, rotation)))
+}
+
+/// Makes the next sealing secret of the gateway of that short name; `None` if the tenant has no such gateway.
+pub async fn rotate_seal(tx: &mut TenantTx, gateway: &str) -> Result<Option<Rotation>, sqlx::Error> {
+    let Some(id) = gateway::named(tx, gateway).await? else { return Ok(None) };
+    match rotate(tx, id, Actor::Service("command-line")).await {
+        Ok(done) => Ok(done.map(|(_, rotation)| rotation)),
+        Err(SyncError::Database(error)) => Err(error),
+        Err(other) => Err(sqlx::Error::Decode(other.into())),
+    }
+}
+
+/// Takes a gateway's keys back: `None` if there is no such gateway, otherwise whether it had any.
+pub(crate) async fn revoke(
+    tx: &mut TenantTx,
+    id: GatewayId,
+    by: Actor,
+) -> Result<Option<(Gateway, bool)>, sqlx::Error> {
+    let Some(found) = gateway::lock(tx, id).await? else { return Ok(None) };
+    let done = rows::revoke(tx, id).await?;
+    if done {
+        tx.audit(by, "access.gateway_revoked", Some(id.uuid()), &json!({})).await?;
+        tx.signal(gateway_topic(id));
+        tx.signal(REVOKED_TOPIC.to_owned());
+    }
+    Ok(Some((found, done)))
+}
+
+/// Takes back the keys of the gateway of that short name: `None` if the tenant has no such gateway, otherwise
+/// whether it had any.
+pub async fn revoke_gateway(tx: &mut TenantTx, gateway: &str) -> Result<Option<bool>, sqlx::Error> {
+    let Some(id) = gateway::named(tx, gateway).await? else { return Ok(None) };
+    Ok(revoke(tx, id, Actor::Service("command-line")).await?.map(|(_, done)| done))
+}
+
+/// Who asks, as its certificate has it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Asking {
+    pub gateway: GatewayId,
+    pub serial: String,
+    pub public_key: [u8; 32],
+}
+
+/// Gives a gateway what is newer than what it has: a certificate for the same key, the trust bundle, its sealing
+/// secrets.
+pub(crate) async fn renew(
+    tx: &mut TenantTx,
+    trust: &Trust,
+    asking: &Asking,
+    request: &RenewRequest,
+) -> Result<RenewResponse, RenewError> {
+    let gateway = gateway::lock(tx, asking.gateway).await?.ok_or(RenewError::Unknown)?;
+    let given = rows::certificate(tx, &asking.serial).await?.ok_or(RenewError::Unknown)?;
+    if given.revoked || gateway.revoked_at.is_some() {
+        return Err(RenewError::Revoked);
+    }
+    let enrolment = gateway.enrolment.as_ref().ok_or(RenewError::Unknown)?;
+    let same = given.gateway == asking.gateway
+        && given.public_key == asking.public_key
+        && enrolment.public_key == asking.public_key;
+    if !same {
+        return Err(RenewError::Unknown);
+    }
+    let certified = match &request.csr_pem {
+        Some(csr) => {
+            let certified =
+                trust.certify(gateway.id, csr, serial(tx), tx.now()).map_err(RenewError::Request)?;
+            if certified.public_key != enrolment.public_key {
+                return Err(RenewError::OtherKey);
+            }
+            rows::renew_certificate(tx, gateway.id, &certified).await?;
+            Some(certified)
+        }
+        None => None,
+    };
+    let mut seals = Vec::new();
+    let context = seal_secret_context(tx, gateway.id);
+    for seal in rows::seals_above(tx, gateway.id, request.seal_id).await? {
+        let secret = tx.kernel().vault().open(&context, &seal.secret_ciphertext);
+        let secret = zeroize::Zeroizing::new(secret.map_err(|error| RenewError::Internal(error.into()))?);
+        seals.push(SealSecret { seal_id: seal.id, secret: data_encoding::BASE64.encode(&secret) });
+    }
+    let newer = trust.serial() > request.trust_serial;
+    // A gateway that tries its new certificate asks for nothing.
+    if certified.is_none() && !newer && seals.is_empty() {
+        return Ok(RenewResponse { certificate_chain_pem: None, trust_bundle: None, seals });
+    }
+    let detail = json!({
+        "certificate": certified.as_ref().map(|certified| &certified.serial),
+        "trust": newer.then(|| trust.serial()),
+        "seals": seals.iter().map(|seal| seal.seal_id).collect::<Vec<_>>(),
+    });
+    tx.audit(Actor::Service("gateway-api"), "access.gateway_renewed", Some(gateway.id.uuid()), &detail)
+        .await?;
+    tx.signal(gateway_topic(gateway.id));
+    Ok(RenewResponse {
+        certificate_chain_pem: certified.map(|certified| certified.chain_pem),
+        trust_bundle: newer.then(|| data_encoding::BASE64.encode(&trust.bundle())),
+        seals,
+    })
+}
