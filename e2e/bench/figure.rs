@@ -13,7 +13,8 @@ pub struct Figure<'a> {
     pub name: &'a str,
     /// What was measured.
     pub value: f64,
-    /// The unit of value, goal and floor. A unit that ends with `/s` is better when higher, any other when lower.
+    /// The unit of value, goal and floor. One that ends with `/s` is better when higher, any other when
+    /// lower.
     pub unit: &'a str,
     /// What is to be reached; `None` where a figure only explains another.
     pub goal: Option<f64>,

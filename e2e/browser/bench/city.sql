@@ -1,9 +1,9 @@
--- 1.5 million occurrences for the 300 resources that the import files of city.mjs made: a thousand days, from two and
--- a half years back until 120 days ahead, five hours a day of each resource. Wholes are booked at even hours, halves at
--- odd ones, so that nothing meets. A booking has ten occurrences.
+-- 1.5 million occurrences for the 300 resources that the import files of city.mjs made: a thousand days, from
+-- two and a half years back until 120 days ahead, five hours a day of each resource. Wholes are booked at
+-- even hours, halves at odd ones, so that nothing meets. A booking has ten occurrences.
 --
--- Run by a superuser, who may leave out what the constraints would check row by row; the exclusion constraint is
--- taken away and made again over all rows at once, which checks them all.
+-- Run by a superuser, who may leave out what the constraints would check row by row; the exclusion constraint
+-- is taken away and made again over all rows at once, which checks them all.
 \set ON_ERROR_STOP on
 SET synchronous_commit = off;
 SET maintenance_work_mem = '512MB';

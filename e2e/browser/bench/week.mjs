@@ -21,11 +21,15 @@ const WARM_UP = 50;
 const COUNTED = 20;
 const RUN = 'city_run';
 
-const sql = (database, input) => output('psql', ['-XAtq', '-v', 'ON_ERROR_STOP=1', '-h', socket, '-U', 'postgres', database], { input });
+const psql = ['-XAtq', '-v', 'ON_ERROR_STOP=1', '-h', socket, '-U', 'postgres'];
+const sql = (database, input) => output('psql', [...psql, database], { input });
 const cloud = path.join(bin, 'hallport-cloud');
 
 const template = await city();
-await sql('postgres', `DROP DATABASE IF EXISTS ${RUN};\nCREATE DATABASE ${RUN} TEMPLATE ${template} OWNER hallport_owner;\n`);
+await sql('postgres', `
+DROP DATABASE IF EXISTS ${RUN};
+CREATE DATABASE ${RUN} TEMPLATE ${template} OWNER hallport_owner;
+`);
 await sql(RUN, 'CREATE EXTENSION IF NOT EXISTS pg_stat_statements;\n');
 const [port, gatewayPort, brokerPort] = await freePorts(3);
 const config = await configured(RUN, { port, gatewayPort, brokerPort });
@@ -48,29 +52,29 @@ try {
 /** The name of the database with the city's data, made if it is not there or its future has become too short. */
 async function city() {
   const hash = createHash('sha256');
-  const migrations = (await fs.readdir(path.join(root, 'migrations'))).sort().map((name) => path.join(root, 'migrations', name));
-  for (const file of [...migrations, path.join(import.meta.dirname, 'city.mjs'), path.join(import.meta.dirname, 'city.sql')]) {
-    hash.update(await fs.readFile(file));
-  }
+  const migrations = (await fs.readdir(path.join(root, 'migrations'))).sort();
+  const files = migrations.map((name) => path.join(root, 'migrations', name));
+  for (const name of ['city.mjs', 'city.sql']) files.push(path.join(import.meta.dirname, name));
+  for (const file of files) hash.update(await fs.readFile(file));
   const name = `city_${hash.digest('hex').slice(0, 16)}`;
-  const exists = async (database) => (await sql('postgres', `SELECT 1 FROM pg_database WHERE datname = '${database}';\n`)) !== '';
-  if (await exists(name)) {
+  const kept = await sql('postgres', "SELECT datname FROM pg_database WHERE datname LIKE 'city\\_%';\n");
+  const old = kept.split('\n').filter(Boolean);
+  if (old.includes(name)) {
     const fresh = await sql(name, "SELECT max(starts_at) > now() + interval '60 days' FROM booking.occurrence;\n");
     if (fresh === 't') return name;
   }
   process.stderr.write('Making the city\'s data: 1.5 million occurrences, some minutes, once\n');
   const making = `${name}_making`;
-  const old = (await sql('postgres', "SELECT datname FROM pg_database WHERE datname LIKE 'city\\_%';\n")).split('\n').filter(Boolean);
   for (const database of old) await sql('postgres', `DROP DATABASE "${database}" WITH (FORCE);\n`);
   await sql('postgres', await fs.readFile(path.join(root, 'deploy/database/roles.sql'), 'utf8'));
   await sql('postgres', `CREATE DATABASE ${making} OWNER hallport_owner;\n`);
   const [port, gatewayPort, brokerPort] = await freePorts(3);
-  const making_config = await configured(making, { port, gatewayPort, brokerPort });
-  const files = path.join(directory, 'storstad');
-  await fs.mkdir(files, { recursive: true });
-  for (const [file, text] of Object.entries(cityFiles())) await fs.writeFile(path.join(files, file), text);
-  await output(cloud, ['--config', making_config, 'migrate']);
-  await output(cloud, ['--config', making_config, 'seed', '--from', files]);
+  const makingConfig = await configured(making, { port, gatewayPort, brokerPort });
+  const seeds = path.join(directory, 'storstad');
+  await fs.mkdir(seeds, { recursive: true });
+  for (const [file, text] of Object.entries(cityFiles())) await fs.writeFile(path.join(seeds, file), text);
+  await output(cloud, ['--config', makingConfig, 'migrate']);
+  await output(cloud, ['--config', makingConfig, 'seed', '--from', seeds]);
   await sql(making, await fs.readFile(path.join(import.meta.dirname, 'city.sql'), 'utf8'));
   await sql('postgres', `ALTER DATABASE ${making} RENAME TO ${name};\n`);
   return name;
@@ -106,7 +110,9 @@ async function measure() {
   const visitor = new Visitor();
   const pages = `http://${HOST}:${port}`;
   const ready = async () => (await visitor.ask('GET', `${pages}/health/ready`)).status === 200;
-  await Promise.race([until('the cloud to be ready', ready), ended.then(() => { throw new Error('the cloud ended; see cloud.log'); })]);
+  const failed = ended.then(() => { throw new Error(`the cloud ended; see ${directory}/cloud.log`); });
+  await Promise.race([until('the cloud to be ready', ready), failed]);
+  failed.catch(() => {});
   const day = (ahead) => new Date(Date.now() + ahead * 86_400_000).toISOString().slice(0, 10);
   const page = async (index) => {
     // Facilities, their resources and the coming weeks in turn: 25, 12 and 7 have no common divisor.
@@ -134,6 +140,7 @@ SELECT coalesce(json_agg(json_build_object('query', query, 'calls', calls)), '[]
     .reduce((sum, { calls }) => sum + Math.floor(calls / COUNTED), 0);
   const around = /^(BEGIN|COMMIT|ROLLBACK)\b/i;
   const settings = perPage((query) => query.includes('set_config'));
+  for (const { query, calls } of counted) process.stderr.write(`${calls} in ${COUNTED} pages: ${query}\n`);
   const queries = perPage((query) => !around.test(query) && !query.includes('set_config'));
   if (queries === 0) throw new Error('pg_stat_statements saw no statement of the page');
 

@@ -22,7 +22,7 @@ use tokio::time::sleep;
 
 const GRANTS: usize = 50_000;
 const DOORS: u8 = 32;
-/// How long the process is left alone before it counts as idle, and watched after the snapshot is on its disk.
+/// How long the process is left alone before it counts as idle, and watched after the snapshot is on disk.
 const REST: Duration = Duration::from_secs(3);
 /// Between two looks: each walks the process' mappings, which holds it up for a moment.
 const LOOK_EVERY: Duration = Duration::from_millis(2);
@@ -78,9 +78,9 @@ async fn main() {
     drop(wires);
 
     let note = format!(
-        "highest proportional set size, looked at every {} ms from the first part of a snapshot of 50 000 grants over \
-         the broker until {} s after it was on disk; 32 doors polled meanwhile; {:.1} MiB once it is applied. Floor: \
-         the same process with an empty table. Mosquitto beside it: {:.1} MiB",
+        "highest proportional set size, looked at every {} ms from the first part of a snapshot of 50 000 \
+         grants over the broker until {} s after it was on disk; 32 doors polled meanwhile; {:.1} MiB once \
+         it is applied. Floor: the same process with an empty table. Mosquitto beside it: {:.1} MiB",
         LOOK_EVERY.as_millis(),
         REST.as_secs(),
         mib(after),

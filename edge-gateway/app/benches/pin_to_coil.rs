@@ -148,10 +148,10 @@ async fn main() {
     world.stop().await;
 
     let floors = floor(entries).await;
-    let note = "release build on Modbus TCP, one door node polled every 20 ms, 1 000 grants, right PINs only, the \
-                door opens, closes and is locked again between two: from handing the answer that carries # to the \
-                socket until the request that writes the coil has arrived. Floor: one write by tokio-modbus, there \
-                and back on loopback";
+    let note = "one door node polled every 20 ms, 1 000 grants, right PINs only, the door opens, closes \
+                and is locked again between two: from handing the answer that carries # to the socket \
+                until the request that writes the coil has arrived. Floor: one write by tokio-modbus, \
+                there and back on loopback";
     for (name, percent, goal) in [("pin_to_coil_tcp_ms_p50", 50, 3.0), ("pin_to_coil_tcp_ms_p99", 99, 10.0)] {
         let (value, floor) = (percentile(&taken, percent), Some(percentile(&floors, percent)));
         Figure { name, value, unit: "ms", goal: Some(goal), floor, note }.tell();

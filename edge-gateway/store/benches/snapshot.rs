@@ -1,5 +1,5 @@
-//! How long 100 000 grants take from their first signed part to a report that says they are on disk, while the
-//! door goes on deciding.
+//! How long 100 000 grants take from their first signed part to a report that says they are on disk, while
+//! the door goes on deciding.
 //!
 //! `snapshot_100k_s` and `snapshot_longest_pause_ms`, see `docs/benchmarks.md`.
 
@@ -228,12 +228,12 @@ async fn run(folder: &Path) -> (f64, Duration) {
     let sealer = Sealer::new(&SECRET);
     let snapshot = |revision| Snapshot { sealer: &sealer, seal_id: 1, revision, now: NOW, doors: DOORS };
     let grants = topic(Kind::Grants);
-    let begin = snapshot(1).parts(vec![snapshot(1).grant(0)], &grants, &cloud());
+    let first = snapshot(1).parts(vec![snapshot(1).grant(0)], &grants, &cloud());
     let whole = (0..GRANTS).map(|number| snapshot(2).grant(number)).collect();
     let parts = snapshot(2).parts(whole, &grants, &cloud());
 
     let mut gateway = Gateway::start(&folder.join("gateway.sqlite")).await;
-    for part in begin {
+    for part in first {
         gateway.receive(Kind::Grants, part);
     }
     while gateway.reported.revision != 1 {
@@ -299,9 +299,9 @@ async fn main() {
         unit: "s",
         goal: Some(2.0),
         floor: Some(percentile(&floors, 50)),
-        note: "median; from the first of the signed 64 KiB parts, handed over without a pause, to the report that \
-               names the position, on a real file; a decision after every part and then every millisecond. \
-               Floor: the same rows into SQLite in one transaction",
+        note: "median; from the first of the signed 64 KiB parts, handed over without a pause, to the \
+               report that names the position, on a real file; a decision after every part and then every \
+               millisecond. Floor: the same rows into SQLite in one transaction",
     }
     .tell();
     Figure {
@@ -310,8 +310,8 @@ async fn main() {
         unit: "ms",
         goal: None,
         floor: None,
-        note: "median of the longest time between two decisions in each of those snapshots; about 1 ms of it is \
-               the bench's own pace",
+        note: "median of the longest time between two decisions in each of those snapshots; about 1 ms of \
+               it is the bench's own pace",
     }
     .tell();
 }

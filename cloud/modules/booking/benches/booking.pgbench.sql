@@ -1,9 +1,9 @@
--- The statements of one `POST /api/unstable/bookings`, in their order, for pgbench: what `kernel::web::visit`,
--- `book::book` and `store` send to the database, and nothing else. The floor of the booking benches; it changes
--- together with those.
+-- The statements of one `POST /api/unstable/bookings`, in their order, for pgbench: what
+-- `kernel::web::visit`, `book::book` and `store` send to the database, and nothing else. The floor of the
+-- booking benches; it changes together with those.
 --
--- Variables: tenant, authority, facility, person, customer, now; session, the token's hash in hexadecimal; hall,
--- 1 where each client books its own hall and 0 where all book the same; n, the hour, counted up.
+-- Variables: tenant, authority, facility, person, customer, now; session, the token's hash in hexadecimal;
+-- hall, 1 where each client books its own hall and 0 where all book the same; n, the hour, counted up.
 \set n :n + 1
 \set part 1000 + 2 * :hall * :client_id
 \set id 1000000000 * (:client_id + 1) + :n
@@ -27,7 +27,8 @@ SELECT set_config('app.tenant', :tenant, true);
 SELECT id, number FROM booking.booking
  WHERE booker_id = :person AND request_key = lpad(to_hex(:id::bigint), 32, '0')::uuid;
 SELECT id FROM booking.part
- WHERE id = any (ARRAY[lpad(to_hex(:part::bigint), 32, '0')::uuid, lpad(to_hex(:part::bigint + 1), 32, '0')::uuid])
+ WHERE id = any (ARRAY[lpad(to_hex(:part::bigint), 32, '0')::uuid,
+                       lpad(to_hex(:part::bigint + 1), 32, '0')::uuid])
  ORDER BY id FOR UPDATE;
 DELETE FROM booking.occupancy
  WHERE part_id = any (ARRAY[lpad(to_hex(:part::bigint), 32, '0')::uuid,

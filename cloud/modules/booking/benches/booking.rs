@@ -1,7 +1,7 @@
-//! How many bookings the store takes: clients on halls of their own, and clients on the same hours of one hall.
+//! How many bookings the store takes: clients on halls of their own, and clients on the same hours of one.
 //!
-//! `booking_tx_per_s_8_clients` and `booking_contended_per_s_16_clients`, see `docs/benchmarks.md`. Needs the Postgres
-//! that `HALLPORT_TEST_DATABASE` names, and pgbench in the search path.
+//! `booking_tx_per_s_8_clients` and `booking_contended_per_s_16_clients`, see `docs/benchmarks.md`. Needs the
+//! Postgres that `HALLPORT_TEST_DATABASE` names, and pgbench in the search path.
 
 #[path = "../../../../e2e/bench/figure.rs"]
 mod figure;
@@ -259,6 +259,7 @@ impl Place {
         let mut clients = JoinSet::new();
         for (client, cookie) in self.cookies.iter().cloned().enumerate() {
             let (pages, kernel) = (self.pages.clone(), self.bench.kernel.clone());
+            let resource = resource(spread.hall(client));
             clients.spawn(async move {
                 let mut answered: u32 = 0;
                 while Instant::now() < ends {
@@ -269,7 +270,7 @@ impl Place {
                         "customer": CLUB,
                         "purpose": "Innebandy P12",
                         "request_key": key,
-                        "occurrences": [{ "resource": resource(spread.hall(client)), "start": hour, "minutes": 60 }],
+                        "occurrences": [{ "resource": resource, "start": hour, "minutes": 60 }],
                     });
                     let request = Request::post("/api/unstable/bookings")
                         .header(header::HOST, "alfa.localhost")
@@ -347,23 +348,13 @@ async fn measure(name: &str, clients: usize, spread: Spread, note: &str) {
 
 #[tokio::main]
 async fn main() {
-    measure(
-        "booking_tx_per_s_8_clients",
-        8,
-        Spread::OwnHalls,
-        "bookings a second through the JSON route, without a network, 8 clients on halls of their own in one \
-         municipality; session, booking, audit and outbox under the application's role with row level security; \
-         what other modules add is left out on both sides. Goal: 0.6 of the floor. Floor: pgbench with the same \
-         statements, role and clients",
-    )
-    .await;
-    measure(
-        "booking_contended_per_s_16_clients",
-        16,
-        Spread::SameHours,
-        "answered attempts a second, booked or refused, 16 clients that ask for the same hours of one hall; \
-         otherwise as booking_tx_per_s_8_clients. Goal: 0.6 of the floor. Floor: pgbench with the same statements, \
-         role and clients",
-    )
-    .await;
+    let note = "bookings a second through the JSON route, without a network, 8 clients on halls of their \
+                own in one municipality; session, booking, audit and outbox under the application's role \
+                with row level security; what other modules add is left out on both sides. Goal: 0.6 of \
+                the floor. Floor: pgbench with the same statements, role and clients";
+    Box::pin(measure("booking_tx_per_s_8_clients", 8, Spread::OwnHalls, note)).await;
+    let note = "answered attempts a second, booked or refused, 16 clients that ask for the same hours of \
+                one hall; otherwise as booking_tx_per_s_8_clients. Goal: 0.6 of the floor. Floor: pgbench \
+                with the same statements, role and clients";
+    Box::pin(measure("booking_contended_per_s_16_clients", 16, Spread::SameHours, note)).await;
 }

@@ -1,4 +1,4 @@
-//! The gateway's program, enrolled and running, with a broker and the cloud's end of it: what both benches drive.
+//! The gateway's program, enrolled and running, with a broker and the cloud's end of it: for both benches.
 #![allow(dead_code, reason = "each bench uses a part of it")]
 
 #[path = "../../../fieldbus/tests/support/mod.rs"]
@@ -139,12 +139,11 @@ impl World {
         self.end.send(kind, payload).await;
     }
 
-    /// Configures, and waits until every device answers; then sends a first heartbeat.
+    /// Configures, sends a first heartbeat, and waits until every device answers.
     pub async fn configure(&mut self, config: &SiteConfig) {
         self.send(Kind::Config, &self.signer().seal(&Self::topic(Kind::Config), config)).await;
         let revision = config.revision;
-        let told =
-            self.state(|report| report.config_revision == revision && report.devices_lost.is_empty()).await;
+        let told = self.state(|report| report.config_revision == revision).await;
         let lease = Lease {
             position: told.position,
             lease_until: told.at.plus_ms(7 * 86_400_000),
@@ -154,6 +153,11 @@ impl World {
             seal_id: SEAL_ID,
         };
         self.send(Kind::Lease, &self.signer().seal(&Self::topic(Kind::Lease), &lease)).await;
+        let mut silent = config.devices.len();
+        while silent > 0 {
+            let answers = |event: &&JournalEvent| matches!(event, JournalEvent::Device { answers: true, .. });
+            silent = silent.saturating_sub(self.follow().await.iter().filter(answers).count());
+        }
     }
 
     /// The next report of that kind.
@@ -167,25 +171,26 @@ impl World {
         }
     }
 
-    /// Follows the journal, acknowledging all of it, to an entry of that kind.
+    /// Follows the journal to an entry of that kind.
     pub async fn entry(&mut self, wanted: impl Fn(&JournalEvent) -> bool) {
-        loop {
-            let bytes = self.end.next(Kind::Journal).await;
-            let batch: JournalBatch = self.verified(Kind::Journal, &bytes);
-            let entries: Vec<JournalEntry> =
-                batch.entries.iter().map(|bytes| decode(bytes).expect("an entry")).collect();
-            let new = entries.iter().filter(|entry| entry.sequence > self.acknowledged);
-            let found = new.map(|entry| &entry.event).any(&wanted);
-            // What passes a backlog comes again in its place.
-            if let Some(last) = entries.last().filter(|_| !batch.urgent) {
-                self.acknowledged = self.acknowledged.max(last.sequence);
-                let ack = JournalAck { generation: GENERATION, sequence: self.acknowledged };
-                self.send(Kind::Ack, &self.signer().seal(&Self::topic(Kind::Ack), &ack)).await;
-            }
-            if found {
-                return;
-            }
+        while !self.follow().await.iter().any(&wanted) {}
+    }
+
+    /// Takes in and acknowledges the next batch; what was not seen before.
+    async fn follow(&mut self) -> Vec<JournalEvent> {
+        let bytes = self.end.next(Kind::Journal).await;
+        let batch: JournalBatch = self.verified(Kind::Journal, &bytes);
+        let entries: Vec<JournalEntry> =
+            batch.entries.iter().map(|bytes| decode(bytes).expect("an entry")).collect();
+        let seen = self.acknowledged;
+        // What passes a backlog comes again in its place.
+        if let Some(last) = entries.last().filter(|_| !batch.urgent) {
+            self.acknowledged = seen.max(last.sequence);
+            let ack = JournalAck { generation: GENERATION, sequence: self.acknowledged };
+            self.send(Kind::Ack, &self.signer().seal(&Self::topic(Kind::Ack), &ack)).await;
         }
+        let new = entries.into_iter().filter(|entry| entry.sequence > seen);
+        new.map(|entry| entry.event).collect()
     }
 
     /// Ends the gateway.
