@@ -101,6 +101,9 @@ fn main() {
     }
     .tell();
 
+    let counts = Region::new(ALLOCATOR);
+    drop(black_box(Box::new(0_u8)));
+    assert_eq!(counts.change().allocations, 1, "allocations are counted");
     let region = Region::new(ALLOCATOR);
     for shown in &attempts {
         black_box(answer(black_box(shown)));
