@@ -65,6 +65,29 @@ need_rust() {
   command -v cargo >/dev/null || die "Rust is missing; install it with rustup (rustup.rs) and run this again"
 }
 
+# Where Postgres' programs are, in `bindir`, and how they are run as a user that they accept, in `as_postgres`.
+find_postgres() {
+  bindir=$(find /usr/lib/postgresql -maxdepth 2 -name bin 2>/dev/null | sort -V | tail -n 1)
+  [ -n "$bindir" ] || bindir=$(pg_config --bindir)
+  as_postgres=()
+  [ "$(id -u)" -ne 0 ] || as_postgres=(runuser -u postgres --)
+}
+
+# The tests' mail server, in a virtual environment whose place is `HALLPORT_TEST_VENV`.
+need_python_peers() {
+  export HALLPORT_TEST_VENV=$root/.hallport/test-venv
+  [ ! -x "$HALLPORT_TEST_VENV/bin/aiosmtpd" ] || return 0
+  mkdir -p "$root/.hallport"
+  python3 -m venv "$HALLPORT_TEST_VENV"
+  "$HALLPORT_TEST_VENV/bin/pip" install --quiet --requirement "$root/e2e/requirements.txt"
+}
+
+# The browser tests' peers, a Node.js that they can do with among them.
+need_npm_peers() {
+  (cd "$root/e2e/browser" && npm ci --silent --no-audit --no-fund)
+  PATH=$root/e2e/browser/node_modules/.bin:$PATH
+}
+
 # --- ports and processes --------------------------------------------------------------------------------
 
 port_is_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }

@@ -18,7 +18,7 @@ const venv = process.env.HALLPORT_TEST_VENV ?? path.join(root, '.hallport/test-v
 /** How long a program may take to be ready; a debug build on a busy machine needs some seconds. */
 const READY_MS = 60_000;
 
-async function freePorts(count) {
+export async function freePorts(count) {
   const servers = [];
   for (let i = 0; i < count; i += 1) {
     const server = net.createServer();

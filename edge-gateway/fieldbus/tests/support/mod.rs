@@ -143,7 +143,7 @@ impl Bus {
         self.writes.lock().unwrap().clone()
     }
 
-    fn answer(&self, request: &SlaveRequest<'static>) -> Result<Option<Response>, ExceptionCode> {
+    pub fn answer(&self, request: &SlaveRequest<'static>) -> Result<Option<Response>, ExceptionCode> {
         let mut units = self.units.lock().unwrap();
         let Some(unit) = units.get_mut(&request.slave) else { return Ok(None) };
         match &request.request {

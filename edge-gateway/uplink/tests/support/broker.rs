@@ -61,6 +61,11 @@ impl Broker {
         up.await.expect("Mosquitto listens");
     }
 
+    /// Its process, while it runs.
+    pub fn id(&self) -> Option<u32> {
+        self.process.id()
+    }
+
     pub async fn stop(&mut self) {
         self.process.kill().await.unwrap();
     }

@@ -1,0 +1,360 @@
+//! How many bookings the store takes: clients on halls of their own, and clients on the same hours of one.
+//!
+//! `booking_tx_per_s_8_clients` and `booking_contended_per_s_16_clients`, see `docs/benchmarks.md`. Needs the
+//! Postgres that `HALLPORT_TEST_DATABASE` names, and pgbench in the search path.
+
+#[path = "../../../../e2e/bench/figure.rs"]
+mod figure;
+
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use axum::Router;
+use axum::body::Body;
+use axum::middleware::from_fn_with_state;
+use cloud_booking::{Booking, PartRegister, Ports};
+use cloud_contracts::{
+    Access, AccessState, BookingAccess, BookingConfirmed, BookingRules, BookingToOpen, Customer,
+    CustomerKind, Customers, Facilities, Facility, OpeningHours, Passage, PortError, Prices, Quote,
+    QuoteLine, Rate, Resource, SpaceRegister as _,
+};
+use cloud_kernel::testing::{Bench, START};
+use cloud_kernel::web::know_visitor;
+use cloud_kernel::{Event as _, Kernel, Module, Registry, SignInPerson, TenantTx};
+use figure::{Figure, quick};
+use http::{Request, StatusCode, header};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use protocols_ids::{AuthorityId, BookingId, CustomerId, FacilityId, PartId, PersonId, ResourceId, Uuid};
+use serde_json::json;
+use sqlx::Connection as _;
+use sqlx::postgres::PgConnection;
+use tokio::process::Command;
+use tokio::task::JoinSet;
+use tower::ServiceExt as _;
+
+const CLUB: CustomerId = CustomerId::new(Uuid::from_u128(100));
+const FACILITY: FacilityId = FacilityId::new(Uuid::from_u128(50));
+/// Parts of a hall: its two halves.
+const PARTS: usize = 2;
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/booking.pgbench.sql");
+
+/// How the clients spread.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Spread {
+    /// Each books the hours of a hall of its own.
+    OwnHalls,
+    /// All ask for the same hours of the same hall, in the same order.
+    SameHours,
+}
+
+impl Spread {
+    const fn hall(self, client: usize) -> usize {
+        match self {
+            Self::OwnHalls => client,
+            Self::SameHours => 0,
+        }
+    }
+}
+
+/// The id of a hall; its first part's id is the same number.
+fn hall_number(hall: usize) -> u128 {
+    u128::try_from(1_000 + PARTS * hall).expect("a small number")
+}
+
+fn resource(hall: usize) -> ResourceId {
+    ResourceId::new(Uuid::from_u128(hall_number(hall)))
+}
+
+fn parts(hall: usize) -> Vec<PartId> {
+    vec![PartId::new(Uuid::from_u128(hall_number(hall))), PartId::new(Uuid::from_u128(hall_number(hall) + 1))]
+}
+
+/// A facility with as many halls as there are clients, in memory: the register is another module's.
+struct Halls {
+    authority: AuthorityId,
+    halls: usize,
+}
+
+impl Halls {
+    fn facility(&self) -> Facility {
+        // Ten years ahead, so that no run comes to the end.
+        let rules = BookingRules { step: 30, shortest: 60, longest: 240, lead: 0, horizon: 60 * 24 * 3_650 };
+        let hall = |hall: usize| Resource {
+            id: resource(hall),
+            parent: None,
+            slug: format!("hall-{hall}"),
+            name: format!("Hall {hall}"),
+            parts: parts(hall),
+            size: None,
+            activities: Vec::new(),
+            rules,
+        };
+        Facility {
+            id: FACILITY,
+            authority: self.authority,
+            slug: "hallarna".to_owned(),
+            name: "Hallarna".to_owned(),
+            address: None,
+            time_zone: TimeZone::get("Europe/Stockholm").expect("a zone"),
+            opening_hours: (1..=7)
+                .map(|weekday| OpeningHours { weekday, opens_minute: 0, closes_minute: 1440 })
+                .collect(),
+            resources: (0..self.halls).map(hall).collect(),
+        }
+    }
+}
+
+#[async_trait]
+impl Facilities for Halls {
+    async fn all(&self, _: &mut TenantTx) -> Result<Vec<Facility>, PortError> {
+        Ok(vec![self.facility()])
+    }
+    async fn by_slug(&self, _: &mut TenantTx, slug: &str) -> Result<Option<Facility>, PortError> {
+        Ok(Some(self.facility()).filter(|facility| facility.slug == slug))
+    }
+    async fn of_resource(&self, _: &mut TenantTx, _: ResourceId) -> Result<Option<Facility>, PortError> {
+        Ok(Some(self.facility()))
+    }
+}
+
+/// The customers, prices and doors of other modules, which send no statement.
+struct Others;
+
+#[async_trait]
+impl Customers for Others {
+    async fn acted_for(
+        &self,
+        _: &mut TenantTx,
+        _: PersonId,
+        customer: CustomerId,
+    ) -> Result<Option<Customer>, PortError> {
+        let name = "Hallens IF".to_owned();
+        Ok(Some(Customer { id: customer, kind: CustomerKind::Association, name, price_group: None }))
+    }
+}
+
+#[async_trait]
+impl Prices for Others {
+    async fn rates(
+        &self,
+        _: &mut TenantTx,
+        _: &[ResourceId],
+        _: Option<&str>,
+        _: Date,
+    ) -> Result<Vec<Rate>, PortError> {
+        Ok(Vec::new())
+    }
+    async fn quote(
+        &self,
+        _: &mut TenantTx,
+        _: ResourceId,
+        _: Option<&str>,
+        _: Date,
+        minutes: u32,
+    ) -> Result<Option<Quote>, PortError> {
+        let amount_ore = 200 * i64::from(minutes);
+        let line = QuoteLine {
+            tariff_name: "Taxan".to_owned(),
+            group_name: "Alla".to_owned(),
+            ore_per_hour: 12_000,
+            minutes,
+            amount_ore,
+        };
+        Ok(Some(Quote { total_ore: amount_ore, lines: vec![line] }))
+    }
+}
+
+#[async_trait]
+impl Access for Others {
+    async fn issue(&self, _: &mut TenantTx, _: &BookingToOpen) -> Result<(), PortError> {
+        Ok(())
+    }
+    async fn revoke(&self, _: &mut TenantTx, _: BookingId) -> Result<(), PortError> {
+        Ok(())
+    }
+    async fn of_booking(
+        &self,
+        _: &mut TenantTx,
+        _: BookingId,
+        _: bool,
+    ) -> Result<Option<BookingAccess>, PortError> {
+        Ok(None)
+    }
+    async fn states(
+        &self,
+        _: &mut TenantTx,
+        _: &[BookingId],
+    ) -> Result<Vec<(BookingId, AccessState)>, PortError> {
+        Ok(Vec::new())
+    }
+    async fn passages(&self, _: &mut TenantTx, _: &[BookingId]) -> Result<Vec<Passage>, PortError> {
+        Ok(Vec::new())
+    }
+}
+
+/// Somebody who wants to hear of bookings, so that each has a row in the outbox. No worker runs.
+struct Listener;
+
+impl Module for Listener {
+    fn name(&self) -> &'static str {
+        "notifications"
+    }
+    fn routes(&self) -> Router<Kernel> {
+        Router::new()
+    }
+    fn subscriptions(&self) -> &'static [&'static str] {
+        &[BookingConfirmed::KIND]
+    }
+}
+
+/// A database of its own, with somebody signed in for each client.
+struct Place {
+    bench: Bench,
+    pages: Router,
+    cookies: Vec<String>,
+}
+
+impl Place {
+    async fn new(clients: usize) -> Self {
+        let bench = Bench::new().await;
+        let module = Arc::new(Booking::new(Ports {
+            facilities: Arc::new(Halls { authority: bench.alfa_authority, halls: clients }),
+            customers: Arc::new(Others),
+            prices: Arc::new(Others),
+            access: Arc::new(Others),
+        }));
+        let routes = module.routes();
+        bench.kernel.install(Registry::new(vec![module, Arc::new(Listener)]));
+        let pages = routes
+            .layer(from_fn_with_state(bench.kernel.clone(), know_visitor))
+            .with_state(bench.kernel.clone());
+        let mut tx = bench.kernel.begin(bench.alfa).await.expect("a transaction");
+        let all: Vec<PartId> = (0..clients).flat_map(parts).collect();
+        PartRegister.register(&mut tx, &all).await.expect("parts");
+        let mut cookies = Vec::new();
+        for client in 0..clients {
+            let person = SignInPerson {
+                issuer: "bench".to_owned(),
+                subject: format!("person {client}"),
+                name: format!("Person {client}"),
+                email: None,
+                language: "sv",
+            };
+            let (_, token) = tx.begin_session(&person).await.expect("a session");
+            tx.act_for(&token, CLUB, "Hallens IF").await.expect("a customer");
+            cookies.push(format!("hallport_session={token}"));
+        }
+        tx.commit().await.expect("people");
+        Self { bench, pages, cookies }
+    }
+
+    /// Answered requests a second.
+    async fn load(&self, spread: Spread, seconds: Duration) -> f64 {
+        let start: Timestamp = START.parse().expect("a time");
+        let ends = Instant::now() + seconds;
+        let mut clients = JoinSet::new();
+        for (client, cookie) in self.cookies.iter().cloned().enumerate() {
+            let (pages, kernel) = (self.pages.clone(), self.bench.kernel.clone());
+            let resource = resource(spread.hall(client));
+            clients.spawn(async move {
+                let mut answered: u32 = 0;
+                while Instant::now() < ends {
+                    answered += 1;
+                    let hour = start + SignedDuration::from_hours(answered.into());
+                    let key: Uuid = kernel.new_id();
+                    let asked = json!({
+                        "customer": CLUB,
+                        "purpose": "Innebandy P12",
+                        "request_key": key,
+                        "occurrences": [{ "resource": resource, "start": hour, "minutes": 60 }],
+                    });
+                    let request = Request::post("/api/unstable/bookings")
+                        .header(header::HOST, "alfa.localhost")
+                        .header(header::COOKIE, &cookie)
+                        .header(header::CONTENT_TYPE, "application/json")
+                        .body(Body::from(asked.to_string()))
+                        .expect("a request");
+                    let status = pages.clone().oneshot(request).await.expect("an answer").status();
+                    let contended = spread == Spread::SameHours && status == StatusCode::CONFLICT;
+                    assert!(status == StatusCode::CREATED || contended, "answered {status}");
+                }
+                answered
+            });
+        }
+        let began = Instant::now();
+        let answered: u32 = clients.join_all().await.into_iter().sum();
+        f64::from(answered) / began.elapsed().as_secs_f64()
+    }
+
+    /// The same statements by pgbench: transactions a second.
+    async fn floor(&self, spread: Spread, seconds: Duration) -> f64 {
+        let (person, session): (Uuid, String) = sqlx::query_as(
+            "SELECT person_id, encode(token_hash, 'hex') FROM kernel.session ORDER BY person_id LIMIT 1",
+        )
+        .fetch_one(&mut PgConnection::connect_with(&self.bench.superuser).await.expect("a connection"))
+        .await
+        .expect("somebody is signed in");
+        let clients = self.cookies.len();
+        let application = &self.bench.application;
+        let host = application
+            .get_socket()
+            .map_or(application.get_host().to_owned(), |path| path.display().to_string());
+        let defined = [
+            ("tenant", self.bench.alfa.to_string()),
+            ("authority", self.bench.alfa_authority.to_string()),
+            ("facility", FACILITY.to_string()),
+            ("person", person.to_string()),
+            ("customer", CLUB.to_string()),
+            ("session", session),
+            ("now", START.to_owned()),
+            ("hall", u8::from(spread == Spread::OwnHalls).to_string()),
+            ("n", "0".to_owned()),
+        ];
+        let output = Command::new("pgbench")
+            .args(["--no-vacuum", "--protocol", "prepared", "--file", SCRIPT, "--jobs", "2"])
+            .args(["--client", &clients.to_string(), "--time", &seconds.as_secs().to_string()])
+            .args(defined.iter().map(|(name, value)| format!("--define={name}={value}")))
+            .args(["--host", &host, "--port", &application.get_port().to_string()])
+            .args(["--username", application.get_username()])
+            .arg(application.get_database().expect("a database"))
+            .stdin(Stdio::null())
+            .kill_on_drop(true)
+            .output()
+            .await
+            .expect("pgbench is in the search path");
+        let told = String::from_utf8_lossy(&output.stdout);
+        let wrong = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "pgbench: {wrong}");
+        let tps = told
+            .lines()
+            .find_map(|line| line.strip_prefix("tps = "))
+            .and_then(|rest| rest.split_whitespace().next()?.parse::<f64>().ok());
+        tps.expect("pgbench tells its rate")
+    }
+}
+
+async fn measure(name: &str, clients: usize, spread: Spread, note: &str) {
+    let seconds = Duration::from_secs(if quick() { 2 } else { 15 });
+    // Each on a fresh database, so that neither finds the other's rows.
+    let value = Place::new(clients).await.load(spread, seconds).await;
+    let floor = Place::new(clients).await.floor(spread, seconds).await;
+    let goal = Some(0.6 * floor);
+    Figure { name, value, unit: "1/s", goal, floor: Some(floor), note }.tell();
+}
+
+#[tokio::main]
+async fn main() {
+    let note = "bookings a second through the JSON route, without a network, 8 clients on halls of their \
+                own in one municipality; session, booking, audit and outbox under the application's role \
+                with row level security; what other modules add is left out on both sides. Goal: 0.6 of \
+                the floor. Floor: pgbench with the same statements, role and clients";
+    Box::pin(measure("booking_tx_per_s_8_clients", 8, Spread::OwnHalls, note)).await;
+    let note = "answered attempts a second, booked or refused, 16 clients that ask for the same hours of \
+                one hall; otherwise as booking_tx_per_s_8_clients. Goal: 0.6 of the floor. Floor: pgbench \
+                with the same statements, role and clients";
+    Box::pin(measure("booking_contended_per_s_16_clients", 16, Spread::SameHours, note)).await;
+}
