@@ -96,7 +96,7 @@ pub(crate) fn plan(config: &SiteConfig, profiles: &Profiles) -> SitePlan {
                     id: device.id,
                     name: device.name.clone(),
                     root: device.address.clone(),
-                    profile: profile.clone(),
+                    profile: (**profile).clone(),
                 };
                 match mqtt_fault(&mqtt, &topics) {
                     Some(words) => plan.undrivable.push((device.id, words)),

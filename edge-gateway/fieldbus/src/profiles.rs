@@ -118,7 +118,7 @@ impl Profiles {
             Transport::Mqtt => {
                 let profile: MqttProfile = toml::from_str(text).map_err(unread)?;
                 let fault = mqtt_fault(&profile);
-                (Profile::Mqtt(profile), fault)
+                (Profile::Mqtt(Box::new(profile)), fault)
             }
         };
         if profile.name() != stem {
@@ -147,29 +147,29 @@ struct Fault {
     words: String,
 }
 
-fn fault(section: Option<&'static str>, key: &'static str, words: impl Into<String>) -> Option<Fault> {
-    Some(Fault { section, key, words: words.into() })
+fn fault(section: Option<&'static str>, key: &'static str, words: impl Into<String>) -> Fault {
+    Fault { section, key, words: words.into() }
 }
 
 fn modbus_fault(profile: &ModbusProfile) -> Option<Fault> {
     if !(POLL_MS_MIN..=POLL_MS_MAX).contains(&profile.poll_ms) {
         let words = format!("poll_ms is {}, allowed is {POLL_MS_MIN} to {POLL_MS_MAX}", profile.poll_ms);
-        return fault(None, "poll_ms", words);
+        return Some(fault(None, "poll_ms", words));
     }
     if !(TIMEOUT_MS_MIN..=TIMEOUT_MS_MAX).contains(&profile.timeout_ms) {
         let words =
             format!("timeout_ms is {}, allowed is {TIMEOUT_MS_MIN} to {TIMEOUT_MS_MAX}", profile.timeout_ms);
-        return fault(None, "timeout_ms", words);
+        return Some(fault(None, "timeout_ms", words));
     }
     if profile.event_queue && profile.identity.is_none() {
         let words = "event_queue is for our own nodes, which prove themselves: add [identity]";
-        return fault(None, "event_queue", words);
+        return Some(fault(None, "event_queue", words));
     }
     if profile.identity.as_ref().is_some_and(|identity| identity.values.is_empty()) {
-        return fault(Some("identity"), "values", "values is empty: it would let any device pass");
+        return Some(fault(Some("identity"), "values", "values is empty: it would let any device pass"));
     }
     if profile.points.is_empty() {
-        return fault(None, "name", "there are no points: add at least one [points.…]");
+        return Some(fault(None, "name", "there are no points: add at least one [points.…]"));
     }
     let inputs = || profile.points.values().copied().filter_map(input_address);
     if let (Some(first), Some(last)) = (inputs().min(), inputs().max())
@@ -177,7 +177,7 @@ fn modbus_fault(profile: &ModbusProfile) -> Option<Fault> {
     {
         let words =
             format!("inputs lie from {first} to {last}; they are read at once, at most {INPUTS_SPAN_MAX}");
-        return fault(None, "[points", words);
+        return Some(fault(None, "[points", words));
     }
     None
 }
@@ -191,15 +191,19 @@ fn mqtt_fault(profile: &MqttProfile) -> Option<Fault> {
     ];
     for (section, key, value, least, most) in ranges {
         if !(least..=most).contains(&value) {
-            return fault(Some(section), key, format!("{key} is {value}, allowed is {least} to {most}"));
+            return Some(fault(
+                Some(section),
+                key,
+                format!("{key} is {value}, allowed is {least} to {most}"),
+            ));
         }
     }
     if scan.is_none() && indicate.is_none() && points.is_empty() {
         let words = "the device would be for nothing: add [scan], [indicate] or at least one [points.…]";
-        return fault(None, "name", words);
+        return Some(fault(None, "name", words));
     }
     if status.online == status.offline {
-        return fault(Some("status"), "offline", "online and offline are the same text");
+        return Some(fault(Some("status"), "offline", "online and offline are the same text"));
     }
     let own: Vec<(&'static str, &str)> = [("status", status.topic.as_str())]
         .into_iter()
@@ -210,13 +214,13 @@ fn mqtt_fault(profile: &MqttProfile) -> Option<Fault> {
     let inputs = points.values().map(|point| ("points", point.topic.as_str()));
     for (at, (section, topic)) in own.iter().copied().chain(inputs).enumerate() {
         if own.iter().take(at).any(|(_, other)| *other == topic) {
-            return fault(Some(section), "topic", format!("topic '{topic}' is used twice"));
+            return Some(fault(Some(section), "topic", format!("topic '{topic}' is used twice")));
         }
         if !is_topic(topic) {
             let words = format!(
                 "topic '{topic}' is none: 1 to {TOPIC_BYTES_MAX} bytes, no '+', no '#', no '/' at either end"
             );
-            return fault(Some(section), "topic", words);
+            return Some(fault(Some(section), "topic", words));
         }
     }
     pointer_fault(profile).or_else(|| scan_fault(profile))
@@ -239,7 +243,7 @@ fn pointer_fault(profile: &MqttProfile) -> Option<Fault> {
     let of_points = profile.points.values().map(|point| ("points", "state", Some(&point.state)));
     of_status.chain(of_scan).chain(of_points).find_map(|(section, key, pointer)| {
         let pointer = pointer.filter(|pointer| !pointer.starts_with('/'))?;
-        fault(Some(section), key, format!("'{pointer}' is no JSON pointer: it begins with '/'"))
+        Some(fault(Some(section), key, format!("'{pointer}' is no JSON pointer: it begins with '/'")))
     })
 }
 
@@ -248,10 +252,10 @@ fn scan_fault(profile: &MqttProfile) -> Option<Fault> {
     let scan = profile.scan.as_ref()?;
     if profile.status.uptime_ms.is_none() {
         let words = "[scan] needs uptime_ms in [status] too: without it no scan's age is known";
-        return fault(Some("status"), "topic", words);
+        return Some(fault(Some("status"), "topic", words));
     }
     if profile.status.start.is_some() != scan.start.is_some() {
-        return fault(Some("scan"), "topic", "start stands in both [status] and [scan], or in neither");
+        return Some(fault(Some("scan"), "topic", "start stands in both [status] and [scan], or in neither"));
     }
     None
 }

@@ -2,6 +2,7 @@
 //!
 //! The key `transport` says which kind of profile a file is; without it, Modbus.
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 
@@ -11,7 +12,7 @@ pub enum Profile {
     /// Behind a bus.
     Modbus(ModbusProfile),
     /// On the site's MQTT.
-    Mqtt(MqttProfile),
+    Mqtt(Box<MqttProfile>),
 }
 
 impl Profile {

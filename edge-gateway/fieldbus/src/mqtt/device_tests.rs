@@ -8,7 +8,7 @@ const NOW: u64 = 1_000_000;
 
 fn plan(profile: &str) -> MqttDevicePlan {
     let profile = match Profiles::built_in().unwrap().get(profile) {
-        Some(Profile::Mqtt(profile)) => profile.clone(),
+        Some(Profile::Mqtt(profile)) => (**profile).clone(),
         other => panic!("{other:?}"),
     };
     MqttDevicePlan {
@@ -133,7 +133,7 @@ fn what_is_too_long_and_what_is_not_understood_is_dropped_and_counted() {
     ] {
         assert_eq!(take(&mut device, NOW + 5_000, Channel::Scan, false, payload), [], "{payload}");
     }
-    for (place, payload) in (1..).zip([r#"{"state":"on"}"#, r#"{"state":"online"}"#, r#"{}"#]) {
+    for (place, payload) in (1..).zip([r#"{"state":"on"}"#, r#"{"state":"online"}"#, "{}"]) {
         assert_eq!(take(&mut device, NOW + 5_000 + place * 1_000, Channel::Status, false, payload), []);
     }
     assert_eq!(device.dropped, Dropped { oversized: 1, not_understood: 11, ..Dropped::default() });

@@ -1,6 +1,7 @@
 //! A real Mosquitto as a site's broker, set up by the script that the demo uses, and devices of any behaviour.
 #![expect(clippy::unwrap_used, reason = "what fails here is a failed test")]
 
+use std::fmt::Write as _;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -96,7 +97,9 @@ fn encrypt(folder: &Path) -> Vec<u8> {
     std::fs::write(&key_file, key.serialize_pem()).unwrap();
     let path = folder.join("mosquitto.conf");
     let mut config = std::fs::read_to_string(&path).unwrap();
-    config.push_str(&format!("certfile {}\nkeyfile {}\n", certificate_file.display(), key_file.display()));
+    for (key, file) in [("certfile", certificate_file), ("keyfile", key_file)] {
+        writeln!(config, "{key} {}", file.display()).unwrap();
+    }
     std::fs::write(path, config).unwrap();
     authority.pem().into_bytes()
 }

@@ -128,27 +128,27 @@ fn lamp((x, y): (i32, i32), radius: i32) -> Markup {
     }
 }
 
-/// Left of the door: a window that looks at what is held before it, and its lamp.
+/// Below the keypad: a window that looks at what is held before it, and its lamp.
 fn scanner_on_the_wall(x: i32, seen: ScannerSeen) -> Markup {
     let (admitted, refused) = (seen.indicator == Indicator::Admitted, seen.indicator == Indicator::Refused);
     html! {
         g.scanner.is-admitted[admitted].is-refused[refused].is-away[!seen.connected]
-            transform={ "translate(" (x - 74) " " (WALL_Y + 16) ")" }
+            transform={ "translate(" (x + 104) " " (WALL_Y + 91) ")" }
         {
-            rect.case x="0" y="0" width="46" height="58" rx="7" {}
-            circle.lamp cx="23" cy="12" r="5" {}
-            rect.window x="8" y="22" width="30" height="28" rx="3" {}
-            path.code d="M13 27h8v8h-8zM25 27h8v8h-8zM13 39h8v6h-8zM25 39h4v6h-4zM31 42h2v3h-2z" {}
+            rect.case x="0" y="0" width="46" height="27" rx="6" {}
+            rect.window x="6" y="4" width="19" height="19" rx="2" {}
+            path.code d="M9 7h5v5h-5zM17 7h5v5h-5zM9 15h5v5h-5zM17 15h2v2h-2zM20 18h2v2h-2z" {}
+            circle.lamp cx="36" cy="13.5" r="5" {}
         }
     }
 }
 
-/// Left of the door: the field of a tag reader.
+/// Below the keypad: the field of a tag reader.
 fn reader_on_the_wall(x: i32) -> Markup {
     html! {
-        g.tag-reader transform={ "translate(" (x - 74) " " (WALL_Y + 16) ")" } {
-            rect.case x="0" y="0" width="46" height="46" rx="7" {}
-            path.field d="M15 31A12 12 0 0 1 15 15M21 27A6 6 0 0 1 21 19M31 15A12 12 0 0 1 31 31M25 19A6 6 0 0 1 25 27" {}
+        g.tag-reader transform={ "translate(" (x + 104) " " (WALL_Y + 91) ")" } {
+            rect.case x="0" y="0" width="46" height="27" rx="6" {}
+            path.field d="M14 21A11 11 0 0 1 14 6M20 17A5 5 0 0 1 20 10M32 6A11 11 0 0 1 32 21M26 10A5 5 0 0 1 26 17" {}
         }
     }
 }

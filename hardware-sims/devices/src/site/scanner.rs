@@ -28,12 +28,12 @@ pub enum ScannerAction<'a> {
 }
 
 /// What the scanner tells its broker.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum ScannerMessage {
     /// Retained.
     Status(Status),
     /// Not retained.
-    Scan(Scan),
+    Scan(Box<Scan>),
 }
 
 #[derive(Debug)]
@@ -113,11 +113,11 @@ impl Scanner {
         }
         let mut messages: Vec<_> = self.node.take_status().map(ScannerMessage::Status).into_iter().collect();
         while self.lying.front().is_some_and(|(until_ms, _)| *until_ms <= now_ms) {
-            messages.extend(self.lying.pop_front().map(|(_, scan)| ScannerMessage::Scan(scan)));
+            messages.extend(self.lying.pop_front().map(|(_, scan)| ScannerMessage::Scan(Box::new(scan))));
         }
         while let Some(scan) = self.node.take_scan() {
             if !self.late {
-                messages.push(ScannerMessage::Scan(scan));
+                messages.push(ScannerMessage::Scan(Box::new(scan)));
                 continue;
             }
             if self.lying.len() == LYING_MAX {

@@ -1,5 +1,7 @@
 //! The import of what is on site.
 
+use std::fmt::Write as _;
+
 use cloud_contracts::{ImportError, ImportReport};
 
 use protocols_wire::{SiteBroker, SitePolicy};
@@ -114,10 +116,12 @@ async fn a_site_that_does_not_fit_into_one_message_is_refused_in_words() {
     let name = "En dörrnod med ett långt namn ".repeat(10);
     let mut text = SITE.to_owned();
     for number in 0..220 {
-        text.push_str(&format!(
+        write!(
+            text,
             "\n[[gateway.device]]\nslug = \"d{number}\"\nname = \"{name}\"\n\
              profile = \"hallport-door-node\"\naddress = \"10.0.0.1:{number}\"\nunit = 1\n"
-        ));
+        )
+        .unwrap();
     }
     match again(&site, &text).await {
         Err(ImportError::Invalid { at, what }) => {
