@@ -134,7 +134,7 @@ async fn a_sealing_secret_is_replaced_while_codes_go_on() {
     for booking in [&booking, &later] {
         let pin = site.pin(booking).await.unwrap();
         let sealed = peer.sealer.credential(protocols_wire::CredentialKind::Pin, &pin);
-        assert!(peer.table.iter().any(|grant| grant.credentials == [sealed]));
+        assert!(peer.grants().iter().any(|grant| grant.credentials == [sealed]));
     }
     assert_eq!(site.row().await.enrolment.unwrap().seal_id, 2);
 }
