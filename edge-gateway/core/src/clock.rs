@@ -206,8 +206,8 @@ mod tests {
             let mut clock = never_told();
             clock.heard(UnixMs(FLOOR), 40, at(FLOOR + 20, 1_000));
             let floor = clock.floor(11_000);
-            let (now, step) = clock.read(at(FLOOR + 10_020 + by_ms, 11_000));
-            assert_eq!(step, Some(by_ms + 20));
+            let (now, step) = clock.read(at(FLOOR + 11_000 + by_ms, 11_000));
+            assert_eq!(step, Some(by_ms));
             assert_eq!((now.wall, now.quality), (UnixMs(FLOOR + 10_020), TimeQuality::Synchronised));
             assert_eq!(clock.floor(11_000), floor);
         }

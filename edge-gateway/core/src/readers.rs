@@ -143,13 +143,12 @@ impl Core {
     fn entered(&mut self, now: Now, asked: Asked, digits: &Digits) {
         let locked_out = self.locked_out(now, asked);
         let decision = self.decided(now, asked, digits.as_str(), locked_out);
-        match decision {
-            Decision::Refuse { reason: RefusalReason::Unknown, .. }
-                if !locked_out && digits.as_str().len() == OFFLINE_DIGITS =>
-            {
-                self.entered_offline(now, asked, digits);
-            }
-            decision => self.carry_out(now, asked, decision),
+        let unknown =
+            !locked_out && matches!(decision, Decision::Refuse { reason: RefusalReason::Unknown, .. });
+        if unknown && digits.as_str().len() == OFFLINE_DIGITS {
+            self.entered_offline(now, asked, digits);
+        } else {
+            self.carry_out(now, asked, decision);
         }
     }
 

@@ -87,7 +87,7 @@ pub enum OfflineDecision<'a> {
 pub fn decide_offline<'a, 's>(
     site: &Site,
     place: &Place<'a>,
-    sealers: impl Iterator<Item = &'s Sealer> + Clone,
+    sealers: impl Iterator<Item = &'s Sealer>,
     digits: &str,
 ) -> OfflineDecision<'a> {
     let Some((group, time)) = recognise(sealers, place.gateway, place.groups, place.door, digits, place.at)

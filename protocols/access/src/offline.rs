@@ -104,7 +104,7 @@ pub fn offline_pin(sealer: &Sealer, gateway: GatewayId, group: ResourceId, time:
 /// The group and time that `digits` stand for at `door`, if they are an off-line PIN of this gateway under one of its
 /// sealing secrets. Whether the time has come is another question: see [`OfflineTime::window`].
 pub fn recognise<'a, 's>(
-    sealers: impl Iterator<Item = &'s Sealer> + Clone,
+    sealers: impl Iterator<Item = &'s Sealer>,
     gateway: GatewayId,
     groups: &'a [DoorGroup],
     door: DoorId,
@@ -114,8 +114,8 @@ pub fn recognise<'a, 's>(
     let (time, tag) = parse(digits, now)?;
     let reaching = groups.iter().filter(|group| group.doors.iter().any(|timing| timing.door == door));
     let mut found = None;
-    for group in reaching {
-        for sealer in sealers.clone() {
+    for sealer in sealers {
+        for group in reaching.clone() {
             let right = offline_tag(&sealer.offline_key(group.id), gateway, group.id, time);
             // Every key is tried, so that the time it takes says nothing.
             if bool::from(right.to_be_bytes().ct_eq(&tag.to_be_bytes())) && found.is_none() {

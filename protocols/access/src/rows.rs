@@ -178,14 +178,12 @@ impl Rows {
         let soon = at.plus_ms(WITHIN_HORIZON_MS);
         for row in &before.places {
             match row {
-                Row::Live(grant) | Row::Barred(grant)
-                    if same_history
-                        && self.find(grant.id()).is_none()
-                        && grant.first_start() < soon
-                        && !grant.expired(at) =>
-                {
-                    self.remember(grant.id(), grant.last_end());
-                    self.put(Row::Revoked(grant.clone()));
+                Row::Live(grant) | Row::Barred(grant) if self.find(grant.id()).is_none() => {
+                    let left = same_history && grant.first_start() < soon && !grant.expired(at);
+                    if left || self.is_taken_back(grant.id()) {
+                        self.remember(grant.id(), grant.last_end());
+                        self.put(Row::Revoked(grant.clone()));
+                    }
                 }
                 Row::Revoked(grant) if self.is_taken_back(grant.id()) && self.find(grant.id()).is_none() => {
                     self.put(Row::Revoked(grant.clone()));

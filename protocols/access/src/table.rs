@@ -265,6 +265,7 @@ impl GrantTable {
         let Collecting { epoch, base, revision, seal_id, issued_at, expired_before, parts } = whole;
         let position = Position { epoch, revision };
         let replace = base == 0;
+        let unknown_until = issued_at.plus_ms(UNKNOWN_REMEMBERED_MS);
         let mut upserts = Vec::with_capacity(parts.iter().flatten().map(|(more, _)| more.len()).sum());
         let mut removals = Vec::new();
         for (more_upserts, more_removals) in parts.into_iter().flatten() {
@@ -273,6 +274,11 @@ impl GrantTable {
         }
         if replace {
             let mut rows = self.rows.successor();
+            // Those that a restored cloud still knows to be gone.
+            for id in &removals {
+                let until = self.rows.get(*id).map_or(unknown_until, KeptGrant::last_end);
+                rows.take_back(*id, until);
+            }
             for grant in &mut upserts {
                 // A grant that is here already is held once more, not kept twice.
                 if let Some(held) = self.rows.get(grant.id()).filter(|held| *held == grant) {
@@ -296,7 +302,7 @@ impl GrantTable {
                 return Err(ApplyError::TooLarge);
             }
             for id in &removals {
-                self.rows.take_back(*id, issued_at.plus_ms(UNKNOWN_REMEMBERED_MS));
+                self.rows.take_back(*id, unknown_until);
             }
             for grant in &upserts {
                 self.rows.upsert(grant.clone());

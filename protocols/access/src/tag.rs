@@ -73,7 +73,7 @@ impl TagLine {
         }
         self.missing = self.missing.checked_sub(1)?;
         self.stale |= age_ms > STALE_MS;
-        for half in [byte >> 4, byte & 0x0F] {
+        for half in [byte.wrapping_shr(4), byte & 0x0F] {
             let digit = char::from_digit(half.into(), 16).map_or('0', |digit| digit.to_ascii_uppercase());
             if let Some(place) = self.text.get_mut(self.characters) {
                 *place = u8::try_from(digit).unwrap_or(b'0');

@@ -39,6 +39,9 @@ fn grant(
     }
 }
 
+/// Types, shows or scans something.
+type Show<'a> = Box<dyn Fn(&mut Rig) + 'a>;
+
 fn opens(rig: &mut Rig, show: &dyn Fn(&mut Rig)) -> bool {
     rig.outputs.clear();
     show(rig);
@@ -78,7 +81,6 @@ fn after_thirty_days_alone_each_credential_opens_in_exactly_its_window() {
     let visitor = (on_day_30 - 600_000, on_day_30 + HOUR_MS);
     let with_lag = (on_day_30 - 600_000, on_day_30 + HOUR_MS + 600_000);
     let slots = (time.starts_at().ms_since(START) - 600_000, time.ends_at().ms_since(START) + 600_000);
-    type Show<'a> = Box<dyn Fn(&mut Rig) + 'a>;
     let credentials: [(&str, (i64, i64), Show); 6] = [
         ("visitor's PIN", visitor, Box::new(|rig| rig.keys(1, "123456#"))),
         ("visitor's tag", visitor, Box::new(|rig| rig.tag(1, &[0x04, 0xA2, 0x0F, 0xFF], 0))),
