@@ -76,8 +76,12 @@ async fn a_whole_journal_verifies_beside_its_writer_and_a_changed_one_is_named()
         let mut store = Store::open_read_only(&path).await.unwrap();
         store.journal_after(29, 1).await.unwrap().remove(0)
     };
-    let at = bytes.windows(32).position(|window| window == entry.chain).unwrap();
-    bytes[at + 5] ^= 1;
+    // A page that was split has left copies behind, which nobody reads.
+    let copies: Vec<usize> = (0..bytes.len() - 32).filter(|at| bytes[*at..*at + 32] == entry.chain).collect();
+    assert!(!copies.is_empty());
+    for at in copies {
+        bytes[at + 5] ^= 1;
+    }
     std::fs::write(&path, bytes).unwrap();
     let broken = program(folder.path(), &["verify"]);
     let words = told(&broken);

@@ -282,7 +282,7 @@ async fn a_reader_beside_the_writer_sees_what_is_committed_and_cannot_write() {
     let overview = reader.overview(boot()).await.unwrap();
     assert_eq!((overview.grants, overview.taken_back, overview.waiting, overview.kept), (1, 1, 1, 1));
     assert!(overview.stored.grants.is_empty() && overview.stored.unacknowledged.is_empty());
-    assert!(matches!(reader.apply(&[pen.next()]).await, Err(ApplyError::Database(_))));
+    assert!(matches!(reader.apply(&[lease(1)]).await, Err(ApplyError::Database(_))));
     assert_eq!(reader.load(boot()).await.unwrap().journal_head, 2);
     assert_eq!(grant_id(1), reader.load(boot()).await.unwrap().grants[0].id());
 }

@@ -142,7 +142,7 @@ async fn a_disk_that_falls_behind_ends_the_journal_without_a_hole() {
 async fn a_full_disk_is_tried_again_and_room_is_made_from_what_the_cloud_has() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("gateway.sqlite");
-    let (writer, mut tickets) = Writer::start(Store::open_within(&path, 1, 28).await.unwrap());
+    let (writer, mut tickets) = Writer::start(Store::open_within(&path, 1, 22).await.unwrap());
     let all = entries(1, 900, CHAIN_START);
     let mut ticket = 0;
     let mut put = |change| {

@@ -59,6 +59,12 @@ pub struct Overview {
     pub kept: u64,
 }
 
+/// What a transaction is for.
+enum Work<'a> {
+    Changes(&'a [Change]),
+    Room,
+}
+
 /// What a look at the file found.
 enum Look {
     Whole(SqliteConnection, Box<Standing>),
@@ -186,34 +192,48 @@ impl Store {
 
     /// Writes `changes` in their order, all or none, and returns when they are on the disk.
     pub async fn apply(&mut self, changes: &[Change]) -> Result<(), ApplyError> {
-        let mut next = self.standing.clone();
-        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
-        for change in changes {
-            write(&mut transaction, &mut next, self.boot, change).await?;
-        }
-        for (section, content) in next.changed(&self.standing) {
-            schema::write(&mut transaction, section, &content).await?;
-        }
-        transaction.commit().await?;
+        let next = self.step(Work::Changes(changes)).await?;
         self.standing = next;
         Ok(())
+    }
+
+    /// One transaction. SQLite ends it by itself when the disk is full, and a guard that does not know of that would
+    /// never begin another: it is begun and ended in plain words.
+    async fn step(&mut self, work: Work<'_>) -> Result<Standing, ApplyError> {
+        sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut self.connection).await?;
+        let written = self.within(work).await;
+        if written.is_err() {
+            // It may have ended already; then there is nothing to take back.
+            drop(sqlx::raw_sql("ROLLBACK").execute(&mut self.connection).await);
+        }
+        written
+    }
+
+    async fn within(&mut self, work: Work<'_>) -> Result<Standing, ApplyError> {
+        let mut next = self.standing.clone();
+        let connection = &mut self.connection;
+        match work {
+            Work::Changes(changes) => {
+                for change in changes {
+                    write(connection, &mut next, self.boot, change).await?;
+                }
+            }
+            Work::Room => forget(connection, &mut next.journal, UnixMs(i64::MAX), 0).await?,
+        }
+        for (section, content) in next.changed(&self.standing) {
+            schema::write(connection, section, &content).await?;
+        }
+        sqlx::raw_sql("COMMIT").execute(connection).await?;
+        Ok(next)
     }
 
     /// Gives up what the cloud has long since stored, for the sake of what it has not: to be called when there is no
     /// room. Tells whether anything was given up.
     pub async fn make_room(&mut self) -> Result<bool, ApplyError> {
-        let mut next = self.standing.clone();
-        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
-        forget(&mut transaction, &mut next.journal, UnixMs(i64::MAX), 0).await?;
-        if next == self.standing {
-            return Ok(false);
-        }
-        for (section, content) in next.changed(&self.standing) {
-            schema::write(&mut transaction, section, &content).await?;
-        }
-        transaction.commit().await?;
+        let next = self.step(Work::Room).await?;
+        let made = next != self.standing;
         self.standing = next;
-        Ok(true)
+        Ok(made)
     }
 
     /// Closes the file in good order. Not closing it loses nothing.
@@ -302,7 +322,10 @@ async fn look(
 }
 
 async fn is_writable(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-    connection.begin_with("BEGIN IMMEDIATE").await?.rollback().await
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    // A file that is only to be read takes the beginning for that of reading.
+    schema::mark(&mut transaction).await?;
+    transaction.rollback().await
 }
 
 fn hurt(connection: Option<SqliteConnection>, found: Found) -> Look {

@@ -137,6 +137,12 @@ async fn begin_values(
     Ok(())
 }
 
+/// Writes the version's mark.
+pub(super) async fn mark(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    sqlx::raw_sql(MARK).execute(connection).await?;
+    Ok(())
+}
+
 /// Writes one value with its proof.
 pub(super) async fn write(
     connection: &mut SqliteConnection,
