@@ -50,7 +50,7 @@ pub(super) struct Cloud {
 }
 
 impl Cloud {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let mut cloud = Self::without_courier().await;
         let (status, courier) = Courier::start(
             cloud.site.kernel().clone(),
@@ -94,7 +94,7 @@ impl Cloud {
         start_broker(&self.configuration)
     }
 
-    async fn connected(&mut self, connected: bool) {
+    pub async fn connected(&mut self, connected: bool) {
         let wait = self.status.wait_for(|now| *now == connected);
         tokio::time::timeout(WITHIN, wait).await.expect("the courier saw no change").unwrap();
     }
