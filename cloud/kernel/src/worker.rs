@@ -105,11 +105,7 @@ impl Worker {
         poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while !*stop.borrow() {
             if let Err(error) = self.take_up(&mut streams).await {
-                tracing::warn!(
-                    what = "streams",
-                    error = &error as &dyn std::error::Error,
-                    "worker cannot look for work"
-                );
+                tracing::warn!(what = "streams", error = error_chain(&error), "worker cannot look for work");
                 tokio::time::sleep(Duration::from_secs(1)).await;
             }
             tokio::select! {

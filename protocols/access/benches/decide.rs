@@ -15,7 +15,7 @@ use figure::{Dice, Figure, percentile, quick};
 use hashbrown::HashTable;
 use protocols_access::{Attempt, Decision, GrantTable, Lease, Sealer, Site, decide};
 use protocols_ids::DoorId;
-use protocols_wire::{CredentialKind, Position, PostureMode, TimeQuality, UnixMs};
+use protocols_wire::{CredentialKind, Position, PostureMode, SitePolicy, TimeQuality, UnixMs};
 use snapshot::{Snapshot, door, pin};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
@@ -65,6 +65,7 @@ fn main() {
         posture: PostureMode::Normal,
         time_quality: TimeQuality::Synchronised,
         lease: Lease { heartbeat_at: Some(NOW), until: Some(NOW.plus_ms(30 * 24 * 3_600_000)) },
+        policy: SitePolicy::default(),
     };
     let attempts = attempts(&snapshot);
     let answer = |shown: &Shown| {

@@ -17,8 +17,8 @@ use axum::middleware::from_fn_with_state;
 use cloud_booking::{Booking, PartRegister, Ports};
 use cloud_contracts::{
     Access, AccessState, BookingAccess, BookingConfirmed, BookingRules, BookingToOpen, Customer,
-    CustomerKind, Customers, Facilities, Facility, OpeningHours, Passage, PortError, Prices, Quote,
-    QuoteLine, Rate, Resource, SpaceRegister as _,
+    CustomerKind, Customers, Facilities, Facility, Offline, OfflineAccess, OpeningHours, Passage, PortError,
+    Prices, QrTime, QrTokens, Quote, QuoteLine, Rate, Resource, SpaceRegister as _,
 };
 use cloud_kernel::testing::{Bench, START};
 use cloud_kernel::web::know_visitor;
@@ -196,6 +196,16 @@ impl Access for Others {
     }
 }
 
+#[async_trait]
+impl Offline for Others {
+    async fn of_booking(&self, _: &mut TenantTx, _: BookingId) -> Result<OfflineAccess, PortError> {
+        Ok(OfflineAccess { codes: Vec::new(), qr: QrTime::Never })
+    }
+    async fn qr_tokens(&self, _: &mut TenantTx, _: BookingId) -> Result<QrTokens, PortError> {
+        Ok(QrTokens::Never)
+    }
+}
+
 /// Somebody who wants to hear of bookings, so that each has a row in the outbox. No worker runs.
 struct Listener;
 
@@ -226,6 +236,7 @@ impl Place {
             customers: Arc::new(Others),
             prices: Arc::new(Others),
             access: Arc::new(Others),
+            offline: Arc::new(Others),
         }));
         let routes = module.routes();
         bench.kernel.install(Registry::new(vec![module, Arc::new(Listener)]));
