@@ -18,8 +18,8 @@ use protocols_access::Sealer;
 use protocols_fieldbus::nodes::{Key, NodeEvent};
 use protocols_ids::{BootId, DeviceId, GatewayId, Uuid};
 use protocols_wire::{
-    DeviceConfig, DoorConfig, Grant, JournalEvent, Kind, PointRef, Position, Signer, SigningKey, SiteConfig,
-    StateReport, TimeQuality, Topic, UnixMs, encode, open,
+    DeviceConfig, DoorConfig, Grant, JournalEntry, JournalEvent, Kind, PointRef, Position, Signer,
+    SigningKey, SiteConfig, StateReport, TimeQuality, Topic, UnixMs, decode, encode, open,
 };
 use snapshot::{Snapshot, door, pin};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
@@ -167,6 +167,7 @@ impl Gateway {
             match output {
                 Output::Persist { ticket, change } => {
                     if let Change::Append { entry, .. } = &change
+                        && let Ok(entry) = decode::<JournalEntry>(entry)
                         && matches!(entry.event, JournalEvent::Admitted { .. })
                     {
                         self.admitted += 1;

@@ -426,7 +426,7 @@ impl Courier {
             }
         };
         let topic = Topic::new(gateway, Kind::Grants).to_string();
-        let payload = self.trust.signer().seal(&topic, &batch);
+        let payload = self.signer(gateway).seal(&topic, &batch);
         match self.client.try_publish_tracked(topic, payload, PublishOptions::new(QoS::AtLeastOnce)) {
             Ok(notice) => {
                 // A failure is a lost connection: then everything begins anew.
@@ -440,11 +440,15 @@ impl Courier {
         }
     }
 
+    /// The key that the gateway is known to believe.
+    fn signer(&self, gateway: GatewayId) -> Arc<Signer> {
+        self.signers.get(&gateway).cloned().unwrap_or_else(|| self.trust.signer())
+    }
+
     /// Hands a signed message to the client; whether its queue had room.
     fn publish(&self, gateway: GatewayId, kind: Kind, message: &impl Encode<()>) -> bool {
         let topic = Topic::new(gateway, kind).to_string();
-        let signer = self.signers.get(&gateway).cloned().unwrap_or_else(|| self.trust.signer());
-        let payload = signer.seal(&topic, message);
+        let payload = self.signer(gateway).seal(&topic, message);
         let options = PublishOptions::new(QoS::AtLeastOnce).retain(kind.retained());
         match self.client.try_publish(topic, payload, options) {
             Ok(()) => true,

@@ -22,9 +22,9 @@ use protocols_wire::{CONTRACT_VERSION, TOKEN_CHARACTERS_MAX, TOKEN_CONTEXT, Unix
 use zeroize::Zeroizing;
 
 use crate::limiter::Limiter;
-use crate::store::gateway::{self, Enrolment, Gateway};
+use crate::store::gateway::{self, Gateway};
 use crate::store::offline::{self as rows, LiveGrant};
-use crate::store::{calendar_time, site, wire_time};
+use crate::store::{calendar_time, keys, site, wire_time};
 use crate::sync::seal_secret_context;
 use crate::trust::Trust;
 
@@ -80,9 +80,9 @@ impl Offline for OfflinePort {
         let now = wire_time(tx.now());
         let grants = reachable(tx, booking).await?;
         let mut tokens = Vec::new();
-        for (grant, _) in next_at_each(&grants) {
+        for (grant, gateway) in next_at_each(&grants) {
             let TokenTime::Until(until) = token_time(grant.opens_at, grant.closes_at, now) else { continue };
-            tokens.extend(self.qr_token(tx, grant, now, until).await?);
+            tokens.extend(self.qr_token(tx, grant, gateway, now, until).await?);
         }
         Ok(match next_token(&grants, now) {
             _ if !tokens.is_empty() => QrTokens::Shown(tokens),
@@ -98,13 +98,16 @@ impl OfflinePort {
         &self,
         tx: &mut TenantTx,
         grant: &LiveGrant,
+        gateway: &Gateway,
         now: UnixMs,
         until: UnixMs,
     ) -> Result<Option<QrToken>, PortError> {
         let of =
             TokenFor { gateway: grant.gateway, grant: grant.id, group: grant.resource, time: grant.time };
         let Some(token) = token(of, now, until) else { return Ok(None) };
-        let text = token_text(&self.trust.signer().seal(TOKEN_CONTEXT, &token));
+        // A gateway that is cut off believes the keys that it had.
+        let serial = gateway.report.as_ref().map_or(u64::MAX, |report| report.trust_serial);
+        let text = token_text(&self.trust.signer_for(serial).seal(TOKEN_CONTEXT, &token));
         if text.len() > TOKEN_CHARACTERS_MAX {
             return Err(PortError::Unusable { what: "a token is longer than scanners read", source: None });
         }
@@ -183,10 +186,9 @@ async fn code(
     grant: &LiveGrant,
     gateway: &Gateway,
 ) -> Result<Option<OfflineCode>, PortError> {
-    let Some(enrolment) = &gateway.enrolment else { return Ok(None) };
     let given = match allocate(tx, grant).await.map_err(PortError::database)? {
         Allocated::Time(time) => {
-            let sealer = confirmed_sealer(tx, gateway.id, enrolment)?;
+            let Some(sealer) = confirmed_sealer(tx, gateway.id).await? else { return Ok(None) };
             OfflineGiven::Digits {
                 digits: Revealed::new(offline_pin(&sealer, grant.gateway, grant.resource, time)),
                 taken_from: taken_from(tx, gateway).await.map_err(PortError::database)?,
@@ -247,15 +249,17 @@ async fn taken_from(tx: &mut TenantTx, gateway: &Gateway) -> Result<Timestamp, s
 /// The sealing secret that the gateway last confirmed to hold: the one that its table is sealed under. A newer one
 /// takes its place only when the gateway has said that it has it, so that a gateway that fell silent meanwhile still
 /// knows the digits.
-fn confirmed_sealer(tx: &TenantTx, gateway: GatewayId, enrolment: &Enrolment) -> Result<Sealer, PortError> {
+async fn confirmed_sealer(tx: &mut TenantTx, gateway: GatewayId) -> Result<Option<Sealer>, PortError> {
+    let stored = keys::confirmed_seal(tx, gateway).await.map_err(PortError::database)?;
+    let Some(stored) = stored else { return Ok(None) };
     let context = seal_secret_context(tx, gateway);
-    let secret = tx.kernel().vault().open(&context, &enrolment.seal_secret_ciphertext);
+    let secret = tx.kernel().vault().open(&context, &stored.secret_ciphertext);
     let secret = Zeroizing::new(secret.map_err(|error| PortError::Unusable {
         what: "a sealing secret cannot be read",
         source: Some(error.into()),
     })?);
     match <&[u8; 32]>::try_from(secret.as_slice()) {
-        Ok(secret) => Ok(Sealer::new(secret)),
+        Ok(secret) => Ok(Some(Sealer::new(secret))),
         Err(_) => Err(PortError::Unusable { what: "a sealing secret has a wrong length", source: None }),
     }
 }

@@ -41,6 +41,8 @@ access-gateways-empty-hint = They are set up with the file site.toml, together w
 access-gateway-state = State
 access-gateway-works = Works
 access-gateway-silent = Not heard
+access-gateway-revoked = Revoked: connect it anew
+access-gateway-mismatches = Times that the codes were not those sent
 access-gateway-waits = Waits to be connected
 access-gateway-devices-lost = { $count ->
     [one] Works, but one device does not answer
@@ -271,4 +273,5 @@ access-message-replayed = Known already
 access-message-gap = Something between was missing, and was asked for again
 access-message-broken = Contradicted what was there
 access-message-impossible = Cannot be right
+access-message-revoked = From a gateway that was revoked
 access-message-other = Other

@@ -41,6 +41,8 @@ access-gateways-empty-hint = De läggs in med filen site.toml, tillsammans med h
 access-gateway-state = Läge
 access-gateway-works = Fungerar
 access-gateway-silent = Hörs inte
+access-gateway-revoked = Återkallad: anslut på nytt
+access-gateway-mismatches = Gånger som koderna inte var de skickade
 access-gateway-waits = Väntar på att anslutas
 access-gateway-devices-lost = { $count ->
     [one] Fungerar, men en enhet svarar inte
@@ -271,4 +273,5 @@ access-message-replayed = Redan kända
 access-message-gap = Något emellan saknades, och begärdes igen
 access-message-broken = Motsade det som redan fanns
 access-message-impossible = Kan inte stämma
+access-message-revoked = Från en återkallad undercentral
 access-message-other = Annat

@@ -136,6 +136,9 @@ fn card(lang: Lang, when: &When, entry: &Entry) -> Markup {
             .row(&t(lang, "access-gateway-certificate", &[]), certificate.as_deref().unwrap_or("–"))
             .row(&t(lang, "access-gateway-lease", &[]), lease.as_deref().unwrap_or("–"));
     }
+    if gateway.hash_mismatches > 0 {
+        facts = facts.row(&t(lang, "access-gateway-mismatches", &[]), gateway.hash_mismatches.to_string());
+    }
     let wrong = findings(lang, when, gateway, &entry.names);
     let label = if gateway.enrolment.is_some() { "access-code-replace" } else { "access-code-new" };
     let form = html! {
@@ -199,6 +202,9 @@ fn show_alarm(lang: Lang, when: &When, alarm: &Alarm) -> Markup {
 fn state(lang: Lang, when: &When, gateway: &Gateway) -> Markup {
     let lost = gateway.report.as_ref().map_or(0, |report: &StateReport| report.devices_lost.len());
     let badge = match (&gateway.enrolment, gateway.speaks(when.now)) {
+        (None, _) if gateway.revoked_at.is_some() => {
+            Badge::new(Tone::Warning, &t(lang, "access-gateway-revoked", &[]))
+        }
         (None, _) => Badge::new(Tone::Waiting, &t(lang, "access-gateway-waits", &[])),
         (Some(_), false) => Badge::new(Tone::Warning, &t(lang, "access-gateway-silent", &[])),
         (Some(_), true) if lost > 0 => {

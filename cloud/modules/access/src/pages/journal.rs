@@ -179,6 +179,7 @@ fn refused_messages(lang: Lang, id: GatewayId, refused: &[(GatewayId, String, i6
             "gap" => "access-message-gap",
             "broken" => "access-message-broken",
             "impossible" => "access-message-impossible",
+            "revoked" => "access-message-revoked",
             _ => "access-message-other",
         };
         facts = facts.row(&t(lang, key, &[]), count.to_string());

@@ -277,7 +277,6 @@ pub(crate) async fn seals_above(
 
 /// The secret that the gateway's table is known to be sealed under: the one before as long as a snapshot under the
 /// next one is not acknowledged. What is computed for a gateway that is silent is computed with this one.
-#[cfg_attr(not(test), expect(dead_code, reason = "off-line codes are computed with it"))]
 pub(crate) async fn confirmed_seal(
     tx: &mut TenantTx,
     gateway: GatewayId,
