@@ -31,7 +31,8 @@ use jiff::SignedDuration;
 use minicbor::Encode;
 use protocols_ids::{BookingId, GatewayId, TenantId};
 use protocols_wire::{
-    Action, Command, GrantBatch, Kind, Lease, MESSAGE_BYTES_MAX, Position, Posture, Signer, Topic, decode,
+    Action, Command, GrantBatch, Kind, Lease, MESSAGE_BYTES_MAX, Position, Posture, Signer, Topic, UnixMs,
+    decode,
 };
 use rumqttc::{
     AsyncClient, ConnectionError, Event, EventLoop, MqttOptions, Packet, PublishOptions, QoS,
@@ -117,6 +118,8 @@ struct Sent {
     posture: u64,
     batch: Option<(u64, Instant)>,
     heartbeat: Option<Instant>,
+    /// The time that the last heartbeat bore: another of the same millisecond is refused as known.
+    bore: Option<UnixMs>,
     /// The trust bundle and the sealing secret that the heartbeat named.
     named: (u64, u32),
     answered: Option<Instant>,
@@ -294,7 +297,7 @@ impl Courier {
         };
         if self.believes_another(&gateway) {
             // What the broker keeps is to be signed by the key that is believed from now on.
-            sent = Sent { answered: sent.answered, ..Sent::default() };
+            sent = Sent { answered: sent.answered, bore: sent.bore, ..Sent::default() };
         }
         let now = Instant::now();
         for command in commands {
@@ -343,10 +346,11 @@ impl Courier {
         let names = (self.trust.serial(), gateway.newest_seal);
         let due =
             sent.named != names || sent.heartbeat.is_none_or(|at| now.duration_since(at) >= HEARTBEAT_EVERY);
-        if let Some(lease) = self.lease(&gateway).filter(|_| due)
+        if let Some(lease) = self.lease(&gateway).filter(|lease| due && sent.bore != Some(lease.time))
             && self.publish(id, Kind::Lease, &lease)
         {
             sent.heartbeat = Some(now);
+            sent.bore = Some(lease.time);
             sent.named = names;
         }
         self.sent.insert(id, sent);
