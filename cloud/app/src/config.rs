@@ -24,6 +24,8 @@ pub struct Config {
     pub demo: Option<Demo>,
     /// The relay for mail. Without one, messages are recorded as not sent.
     pub mail: Option<Mail>,
+    /// What operators see.
+    pub observability: Observability,
 }
 
 /// `[server]`: pages.
@@ -146,6 +148,30 @@ pub struct Mail {
     pub starttls: bool,
 }
 
+/// `[observability]`: what operators see.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Observability {
+    /// Address and port at which Prometheus reads figures, at `/metrics`. Without one there is none.
+    pub metrics_listen: Option<SocketAddr>,
+    /// Where spans go: the collector's URL for traces over HTTP, usually `http://…:4318/v1/traces`. Without
+    /// one nothing is traced.
+    pub otlp_endpoint: Option<String>,
+    /// How log lines look: `text` or `json`.
+    pub log_format: LogFormat,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
 const fn yes() -> bool {
     true
 }
@@ -194,6 +220,7 @@ impl Config {
         if named != 0 && self.database.cluster_directory.is_some() {
             bail!("database: cluster_directory is for a private cluster, URLs are for another's; not both");
         }
+        self.observability.validate(&self.server, &self.gateway_api)?;
         if let Some(mail) = &self.mail
             && !mail.starttls
             && !["localhost", "127.0.0.1", "::1"].contains(&mail.host.as_str())
@@ -210,6 +237,25 @@ impl Config {
             _ => 80,
         };
         (self.server.public_port != 0 && self.server.public_port != own).then_some(self.server.public_port)
+    }
+}
+
+impl Observability {
+    fn validate(&self, server: &Server, gateway_api: &GatewayApi) -> anyhow::Result<()> {
+        if let Some(listen) = self.metrics_listen
+            && [server.listen, gateway_api.listen].contains(&listen)
+        {
+            bail!("observability.metrics_listen is {listen}, where something else listens");
+        }
+        let Some(endpoint) = &self.otlp_endpoint else { return Ok(()) };
+        let url = reqwest::Url::parse(endpoint).context("observability.otlp_endpoint is no URL")?;
+        if !["http", "https"].contains(&url.scheme()) || !url.has_host() {
+            bail!("observability.otlp_endpoint is {endpoint:?}, not an http or https address");
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            bail!("observability.otlp_endpoint holds a name or password: secrets do not stand in this file");
+        }
+        Ok(())
     }
 }
 
@@ -246,6 +292,18 @@ mod tests {
             "[database]\nowner_url_file = \"a\"\napplication_url_file = \"b\"\nworker_url_file = \"c\"\n";
         assert!(parse(whole).is_ok());
         assert!(parse(&format!("{whole}cluster_directory = \"d\"")).is_err());
+    }
+
+    #[test]
+    fn a_collector_is_an_address_without_secrets_and_figures_have_a_port_of_their_own() {
+        let otlp = |url: &str| parse(&format!("[observability]\notlp_endpoint = {url:?}"));
+        assert!(otlp("http://127.0.0.1:4318/v1/traces").is_ok());
+        for wrong in ["127.0.0.1:4318", "ftp://a/b", "http://a:b@c/d", "not a url"] {
+            assert!(otlp(wrong).is_err(), "{wrong}");
+        }
+        assert!(parse("[observability]\nmetrics_listen = \"127.0.0.1:9464\"").is_ok());
+        assert!(parse("[observability]\nmetrics_listen = \"127.0.0.1:8080\"").is_err());
+        assert!(parse("[observability]\nlog_format = \"xml\"").is_err());
     }
 
     #[test]

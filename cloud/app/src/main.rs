@@ -8,7 +8,12 @@ mod command;
 mod config;
 mod databases;
 mod demo_provider;
+mod figures;
+mod health;
 mod keeper;
+#[cfg(test)]
+mod observed;
+mod otlp;
 mod secrets;
 mod site;
 mod wiring;
@@ -17,7 +22,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use config::Config;
+use config::{Config, LogFormat};
+
+/// What the program calls itself in figures and traces.
+const PROGRAM: &str = "hallport-cloud";
 
 /// Booking of municipal halls, and the doors that open.
 #[derive(Parser)]
@@ -64,19 +72,18 @@ enum Command {
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    tracing_subscriber::fmt()
-        .with_env_filter(
-            tracing_subscriber::EnvFilter::builder()
-                .with_env_var("HALLPORT_LOG")
-                .with_default_directive(tracing::level_filters::LevelFilter::INFO.into())
-                .from_env_lossy(),
-        )
-        .with_writer(std::io::stderr)
-        .init();
+    let config = match Config::read(arguments.config.as_deref()) {
+        Ok(config) => config,
+        Err(error) => {
+            tell(&format!("hallport-cloud: {error:#}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    log(config.observability.log_format);
     if rustls::crypto::ring::default_provider().install_default().is_err() {
         tracing::warn!("a provider of cryptography was installed before ours");
     }
-    match run(arguments).await {
+    match run(arguments, config).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tell(&format!("hallport-cloud: {error:#}"));
@@ -85,8 +92,23 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(arguments: Arguments) -> anyhow::Result<()> {
-    let config = Config::read(arguments.config.as_deref())?;
+/// Begins the log, on standard error.
+fn log(format: LogFormat) {
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::builder()
+                .with_env_var("HALLPORT_LOG")
+                .with_default_directive(tracing::level_filters::LevelFilter::INFO.into())
+                .from_env_lossy(),
+        )
+        .with_writer(std::io::stderr);
+    match format {
+        LogFormat::Text => lines.init(),
+        LogFormat::Json => lines.json().with_span_list(false).init(),
+    }
+}
+
+async fn run(arguments: Arguments, config: Config) -> anyhow::Result<()> {
     match arguments.command {
         Command::Serve => command::serve::run(config).await,
         Command::Migrate => command::migrate::run(config).await,

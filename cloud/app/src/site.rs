@@ -1,18 +1,19 @@
 //! The whole of the pages: modules' routes, assets, language, health, and what surrounds them all.
 
-use std::time::Duration;
-
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::extract::{DefaultBodyLimit, Path, Request};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use cloud_kernel::Kernel;
-use cloud_kernel::web::{Failure, choose_language, know_visitor, only_where_used, refuse_cross_origin};
+use cloud_kernel::web::{
+    Failure, choose_language, know_visitor, observe, only_where_used, refuse_cross_origin,
+};
 use cloud_ui::{CONTENT_SECURITY_POLICY, asset};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use tower_http::compression::CompressionLayer;
-use tower_http::trace::TraceLayer;
+
+use crate::health;
 
 /// The largest form or request: a series of a few hundred times is some tens of kilobytes.
 const BODY_BYTES_MAX: usize = 256 * 1024;
@@ -33,9 +34,9 @@ pub fn router(kernel: Kernel, more: Router<Kernel>) -> Router {
         .layer(CompressionLayer::new().gzip(true))
         .merge(more.route("/language/{code}", get(choose_language)).layer(middleware::from_fn(with_policy)))
         .route("/assets/{*path}", get(serve_asset))
-        .route("/health/live", get(|| async { "live\n" }))
-        .route("/health/ready", get(ready))
-        .layer(TraceLayer::new_for_http())
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready))
+        .layer(middleware::from_fn_with_state(kernel.clone(), observe))
         .with_state(kernel)
 }
 
@@ -68,14 +69,4 @@ async fn serve_asset(Path(path): Path<String>, request: Request) -> Response {
         return (StatusCode::NOT_MODIFIED, headers).into_response();
     }
     (headers, asset.bytes).into_response()
-}
-
-/// Whether pages can be served: the database answers.
-async fn ready(State(kernel): State<Kernel>) -> Response {
-    match tokio::time::timeout(Duration::from_secs(2), kernel.database().answers()).await {
-        Ok(true) => "ready\n".into_response(),
-        Ok(false) | Err(_) => {
-            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response()
-        }
-    }
 }

@@ -6,7 +6,8 @@ use serde::Serialize;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{PgConnection, Postgres, Transaction};
 
-use crate::{Actor, Event, Kernel, audit, outbox};
+use crate::telemetry::{Span, Untold, figures};
+use crate::{Actor, Event, Kernel, Underway, audit, outbox};
 
 /// Connections of the application role: two cores saturate well below this, the rest waits its turn.
 const APPLICATION_CONNECTIONS: u32 = 24;
@@ -45,6 +46,10 @@ impl Database {
         &self.worker
     }
 
+    pub(crate) fn pools(&self) -> [(&'static str, &PgPool); 2] {
+        [("application", &self.application), ("worker", &self.worker)]
+    }
+
     /// Whether the database answers.
     pub async fn answers(&self) -> bool {
         sqlx::query("SELECT 1").execute(&self.application).await.is_ok()
@@ -60,16 +65,43 @@ pub struct TenantTx {
     transaction: Transaction<'static, Postgres>,
     signals: Vec<String>,
     wakes_worker: bool,
+    untold: Untold,
+    underway: Option<Underway>,
+    outcome: Outcome,
+}
+
+/// Counts the transaction when it ends, however it ends.
+struct Outcome {
+    committed: bool,
+}
+
+impl Drop for Outcome {
+    fn drop(&mut self) {
+        figures::DATABASE_TRANSACTIONS.count(&[if self.committed { "committed" } else { "dropped" }]);
+    }
 }
 
 impl TenantTx {
     pub(crate) async fn begin(kernel: Kernel, tenant: TenantId) -> Result<Self, sqlx::Error> {
-        let mut transaction = kernel.database().application().begin().await?;
+        let began = std::time::Instant::now();
+        let begun = kernel.database().application().begin().await;
+        figures::DATABASE_WAIT.took(&[], began.elapsed());
+        let mut transaction = begun.inspect_err(|_| figures::DATABASE_TRANSACTIONS.count(&["not_begun"]))?;
         sqlx::query!("SELECT set_config('app.tenant', $1, true)", tenant.to_string())
             .fetch_one(&mut *transaction)
             .await?;
         let now = kernel.now();
-        Ok(Self { kernel, tenant, now, transaction, signals: Vec::new(), wakes_worker: false })
+        Ok(Self {
+            kernel,
+            tenant,
+            now,
+            transaction,
+            signals: Vec::new(),
+            wakes_worker: false,
+            untold: Untold::default(),
+            underway: None,
+            outcome: Outcome { committed: false },
+        })
     }
 
     /// Whose rows.
@@ -131,9 +163,32 @@ impl TenantTx {
         self.signals.push(topic);
     }
 
+    /// Whether spans are wanted: without, nothing is read or made for their sake.
+    pub fn is_traced(&self) -> bool {
+        self.kernel.tracer().is_on()
+    }
+
+    /// Tells a span, when and only when this commits.
+    pub fn span(&mut self, span: Span) {
+        if self.is_traced() {
+            self.untold.keep(span);
+        }
+    }
+
+    /// The event that this transaction delivers, in a worker's handler.
+    pub fn underway(&self) -> Option<&Underway> {
+        self.underway.as_ref()
+    }
+
+    pub(crate) fn delivers(&mut self, underway: Underway) {
+        self.underway = Some(underway);
+    }
+
     /// Makes everything happen.
-    pub async fn commit(self) -> Result<(), sqlx::Error> {
+    pub async fn commit(mut self) -> Result<(), sqlx::Error> {
         self.transaction.commit().await?;
+        self.outcome.committed = true;
+        self.untold.tell(self.kernel.tracer());
         for topic in self.signals {
             self.kernel.live().signal(self.tenant, topic);
         }

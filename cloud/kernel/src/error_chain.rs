@@ -3,7 +3,7 @@
 use std::error::Error;
 
 /// An error and its sources, in one line.
-pub(crate) fn error_chain(error: &dyn Error) -> String {
+pub fn error_chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

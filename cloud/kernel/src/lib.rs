@@ -17,6 +17,7 @@ mod outbox;
 mod owner;
 mod random;
 mod session;
+pub mod telemetry;
 mod tenant;
 mod tenant_file;
 #[cfg(feature = "testing")]
@@ -28,9 +29,10 @@ mod worker;
 pub use audit::Actor;
 pub use clock::{Clock, SystemClock, TestClock};
 pub use db::{Database, TenantTx};
+pub use error_chain::error_chain;
 pub use live::{AllSignals, Listener, Live};
 pub use module::{Again, HandlerError, MenuItem, Module, Registry};
-pub use outbox::{Delivery, Event, Job};
+pub use outbox::{Delivery, Event, Job, Underway};
 pub use owner::{DATABASE, Owner, ROLES, answers, provision};
 pub use random::Random;
 pub use session::{Contact, Role, SESSION_COOKIE, SESSION_HOURS, SignInPerson, SignedIn, Viewer};
@@ -44,6 +46,7 @@ use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 use protocols_ids::TenantId;
+use telemetry::{Health, Readiness, Tracer};
 
 /// What the whole service is told once, at the start.
 #[derive(Clone, Debug)]
@@ -79,6 +82,8 @@ struct Inner {
     directory: Directory,
     service: Service,
     registry: OnceLock<Registry>,
+    health: Health,
+    tracer: Tracer,
 }
 
 impl Kernel {
@@ -93,6 +98,8 @@ impl Kernel {
             live: Live::new(),
             service,
             registry: OnceLock::new(),
+            health: Health::default(),
+            tracer: Tracer::default(),
         }))
     }
 
@@ -152,6 +159,21 @@ impl Kernel {
     /// The databases.
     pub fn database(&self) -> &Database {
         &self.0.db
+    }
+
+    /// What the service's parts say of themselves.
+    pub fn health(&self) -> &Health {
+        &self.0.health
+    }
+
+    /// Whether the service can do its work now.
+    pub async fn readiness(&self) -> Readiness {
+        self.0.health.readiness(self).await
+    }
+
+    /// Where spans go.
+    pub fn tracer(&self) -> &Tracer {
+        &self.0.tracer
     }
 
     /// What holds for the whole service.

@@ -8,6 +8,8 @@ use std::time::Duration;
 use protocols_ids::TenantId;
 use tokio::sync::broadcast;
 
+use crate::telemetry::figures;
+
 /// Signals by tenant and topic, for example `booking:<id>`.
 #[derive(Clone, Debug)]
 pub struct Live(broadcast::Sender<(TenantId, String)>);
@@ -31,6 +33,7 @@ impl Live {
 
     /// Listens to a topic.
     pub fn listen(&self, tenant: TenantId, topic: String) -> Listener {
+        figures::LIVE_PAGES.change(&[], 1.0);
         Listener { signals: self.0.subscribe(), wanted: (tenant, topic) }
     }
 
@@ -76,5 +79,11 @@ impl Listener {
         };
         // Running out of time is the second reason to read anew.
         drop(tokio::time::timeout(Live::RECHECK, wait).await);
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        figures::LIVE_PAGES.change(&[], -1.0);
     }
 }

@@ -7,6 +7,7 @@ use axum::Router;
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
+use crate::telemetry::Measures;
 use crate::{Delivery, Job, Kernel, Role, TenantTx};
 
 /// An entry of the menu.
@@ -86,6 +87,12 @@ pub trait Module: Send + Sync + 'static {
         tracing::error!(module = self.name(), kind = job.kind, "job without a handler");
         _ = tx;
         Ok(Again::Never)
+    }
+
+    /// Adds what the tenant's rows say to figures about all tenants. Asked now and then.
+    async fn measure(&self, tx: &mut TenantTx, measures: &mut Measures) -> Result<(), sqlx::Error> {
+        _ = (tx, measures);
+        Ok(())
     }
 }
 

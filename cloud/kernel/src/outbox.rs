@@ -7,7 +7,8 @@ use serde_json::Value;
 use sqlx::PgConnection;
 
 use crate::db::jiff_time;
-use crate::{HandlerError, TenantTx};
+use crate::telemetry::{Measures, SpanRef, figures};
+use crate::{HandlerError, Kernel, TenantTx};
 
 /// Something that happened, as other modules hear of it. Payloads carry ids, never secrets.
 pub trait Event: Serialize + DeserializeOwned + Send + Sync {
@@ -26,8 +27,22 @@ pub struct Delivery {
     kind: String,
     payload: Value,
     pub(crate) attempts: i32,
+    pub(crate) created_at: Timestamp,
     pub(crate) due_at: Timestamp,
     pub(crate) parked: bool,
+}
+
+/// What a worker's transaction is delivering.
+#[derive(Clone, Debug)]
+pub struct Underway {
+    /// The event's kind.
+    pub kind: String,
+    /// When the event was written.
+    pub written_at: Timestamp,
+    /// When the worker took it up.
+    pub taken_at: Timestamp,
+    /// The worker's own span.
+    pub span: SpanRef,
 }
 
 impl Delivery {
@@ -104,7 +119,7 @@ pub(crate) async fn enqueue(
 /// The first row of a stream, locked until the transaction ends.
 pub(crate) async fn head(conn: &mut PgConnection, stream: &str) -> Result<Option<Delivery>, sqlx::Error> {
     let row = sqlx::query!(
-        "SELECT id, module, kind, payload, attempts, due_at, parked_at FROM kernel.outbox
+        "SELECT id, module, kind, payload, attempts, created_at, due_at, parked_at FROM kernel.outbox
           WHERE stream = $1 ORDER BY id LIMIT 1 FOR UPDATE",
         stream
     )
@@ -116,6 +131,7 @@ pub(crate) async fn head(conn: &mut PgConnection, stream: &str) -> Result<Option
         kind: row.kind,
         payload: row.payload,
         attempts: row.attempts,
+        created_at: row.created_at.to_jiff(),
         due_at: row.due_at.to_jiff(),
         parked: row.parked_at.is_some(),
     }))
@@ -207,4 +223,46 @@ pub(crate) async fn job_failed(
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// What waits, over all tenants, as the worker's role sees it.
+pub(crate) async fn measure(kernel: &Kernel, measures: &mut Measures) -> Result<(), sqlx::Error> {
+    let now = kernel.now();
+    let late = |since: Option<jiff_sqlx::Timestamp>| {
+        since.map_or(0.0, |at| now.duration_since(at.to_jiff()).as_secs_f64().max(0.0))
+    };
+    let waiting = sqlx::query!(
+        r#"SELECT kind, count(*) AS "rows!", min(created_at) AS oldest,
+                  count(DISTINCT (tenant_id, stream)) FILTER (WHERE parked_at IS NOT NULL) AS "parked!"
+             FROM kernel.outbox GROUP BY kind"#
+    )
+    .fetch_all(kernel.database().worker())
+    .await?;
+    measures.add(&figures::OUTBOX_PARKED, &[], 0.0);
+    for row in waiting {
+        measures.add(&figures::OUTBOX_ROWS, &[&row.kind], count(row.rows));
+        measures.at_least(&figures::OUTBOX_OLDEST, &[&row.kind], late(row.oldest));
+        measures.add(&figures::OUTBOX_PARKED, &[], count(row.parked));
+    }
+    let jobs = sqlx::query!(
+        r#"SELECT kind, count(*) FILTER (WHERE parked_at IS NULL AND due_at <= $1) AS "due!",
+                  min(due_at) FILTER (WHERE parked_at IS NULL) AS earliest,
+                  count(parked_at) AS "parked!"
+             FROM kernel.job GROUP BY kind"#,
+        jiff_time(now)
+    )
+    .fetch_all(kernel.database().worker())
+    .await?;
+    measures.add(&figures::JOBS_PARKED, &[], 0.0);
+    for row in jobs {
+        measures.add(&figures::JOBS_WAITING, &[&row.kind], count(row.due));
+        measures.at_least(&figures::JOBS_LATE, &[&row.kind], late(row.earliest));
+        measures.add(&figures::JOBS_PARKED, &[], count(row.parked));
+    }
+    Ok(())
+}
+
+/// A count as a figure; exact up to 2³², which no queue of ours reaches.
+fn count(rows: i64) -> f64 {
+    u32::try_from(rows).map_or(f64::from(u32::MAX), f64::from)
 }

@@ -10,7 +10,7 @@
 //! One worker holds a stream at a time, by an advisory lock that lasts as long as its transaction.
 
 use std::collections::HashMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use protocols_ids::TenantId;
@@ -20,7 +20,8 @@ use tokio::time::MissedTickBehavior;
 
 use crate::db::jiff_time;
 use crate::error_chain::error_chain;
-use crate::{Again, HandlerError, Kernel, outbox};
+use crate::telemetry::{Attribute, Span, SpanKind, SpanRef, figures, in_span};
+use crate::{Again, Delivery, HandlerError, Kernel, Underway, outbox};
 
 /// How often to look without being woken: what another replica wrote waits at most this long.
 const POLL: Duration = Duration::from_millis(250);
@@ -126,6 +127,7 @@ impl Worker {
         }
         let known = streams.held.len() + streams.resting.len();
         let due = self.due_streams(STREAMS_AT_ONCE + i64::try_from(known).unwrap_or(0)).await?;
+        self.kernel.health().worker_looked();
         let new: Vec<DueStream> = due.into_iter().filter(|due| !streams.knows(due)).take(room).collect();
         for due in new {
             let (kernel, stream) = (self.kernel.clone(), due.clone());
@@ -137,7 +139,9 @@ impl Worker {
 
     async fn streams_once(&self) -> Result<usize, sqlx::Error> {
         let mut tasks = JoinSet::new();
-        for due in self.due_streams(STREAMS_AT_ONCE).await? {
+        let due = self.due_streams(STREAMS_AT_ONCE).await?;
+        self.kernel.health().worker_looked();
+        for due in due {
             let kernel = self.kernel.clone();
             tasks.spawn(async move { worked_on(&kernel, &due).await });
         }
@@ -274,6 +278,7 @@ async fn drain_stream(kernel: &Kernel, due: &DueStream) -> Result<bool, sqlx::Er
                 let (due_at, parked_at) = after_failure(tx.now(), delivery.attempts);
                 let text = error_chain(&error);
                 report(&delivery.module, delivery.kind(), &text, parked_at.is_some());
+                figures::WORKED.count(&["event", delivery.kind(), not_done(parked_at)]);
                 outbox::failed(tx.conn(), delivery.id, &text, due_at, parked_at).await?;
                 tx.commit().await?;
                 further = true;
@@ -292,13 +297,44 @@ async fn deliver_head(kernel: &Kernel, tenant: TenantId, stream: &str) -> Result
     if delivery.parked || delivery.due_at > tx.now() {
         return Ok(Head::Nothing);
     }
+    let began = Instant::now();
+    let span = SpanRef { trace: kernel.random().bytes(), span: kernel.random().bytes() };
+    tx.delivers(Underway {
+        kind: delivery.kind().to_owned(),
+        written_at: delivery.created_at,
+        taken_at: tx.now(),
+        span,
+    });
     // Without the module nobody is waiting for this any more: it left the service.
     if let Some(module) = kernel.registry().named(&delivery.module) {
-        module.on_event(&mut tx, &delivery).await?;
+        in_span(span, module.on_event(&mut tx, &delivery)).await?;
     }
     outbox::delivered(tx.conn(), delivery.id).await?;
+    let told = told(&delivery, span, tx.now(), kernel.now());
+    tx.span(told);
     tx.commit().await?;
+    figures::WORKED.count(&["event", delivery.kind(), "done"]);
+    figures::WORK_SECONDS.took(&["event", delivery.kind()], began.elapsed());
     Ok(Head::Delivered)
+}
+
+/// The worker's own span for a delivery.
+fn told(delivery: &Delivery, at: SpanRef, began: Timestamp, ended: Timestamp) -> Span {
+    Span {
+        at,
+        parent: None,
+        name: format!("deliver {}", delivery.kind()),
+        kind: SpanKind::Consumer,
+        began,
+        ended: ended.max(began),
+        attributes: vec![("hallport.module", Attribute::Name(delivery.module.clone()))],
+        links: Vec::new(),
+        failed: false,
+    }
+}
+
+const fn not_done(parked_at: Option<Timestamp>) -> &'static str {
+    if parked_at.is_some() { "parked" } else { "failed" }
 }
 
 /// Runs a job; whether it was there to be run.
@@ -315,6 +351,7 @@ async fn run_job(kernel: &Kernel, due: &DueJob) -> Result<bool, sqlx::Error> {
             let (due_at, parked_at) = after_failure(now, job.attempts);
             let text = error_chain(&error);
             report(&job.module, &job.kind, &text, parked_at.is_some());
+            figures::WORKED.count(&["job", &job.kind, not_done(parked_at)]);
             outbox::job_failed(tx.conn(), &job, &text, due_at, parked_at).await?;
             tx.commit().await?;
             Ok(true)
@@ -326,6 +363,7 @@ async fn carry_out(kernel: &Kernel, tenant: TenantId, kind: &str, key: &str) -> 
     let mut tx = kernel.begin(tenant).await?;
     let now = tx.now();
     let Some(job) = outbox::due_job(tx.conn(), kind, key, now).await? else { return Ok(false) };
+    let began = Instant::now();
     let again = match kernel.registry().named(&job.module) {
         Some(module) => module.on_job(&mut tx, &job).await?,
         None => Again::Never,
@@ -335,6 +373,8 @@ async fn carry_out(kernel: &Kernel, tenant: TenantId, kind: &str, key: &str) -> 
         Again::At(at) => outbox::job_again(tx.conn(), &job, at).await?,
     }
     tx.commit().await?;
+    figures::WORKED.count(&["job", &job.kind, "done"]);
+    figures::WORK_SECONDS.took(&["job", &job.kind], began.elapsed());
     Ok(true)
 }
 

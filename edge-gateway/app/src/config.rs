@@ -1,5 +1,6 @@
 //! `gateway.toml`. Everything about the site comes from the cloud; this is about the machine.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -16,6 +17,7 @@ pub(crate) struct Config {
     pub(crate) fieldbus: FieldbusConfig,
     pub(crate) site_mqtt: Option<SiteMqttConfig>,
     pub(crate) log: LogConfig,
+    pub(crate) observability: ObservabilityConfig,
 }
 
 /// `[site_mqtt]`: as whom the gateway speaks to the site's broker, whose address the cloud knows. Default: none;
@@ -39,6 +41,15 @@ pub(crate) struct FieldbusConfig {
     /// A folder with further device profiles, `<name>.toml` each; relative to this file. Default: none beyond the
     /// profiles of our own nodes.
     pub(crate) profiles_folder: Option<PathBuf>,
+}
+
+/// `[observability]`
+#[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct ObservabilityConfig {
+    /// Address and port at which Prometheus reads figures, at `/metrics`. Without one there is none. Default:
+    /// none.
+    pub(crate) metrics_listen: Option<SocketAddr>,
 }
 
 /// `[log]`
@@ -159,6 +170,7 @@ mod tests {
         let error = toml::from_str::<Config>("[fieldbus]\nprofile_folder = \"x\"\n").unwrap_err().to_string();
         assert!(error.contains("profile_folder") && error.contains("profiles_folder"), "{error}");
         assert!(toml::from_str::<Config>("[log]\nformat = \"xml\"\n").is_err());
+        assert!(toml::from_str::<Config>("[observability]\nmetrics_listen = \"9465\"\n").is_err());
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod check;
 mod clock;
 mod config;
 mod enrol;
+mod figures;
 mod folder;
 mod journal;
 mod live;

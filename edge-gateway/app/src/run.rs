@@ -1,5 +1,6 @@
 //! The loop: what happens goes into the core, what it wants is done.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -7,18 +8,23 @@ use gateway_core::{Change, Core, Input, Output};
 use gateway_fieldbus::{Fieldbus, Profiles, warnings};
 use gateway_store::Store;
 use gateway_uplink::{Enrolled, Fetches, Uplink};
+use protocols_fieldbus::nodes::NodeEvent;
+use protocols_wire::{JournalEntry, JournalEvent, decode};
+use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::clock::{self, Clock};
 use crate::config::Config;
+use crate::figures::{self, Figures};
 use crate::folder::Folder;
 use crate::live::LiveFile;
 use crate::writer::{Progress, Writer};
 
 /// How long the disk may take at the end; what is not written then is told again by nobody.
 const FLUSH_WITHIN: Duration = Duration::from_secs(5);
-
+/// How often the core is asked how it is, for figures: nobody reads them more often.
+const STATE_EVERY: Duration = Duration::from_secs(1);
 /// How often `live.json` is brought up to date, where something has changed: soon enough for who looks at `status`.
 const TELL_EVERY: Duration = Duration::from_secs(2);
 
@@ -33,6 +39,8 @@ struct Gateway {
     sealing: Option<(u64, u32)>,
     writer: Writer,
     live: LiveFile,
+    figures: Arc<Figures>,
+    state_due: Instant,
     wake_at: Option<Instant>,
 }
 
@@ -44,6 +52,8 @@ pub(crate) async fn run(folder: &Folder, config: &Config) -> anyhow::Result<()> 
     let site_login = config.site_login()?;
     let enrolled = Enrolled::load(folder.path())?;
     let _lock = folder.lock()?;
+    let figures = Arc::new(Figures::default());
+    let _listening = listen(config, &figures).await?;
 
     let mut store = Store::open(&folder.store(), enrolled.journal_generation()).await?;
     let clock = Clock::start();
@@ -59,8 +69,9 @@ pub(crate) async fn run(folder: &Folder, config: &Config) -> anyhow::Result<()> 
         unacknowledged = stored.unacknowledged.len(), damage = ?stored.damage, "starting"
     );
     let core = Core::new(stored, enrolled.for_core()?, clock.now());
-    let (writer, mut written) = Writer::start(store);
-    let (mut fieldbus, mut from_bus) = Fieldbus::new(profiles.clone());
+    let (writer, mut written) = Writer::start(store, Arc::clone(&figures));
+    let (fieldbus, mut from_bus) = Fieldbus::new(profiles.clone());
+    let mut fieldbus = fieldbus.observed_by(Arc::clone(&figures).observer());
     fieldbus.set_site_login(site_login);
     let (uplink, mut from_cloud) = Uplink::start(&enrolled, core.last_will(clock.now()), time_floor)?;
     let (fetches, mut fetched) = Fetches::start(enrolled, folder.path(), &uplink, time_floor);
@@ -77,6 +88,8 @@ pub(crate) async fn run(folder: &Folder, config: &Config) -> anyhow::Result<()> 
         sealing: None,
         writer,
         live,
+        figures,
+        state_due: Instant::now(),
         wake_at: None,
     };
     let mut tell = tokio::time::interval(TELL_EVERY);
@@ -110,11 +123,47 @@ pub(crate) async fn run(folder: &Folder, config: &Config) -> anyhow::Result<()> 
     gateway.stop().await
 }
 
+/// Lets figures be read, where the configuration says so; until what is returned is dropped.
+async fn listen(config: &Config, figures: &Arc<Figures>) -> anyhow::Result<Option<Listening>> {
+    let Some(address) = config.observability.metrics_listen else { return Ok(None) };
+    let listener = TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen at {address} (observability.metrics_listen)"))?;
+    if !address.ip().is_loopback() {
+        tracing::warn!(%address, "figures can be read from other machines");
+    }
+    Ok(Some(Listening(tokio::spawn(figures::serve(listener, Arc::clone(figures))))))
+}
+
+/// The task that lets figures be read.
+struct Listening(tokio::task::JoinHandle<()>);
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
 impl Gateway {
     fn take(&mut self, input: Input) {
         self.live.note(&input);
         let lost = input == Input::BrokerLost;
+        if lost || input == Input::BrokerConnected {
+            self.figures.connected(!lost);
+        }
+        let presented = matches!(
+            &input,
+            Input::Node { event: NodeEvent::Key(_) | NodeEvent::TagByte(_), .. } | Input::Code { .. }
+        );
+        let began = Instant::now();
         self.core.handle(self.clock.now(), input);
+        if presented {
+            self.figures.decide.add(began.elapsed());
+        }
+        if self.state_due <= began {
+            self.state_due = began + STATE_EVERY;
+            self.figures.state(&self.core.state(self.clock.now()));
+        }
         if lost {
             // The next connection leaves what holds now.
             self.uplink.set_last_will(self.core.last_will(self.clock.now()));
@@ -143,6 +192,7 @@ impl Gateway {
                     if let Change::Grants { seal_id, .. } = &change {
                         self.sealing = Some((ticket, *seal_id));
                     }
+                    self.note(&change);
                     self.writer.put(ticket, change);
                 }
                 Output::Send { kind, payload } => self.uplink.publish(kind, payload),
@@ -156,6 +206,25 @@ impl Gateway {
                 Output::Fetch { certificate } => self.fetches.fetch(certificate),
                 Output::WakeAt { uptime_ms } => self.wake_at = Some(self.clock.instant(uptime_ms)),
             }
+        }
+    }
+
+    /// Counts decisions, and says them with what the cloud's traces and pages know them by.
+    fn note(&self, change: &Change) {
+        let Change::Append { entry, .. } = change else { return };
+        let Ok(JournalEntry { sequence, event, .. }) = decode(entry) else { return };
+        self.figures.note(&event);
+        let booking = |grant| self.core.booking_number(grant);
+        if let JournalEvent::Admitted { door, grant, .. } = event {
+            tracing::info!(%door, %grant, booking = booking(grant), sequence, "admitted");
+        }
+        if let JournalEvent::AdmittedOffline { door, group, .. } = event {
+            tracing::info!(%door, %group, sequence, "admitted by an off-line PIN");
+        }
+        if let JournalEvent::Refused { door, reason, grant, .. } = event {
+            let number = grant.and_then(booking);
+            let grant = grant.map(|grant| grant.to_string());
+            tracing::info!(%door, ?reason, grant, booking = number, sequence, "refused");
         }
     }
 

@@ -2,12 +2,14 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use gateway_core::Change;
 use gateway_store::{ApplyError, Store};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
+
+use crate::figures::Figures;
 
 /// Changes that wait for the disk: several hours of a busy hall, some 2 MiB. The core stops handing over entries long
 /// before, and what is written over and over is folded; beyond it the program begins anew from what is on disk.
@@ -65,10 +67,10 @@ pub(crate) enum Progress {
 
 impl Writer {
     /// The receiver yields the highest ticket that is on disk.
-    pub(crate) fn start(store: Store) -> (Self, mpsc::Receiver<u64>) {
+    pub(crate) fn start(store: Store, figures: Arc<Figures>) -> (Self, mpsc::Receiver<u64>) {
         let queue = Arc::<Queue>::default();
         let (done, tickets) = mpsc::channel(WAITING_MAX);
-        let task = tokio::spawn(write(store, Arc::clone(&queue), done));
+        let task = tokio::spawn(write(store, Arc::clone(&queue), done, figures));
         (Self { queue, task }, tickets)
     }
 
@@ -182,9 +184,15 @@ fn replaces(newer: &Change, older: &Change) -> bool {
     }
 }
 
-async fn write(mut store: Store, queue: Arc<Queue>, done: mpsc::Sender<u64>) -> Result<(), ApplyError> {
+async fn write(
+    mut store: Store,
+    queue: Arc<Queue>,
+    done: mpsc::Sender<u64>,
+    figures: Arc<Figures>,
+) -> Result<(), ApplyError> {
     while let Some(batch) = queue.next().await {
         let (tickets, changes): (Vec<u64>, Vec<Change>) = batch.into_iter().unzip();
+        let mut began = Instant::now();
         while let Err(error) = store.apply(&changes).await {
             tracing::error!(error = &error as &dyn std::error::Error, "not written");
             match error {
@@ -199,7 +207,9 @@ async fn write(mut store: Store, queue: Arc<Queue>, done: mpsc::Sender<u64>) -> 
                 | ApplyError::BeyondHead { .. }
                 | ApplyError::Counter { .. } => return Err(error),
             }
+            began = Instant::now();
         }
+        figures.commits.add(began.elapsed());
         let last = tickets.last().copied().unwrap_or_default();
         if done.send(last).await.is_err() {
             tracing::debug!(last, "written while stopping");

@@ -7,13 +7,42 @@ mod hall;
 #[path = "../../uplink/tests/support/mod.rs"]
 mod support;
 
+use std::net::SocketAddr;
+use std::path::Path;
+
 use hall::{Hall, PIN, answer, is_admission, run, stop};
+use protocols_ids::{GrantId, Uuid};
 use protocols_wire::Position;
+use support::broker::SOON;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
+
+/// Configures a free port for figures.
+async fn listen_for_figures(data: &Path) -> SocketAddr {
+    let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = free.local_addr().unwrap();
+    let configuration = format!("[observability]\nmetrics_listen = \"{address}\"\n");
+    std::fs::write(data.join("gateway.toml"), configuration).unwrap();
+    address
+}
+
+async fn read_figures(at: SocketAddr) -> String {
+    let read = async {
+        let mut stream = TcpStream::connect(at).await.unwrap();
+        stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+        let mut text = String::new();
+        stream.read_to_string(&mut text).await.unwrap();
+        text
+    };
+    timeout(SOON, read).await.unwrap()
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_gateway_is_enrolled_opens_is_killed_tells_and_takes_its_leave() {
     let mut hall = Hall::found().await;
     let data = hall.data();
+    let figures = listen_for_figures(&data).await;
     let mut process = run(&data);
     let first = hall.set_up().await;
     let acknowledged = hall.world.sequence;
@@ -62,6 +91,21 @@ async fn a_gateway_is_enrolled_opens_is_killed_tells_and_takes_its_leave() {
         assert!(told.contains(words), "{words}: {told}");
     }
 
+    // Counted since this run began: one admission, with times for what led to it, and nobody's code.
+    let read = read_figures(figures).await;
+    for line in [
+        "hallport_gateway_decisions_total{outcome=\"admitted\",reason=\"\"} 1",
+        "hallport_gateway_broker_connected 1",
+        "hallport_gateway_write_seconds_count 1",
+    ] {
+        assert!(read.lines().any(|one| one == line), "{line}\n{read}");
+    }
+    for counted in ["decide_seconds_count", "disk_commit_seconds_count", "bus_turn_seconds_count"] {
+        let none = format!("hallport_gateway_{counted} 0");
+        assert!(read.contains(counted) && !read.lines().any(|line| line == none), "{counted}\n{read}");
+    }
+    assert!(!read.contains(PIN) && !read.contains("Entrén"), "{read}");
+
     // What the cloud has acknowledged stays for whoever asks on site, and beside the running process.
     let verified = answer(&["journal", "verify"], &data).await;
     let told = String::from_utf8(verified.stdout).unwrap();
@@ -72,6 +116,13 @@ async fn a_gateway_is_enrolled_opens_is_killed_tells_and_takes_its_leave() {
 
     stop(&mut process).await;
     hall.world.state(|report| !report.online && report.boot == again.boot).await;
+    // Both runs' logs lead from the door to the booking, and hold no code.
+    let log = std::fs::read_to_string(data.join(hall::LOG)).unwrap();
+    let admissions: Vec<&str> = log.lines().filter(|line| line.contains("admitted")).collect();
+    assert_eq!(admissions.len(), 2, "{log}");
+    let grant = GrantId::new(Uuid::from_u128(31)).to_string();
+    assert!(admissions.iter().all(|line| line.contains("booking=1001") && line.contains(&grant)), "{log}");
+    assert!(!log.contains(PIN), "{log}");
     let status = String::from_utf8(answer(&["status"], &data).await.stdout).unwrap();
     assert!(status.contains("running   no"), "{status}");
 }

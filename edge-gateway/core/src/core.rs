@@ -1,7 +1,7 @@
 //! The machine itself: what comes in is shared out to the parts, what they want is collected.
 
 use protocols_access::{GrantTable, Lease, Throttle};
-use protocols_ids::BootId;
+use protocols_ids::{BootId, GrantId};
 use protocols_wire::{
     CONTRACT_VERSION, Damage, HASH_VERSION, JournalEvent, Kind, Position, Posture, PostureMode,
     RefusedCounts, Resync, StateReport, TableHash, Topic, UnixMs,
@@ -135,6 +135,11 @@ impl Core {
     /// The next thing to do; `None` when there is nothing more until the next input.
     pub fn poll_output(&mut self) -> Option<Output> {
         self.out.pop()
+    }
+
+    /// The number of the booking that a grant belongs to, as people see it; `None` where there is none.
+    pub fn booking_number(&self, grant: GrantId) -> Option<u64> {
+        self.table.get(grant).map(|grant| grant.booking_number()).filter(|number| *number != 0)
     }
 
     /// How the gateway is, for the technician's eyes and for the cloud.

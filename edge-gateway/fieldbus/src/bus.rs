@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::device::{Device, Output, Presence, Write};
 use crate::link::{ExchangeError, Link};
 use crate::node_run::NodeRun;
+use crate::observer::{Measured, Observer};
 use crate::plan::BusPlan;
 
 /// Inputs that are read in one run may lie this far apart; the protocol allows 2 000.
@@ -44,13 +45,19 @@ struct Bus {
     link: Link,
     devices: Vec<Device>,
     sink: mpsc::Sender<Input>,
+    observer: Observer,
 }
 
 /// Drives the bus until nobody gives orders any more.
-pub(crate) async fn drive(plan: BusPlan, mut orders: mpsc::Receiver<Order>, sink: mpsc::Sender<Input>) {
+pub(crate) async fn drive(
+    plan: BusPlan,
+    mut orders: mpsc::Receiver<Order>,
+    sink: mpsc::Sender<Input>,
+    observer: Observer,
+) {
     let now = Instant::now();
     let devices = plan.devices.into_iter().map(|device| Device::new(device, now)).collect();
-    let mut bus = Bus { link: Link::new(plan.address), devices, sink };
+    let mut bus = Bus { link: Link::new(plan.address), devices, sink, observer };
     loop {
         // All orders are taken before each request, so that a write waits for one exchange at most.
         loop {
@@ -60,7 +67,10 @@ pub(crate) async fn drive(plan: BusPlan, mut orders: mpsc::Receiver<Order>, sink
                 Err(mpsc::error::TryRecvError::Disconnected) => return,
             }
         }
-        let done = match bus.next_job(Instant::now()) {
+        let began = Instant::now();
+        let job = bus.next_job(began);
+        let waits = matches!(job, Job::WaitUntil(_));
+        let done = match job {
             Job::Write(at, write) => bus.write(at, write).await,
             Job::Indicate(at, indicator) => bus.indicate(at, indicator).await,
             Job::Confirm(at, sequence) => bus.confirm(at, sequence).await,
@@ -80,6 +90,9 @@ pub(crate) async fn drive(plan: BusPlan, mut orders: mpsc::Receiver<Order>, sink
         };
         if done.is_err() {
             return;
+        }
+        if !waits {
+            bus.observer.tell(Measured::Turn(began.elapsed()));
         }
     }
 }
@@ -153,6 +166,8 @@ impl Bus {
         let answered = self.settle(at, written).await?;
         if answered.is_none() {
             self.devices[at].try_again(write);
+        } else if write.on {
+            self.observer.tell(Measured::SwitchedOn(write.since.elapsed()));
         }
         Ok(())
     }

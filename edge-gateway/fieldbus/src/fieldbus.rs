@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
+use crate::Observer;
 use crate::Profiles;
 use crate::bus::{self, Order};
 use crate::mqtt::{self, MqttPlan, SiteLogin};
@@ -27,6 +28,7 @@ const ORDERS_MAX: usize = 256;
 pub struct Fieldbus {
     profiles: Profiles,
     sink: mpsc::Sender<Input>,
+    observer: Observer,
     buses: BTreeMap<String, RunningBus>,
     address_of: BTreeMap<DeviceId, String>,
     login: Option<SiteLogin>,
@@ -66,6 +68,7 @@ impl Fieldbus {
         let fieldbus = Self {
             profiles,
             sink,
+            observer: Observer::default(),
             buses: BTreeMap::new(),
             address_of: BTreeMap::new(),
             login: None,
@@ -78,6 +81,13 @@ impl Fieldbus {
     /// a broker cannot be driven.
     pub fn set_site_login(&mut self, login: Option<SiteLogin>) {
         self.login = login;
+    }
+
+    /// Lets the buses that are configured from now on be seen.
+    #[must_use]
+    pub fn observed_by(mut self, observer: Observer) -> Self {
+        self.observer = observer;
+        self
     }
 
     /// Drives these devices from now on, and no others. Buses whose devices and settings are the same run on.
@@ -97,7 +107,8 @@ impl Fieldbus {
         plans.retain(|address, _| !self.buses.contains_key(address));
         for (address, plan) in plans {
             let (orders, receiver) = mpsc::channel(ORDERS_MAX);
-            let task = tokio::spawn(bus::drive(plan.clone(), receiver, self.sink.clone()));
+            let task =
+                tokio::spawn(bus::drive(plan.clone(), receiver, self.sink.clone(), self.observer.clone()));
             self.buses.insert(address, RunningBus { plan, orders, task });
         }
         self.configure_broker(mqtt);

@@ -20,10 +20,12 @@ mod fieldbus;
 mod link;
 mod mqtt;
 mod node_run;
+mod observer;
 mod plan;
 mod profiles;
 
 pub use fieldbus::Fieldbus;
 pub use mqtt::SiteLogin;
+pub use observer::{Measured, Observer};
 pub use plan::{speaks_mqtt, warnings};
 pub use profiles::{ProfileError, Profiles};

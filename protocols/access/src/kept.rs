@@ -54,6 +54,11 @@ impl KeptGrant {
         self.0.id
     }
 
+    /// The booking's number, as people see it; 0 where there is none.
+    pub fn booking_number(&self) -> u64 {
+        self.0.booking_number
+    }
+
     /// Visitor, staff or technician.
     pub fn class(&self) -> GrantClass {
         self.0.class

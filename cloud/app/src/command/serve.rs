@@ -7,6 +7,8 @@ use std::time::Duration;
 use anyhow::Context;
 use cloud_access::{BrokerRun, Courier, serve_gateway_api, write_broker_files};
 use cloud_kernel::Worker;
+use cloud_kernel::telemetry::Sampler;
+use metrics_exporter_prometheus::PrometheusHandle;
 use nix::unistd::Uid;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -15,8 +17,11 @@ use tokio::sync::watch;
 use crate::command::migrate::migrate;
 use crate::config::Config;
 use crate::databases::Databases;
+use crate::health::watch_schema;
+use crate::otlp::Exporter;
 use crate::site::router;
 use crate::wiring::{Wired, wire};
+use crate::{PROGRAM, figures};
 
 /// How long open pages may go on after the word to stop: a live page would stay open for ever.
 const GRACE: Duration = Duration::from_secs(2);
@@ -26,11 +31,16 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     // Taken ports are told before anything is started.
     let pages = listen(config.server.listen, "server.listen").await?;
     let gateways = listen(config.gateway_api.listen, "gateway_api.listen").await?;
+    let read_at = match config.observability.metrics_listen {
+        Some(address) => Some((listen(address, "observability.metrics_listen").await?, figures::install()?)),
+        None => None,
+    };
     // From here on a signal is kept until it is asked for: what is half started is stopped in order.
     let signals = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let mut databases = Databases::open(&config).await?;
     databases.keep();
-    let outcome = serve(&config, &databases, pages, gateways, signals).await;
+    let listeners = Listeners { pages, gateways, read_at };
+    let outcome = serve(&config, &databases, listeners, signals).await;
     databases.close().await;
     outcome
 }
@@ -39,11 +49,18 @@ async fn listen(address: SocketAddr, key: &str) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| format!("cannot listen at {address} ({key})"))
 }
 
+/// Where to answer whom.
+struct Listeners {
+    pages: TcpListener,
+    gateways: TcpListener,
+    /// Where figures are read, if anywhere.
+    read_at: Option<(TcpListener, PrometheusHandle)>,
+}
+
 async fn serve(
     config: &Config,
     databases: &Databases,
-    pages: TcpListener,
-    gateways: TcpListener,
+    Listeners { pages, gateways, read_at }: Listeners,
     (mut terminate, mut interrupt): (Signal, Signal),
 ) -> anyhow::Result<()> {
     if databases.is_private() {
@@ -53,8 +70,9 @@ async fn serve(
     let broker_directory = broker_files(config, &trust)?;
 
     let (stopping, stop) = watch::channel(false);
-    let (_, courier) = Courier::start(kernel.clone(), trust.clone(), &broker, stop.clone())?;
+    let (connected, courier) = Courier::start(kernel.clone(), trust.clone(), &broker, stop.clone())?;
     let gateway_api = serve_gateway_api(kernel.clone(), trust.clone(), broker, gateways, stop.clone())?;
+    kernel.health().watch_broker(connected);
     let keeper = crate::keeper::run(
         kernel.clone(),
         trust.clone(),
@@ -62,12 +80,22 @@ async fn serve(
         signal(SignalKind::hangup())?,
         stop.clone(),
     );
-    let background = [
+    let mut background = vec![
         tokio::spawn(keeper),
         tokio::spawn(Worker::new(kernel.clone()).run(stop.clone())),
         tokio::spawn(courier),
         tokio::spawn(gateway_api),
+        tokio::spawn(watch_schema(kernel.clone(), databases.owner().clone(), stop.clone())),
     ];
+    if let Some((listener, handle)) = read_at {
+        background.push(tokio::spawn(figures::serve(listener, handle, stop.clone())));
+        background.push(tokio::spawn(Sampler::new(kernel.clone(), PROGRAM).run(stop.clone())));
+    }
+    if let Some(endpoint) = &config.observability.otlp_endpoint {
+        let (sender, exporter) = Exporter::new(endpoint, PROGRAM)?;
+        kernel.tracer().send_to(sender);
+        background.push(tokio::spawn(exporter.run(stop.clone())));
+    }
     let mut told = stop.clone();
     let server = axum::serve(pages, router(kernel, more_routes)).with_graceful_shutdown(async move {
         // Ends with the word to stop, and also if whoever would say it is gone.

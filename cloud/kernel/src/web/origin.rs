@@ -14,7 +14,7 @@ pub async fn refuse_cross_origin(request: Request, next: Next) -> Response {
     if safe || same_origin(request.headers()) {
         next.run(request).await
     } else {
-        tracing::warn!(path = request.uri().path(), "cross-origin request refused");
+        tracing::warn!("cross-origin request refused");
         (StatusCode::FORBIDDEN, "The request came from another site's page.\n").into_response()
     }
 }

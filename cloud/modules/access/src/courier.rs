@@ -25,12 +25,14 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use cloud_kernel::{Kernel, TenantTx};
+use cloud_kernel::telemetry::{BrokerLink, figures};
+use cloud_kernel::{Kernel, TenantTx, error_chain};
 use jiff::SignedDuration;
 use minicbor::Encode;
-use protocols_ids::{GatewayId, TenantId};
+use protocols_ids::{BookingId, GatewayId, TenantId};
 use protocols_wire::{
-    Action, Command, GrantBatch, Kind, Lease, MESSAGE_BYTES_MAX, Position, Posture, Signer, Topic, decode,
+    Action, Command, GrantBatch, Kind, Lease, MESSAGE_BYTES_MAX, Position, Posture, Signer, Topic, UnixMs,
+    decode,
 };
 use rumqttc::{
     AsyncClient, ConnectionError, Event, EventLoop, MqttOptions, Packet, PublishOptions, QoS,
@@ -41,6 +43,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::ingest::{Answer, receive};
+use crate::observe;
 use crate::store::command::{self, ToSend};
 use crate::store::gateway::{self, Gateway};
 use crate::store::lead::{Ears, Lead};
@@ -105,7 +108,7 @@ pub struct Courier {
     in_flight: JoinSet<()>,
     /// The key that each gateway is known to believe.
     signers: HashMap<GatewayId, Arc<Signer>>,
-    status: watch::Sender<bool>,
+    status: watch::Sender<BrokerLink>,
 }
 
 /// What was published to a gateway over this connection.
@@ -115,19 +118,23 @@ struct Sent {
     posture: u64,
     batch: Option<(u64, Instant)>,
     heartbeat: Option<Instant>,
+    /// The time that the last heartbeat bore: another of the same millisecond is refused as known.
+    bore: Option<UnixMs>,
     /// The trust bundle and the sealing secret that the heartbeat named.
     named: (u64, u32),
     answered: Option<Instant>,
 }
 
 /// A batch of several parts, as far as it is not published.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Bulk {
     tenant: TenantId,
     gateway: GatewayId,
     revision: u64,
     next: u16,
     parts: u16,
+    /// Bookings whose stories are told when all of it is published; none where it is sent again.
+    told_of: Vec<BookingId>,
 }
 
 /// What the driver tells.
@@ -139,16 +146,16 @@ enum Told {
 
 impl Courier {
     /// Stands by until no other process carries, then connects and works; until `stop` becomes true. The watch
-    /// that is returned says whether this process carries and the broker is connected.
+    /// that is returned says whether this process carries, and whether the broker is connected then.
     pub fn start(
         kernel: Kernel,
         trust: Arc<Trust>,
         broker: &BrokerAddress,
         stop: watch::Receiver<bool>,
-    ) -> Result<(watch::Receiver<bool>, impl Future<Output = ()> + use<>), TrustError> {
+    ) -> Result<(watch::Receiver<BrokerLink>, impl Future<Output = ()> + use<>), TrustError> {
         // Keys that cannot be used are told at the start, not when it is this process's turn.
         trust.broker_client_tls()?;
-        let (status, told) = watch::channel(false);
+        let (status, told) = watch::channel(BrokerLink::StandsBy);
         Ok((told, stand_by(kernel, trust, broker.clone(), status, stop)))
     }
 
@@ -185,7 +192,7 @@ impl Courier {
             // Last, so that whatever is urgent went before.
             self.publish_bulk().await;
         }
-        self.status.send_replace(false);
+        self.status.send_replace(BrokerLink::Away);
     }
 
     async fn hear(&mut self, told: Told, stop: &watch::Receiver<bool>) {
@@ -193,7 +200,7 @@ impl Courier {
             Told::Connected => {
                 tracing::info!("broker connected");
                 self.connected = true;
-                self.status.send_replace(true);
+                self.status.send_replace(BrokerLink::Connected);
                 self.sent.clear();
                 self.bulk.clear();
                 self.in_flight = JoinSet::new();
@@ -204,7 +211,7 @@ impl Courier {
                     tracing::warn!("broker lost");
                 }
                 self.connected = false;
-                self.status.send_replace(false);
+                self.status.send_replace(BrokerLink::Away);
             }
             Told::Message { topic, payload } => self.take_in(&topic, &payload, stop).await,
         }
@@ -221,11 +228,11 @@ impl Courier {
                     return;
                 }
                 Err(error) if error.is_passing() && !*stop.borrow() => {
-                    tracing::warn!(error = chain(&error), "message waits for the database");
+                    tracing::warn!(error = error_chain(&error), "message waits for the database");
                     tokio::time::sleep(DATABASE_WAIT).await;
                 }
                 Err(error) => {
-                    tracing::error!(error = chain(&error), "message was not taken in");
+                    tracing::error!(error = error_chain(&error), "message was not taken in");
                     return;
                 }
             }
@@ -285,10 +292,12 @@ impl Courier {
         let waiting = Waiting::read(&mut tx, id, sent.config).await?;
         // Commands are marked as sent before they are: one that is lost has expired, and none comes twice.
         tx.commit().await?;
-        let Some(Waiting { gateway, batch, first, config, commands }) = waiting else { return Ok(()) };
+        let Some(Waiting { gateway, batch, first, config, commands, told_of }) = waiting else {
+            return Ok(());
+        };
         if self.believes_another(&gateway) {
             // What the broker keeps is to be signed by the key that is believed from now on.
-            sent = Sent { answered: sent.answered, ..Sent::default() };
+            sent = Sent { answered: sent.answered, bore: sent.bore, ..Sent::default() };
         }
         let now = Instant::now();
         for command in commands {
@@ -314,14 +323,20 @@ impl Courier {
                 |bulk: &Bulk| bulk.gateway == id && bulk.revision == batch.revision && sent.batch.is_some();
             if !sent_already && !self.bulk.iter().any(under_way) {
                 self.bulk.retain(|bulk| bulk.gateway != id);
+                let again = sent.batch.is_some_and(|(revision, _)| revision == batch.revision);
+                let told_of = if again { Vec::new() } else { told_of };
                 match first {
-                    Some(only) => self.publish_part(id, &only),
+                    Some(only) => {
+                        self.publish_part(id, &only);
+                        observe::published(&self.kernel, id, batch.revision, &told_of);
+                    }
                     None => self.bulk.push_back(Bulk {
                         tenant,
                         gateway: id,
                         revision: batch.revision,
                         next: 0,
                         parts: batch.parts,
+                        told_of,
                     }),
                 }
                 sent.batch = Some((batch.revision, now));
@@ -331,10 +346,11 @@ impl Courier {
         let names = (self.trust.serial(), gateway.newest_seal);
         let due =
             sent.named != names || sent.heartbeat.is_none_or(|at| now.duration_since(at) >= HEARTBEAT_EVERY);
-        if let Some(lease) = self.lease(&gateway).filter(|_| due)
+        if let Some(lease) = self.lease(&gateway).filter(|lease| due && sent.bore != Some(lease.time))
             && self.publish(id, Kind::Lease, &lease)
         {
             sent.heartbeat = Some(now);
+            sent.bore = Some(lease.time);
             sent.named = names;
         }
         self.sent.insert(id, sent);
@@ -351,7 +367,7 @@ impl Courier {
         let parts = match self.read_parts(&bulk).await {
             Ok(parts) => parts,
             Err(error) => {
-                tracing::warn!(gateway = %bulk.gateway, error = chain(&error), "cannot read a batch");
+                tracing::warn!(gateway = %bulk.gateway, error = error_chain(&error), "cannot read a batch");
                 self.bulk.push_back(bulk);
                 return;
             }
@@ -363,14 +379,19 @@ impl Courier {
             }
             next += 1;
         }
-        // Without parts another batch has taken its place, and was told of.
-        if !parts.is_empty() && next < bulk.parts {
-            self.bulk.push_back(Bulk { next, ..bulk });
-        }
         if let Some(sent) = self.sent.get_mut(&bulk.gateway)
             && sent.batch.is_some_and(|(revision, _)| revision == bulk.revision)
         {
             sent.batch = Some((bulk.revision, Instant::now()));
+        }
+        // Without parts another batch has taken its place, and was told of.
+        if parts.is_empty() {
+            return;
+        }
+        if next < bulk.parts {
+            self.bulk.push_back(Bulk { next, ..bulk });
+        } else {
+            observe::published(&self.kernel, bulk.gateway, bulk.revision, &bulk.told_of);
         }
     }
 
@@ -388,6 +409,10 @@ impl Courier {
         let signer = self.trust.signer_for(serial);
         let id = signer.key_id();
         self.signers.insert(gateway.id, signer).is_some_and(|before| before.key_id() != id)
+    }
+
+    fn signer_for(&self, gateway: GatewayId) -> Arc<Signer> {
+        self.signers.get(&gateway).cloned().unwrap_or_else(|| self.trust.signer())
     }
 
     /// A heartbeat; none for a gateway that lacks something: it is not told that all is well.
@@ -429,11 +454,13 @@ impl Courier {
         let payload = self.signer(gateway).seal(&topic, &batch);
         match self.client.try_publish_tracked(topic, payload, PublishOptions::new(QoS::AtLeastOnce)) {
             Ok(notice) => {
+                figures::PUBLISHED.count(&[Kind::Grants.name(), "queued"]);
                 // A failure is a lost connection: then everything begins anew.
                 self.in_flight.spawn(async move { drop(notice.wait_async().await) });
                 true
             }
             Err(error) => {
+                figures::PUBLISHED.count(&[Kind::Grants.name(), "dropped"]);
                 tracing::warn!(%gateway, %error, "part was not queued");
                 false
             }
@@ -451,8 +478,12 @@ impl Courier {
         let payload = self.signer(gateway).seal(&topic, message);
         let options = PublishOptions::new(QoS::AtLeastOnce).retain(kind.retained());
         match self.client.try_publish(topic, payload, options) {
-            Ok(()) => true,
+            Ok(()) => {
+                figures::PUBLISHED.count(&[kind.name(), "queued"]);
+                true
+            }
             Err(error) => {
+                figures::PUBLISHED.count(&[kind.name(), "dropped"]);
                 tracing::warn!(%gateway, kind = kind.name(), %error, "message was not queued");
                 false
             }
@@ -486,6 +517,8 @@ struct Waiting {
     first: Option<Vec<u8>>,
     config: Option<protocols_wire::SiteConfig>,
     commands: Vec<ToSend>,
+    /// Bookings of the batch whose stories are told.
+    told_of: Vec<BookingId>,
 }
 
 impl Waiting {
@@ -502,7 +535,11 @@ impl Waiting {
             None => None,
         };
         let config = if sent < gateway.config_revision { site::config(tx, id).await? } else { None };
-        Ok(Some(Self { gateway, batch, first, config, commands }))
+        let told_of = match &batch {
+            Some(batch) => observe::told_of(tx, id, batch.base, batch.revision).await?,
+            None => Vec::new(),
+        };
+        Ok(Some(Self { gateway, batch, first, config, commands, told_of }))
     }
 }
 
@@ -511,7 +548,7 @@ async fn stand_by(
     kernel: Kernel,
     trust: Arc<Trust>,
     broker: BrokerAddress,
-    status: watch::Sender<bool>,
+    status: watch::Sender<BrokerLink>,
     mut stop: watch::Receiver<bool>,
 ) {
     // One client id a process: a broker that knows clients by their id alone throws nobody out. Ours knows them
@@ -521,15 +558,18 @@ async fn stand_by(
         match Lead::take(&kernel).await {
             Ok(Some(lead)) => {
                 tracing::info!("this process carries messages to and from the gateways");
+                status.send_replace(BrokerLink::Away);
                 let carried =
                     carry(&kernel, &trust, &broker, &client_id, lead, status.clone(), stop.clone()).await;
-                status.send_replace(false);
+                status.send_replace(BrokerLink::StandsBy);
                 if let Err(error) = carried {
-                    tracing::error!(error = chain(&error), "cannot connect to the broker");
+                    tracing::error!(error = error_chain(&error), "cannot connect to the broker");
                 }
             }
             Ok(None) => tracing::debug!("another process carries messages"),
-            Err(error) => tracing::warn!(error = chain(&error), "cannot ask whether another process carries"),
+            Err(error) => {
+                tracing::warn!(error = error_chain(&error), "cannot ask whether another process carries")
+            }
         }
         tokio::select! {
             () = tokio::time::sleep(LEAD_EVERY) => {}
@@ -545,7 +585,7 @@ async fn carry(
     broker: &BrokerAddress,
     client_id: &str,
     lead: Lead,
-    status: watch::Sender<bool>,
+    status: watch::Sender<BrokerLink>,
     stop: watch::Receiver<bool>,
 ) -> Result<(), TrustError> {
     let mut options = MqttOptions::new(client_id, (broker.host.clone(), broker.port));
@@ -613,7 +653,7 @@ async fn listen(
         };
         tokio::select! {
             outcome = listening => if let Err(error) = outcome {
-                tracing::warn!(error = chain(&error), "cannot hear what other processes write");
+                tracing::warn!(error = error_chain(&error), "cannot hear what other processes write");
             },
             _ = end.changed() => return,
         }
@@ -677,17 +717,5 @@ async fn drive(
 }
 
 fn report(error: &ConnectionError) {
-    tracing::info!(error = chain(error), "no connection to the broker");
-}
-
-/// An error and its sources, in one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
+    tracing::info!(error = error_chain(error), "no connection to the broker");
 }

@@ -4,6 +4,7 @@
 //! order changes nothing but a named counter.
 
 use access_domain::{Reported, expected, judge};
+use cloud_kernel::telemetry::figures;
 use cloud_kernel::{Kernel, TenantTx};
 use jiff::SignedDuration;
 use protocols_ids::{GatewayId, TenantId};
@@ -15,6 +16,7 @@ use serde_json::json;
 
 use crate::events::{GatewayChanged, booking_topic, gateway_topic};
 use crate::journal;
+use crate::observe;
 use crate::store::alarm::{self, AlarmKind};
 use crate::store::gateway::{self, Gateway, Run};
 use crate::store::{grant, journal as rows, keys};
@@ -139,12 +141,14 @@ pub async fn receive(
 ) -> Result<(Option<(TenantId, GatewayId)>, Received), IngestError> {
     let Some(parsed) = Topic::parse(topic) else {
         tracing::warn!(topic, "message on a topic that is not ours");
+        figures::REFUSED.count(&[Refusal::Malformed.name()]);
         return Ok((None, Received::Refused(Refusal::Malformed, None)));
     };
     let fail = |source: SyncError| IngestError { gateway: parsed.gateway, source };
     let tenant = gateway::tenant_of(kernel, parsed.gateway).await.map_err(|error| fail(error.into()))?;
     let Some(tenant) = tenant else {
         tracing::warn!(gateway = %parsed.gateway, "message of a gateway that nobody knows");
+        figures::REFUSED.count(&[Refusal::UnknownGateway.name()]);
         return Ok((None, Received::Refused(Refusal::UnknownGateway, None)));
     };
     let outcome = take_in(kernel, tenant, parsed, topic, payload).await.map_err(fail)?;
@@ -166,6 +170,7 @@ async fn take_in(
     match outcome {
         Ok(answer) => {
             tx.commit().await?;
+            figures::TAKEN_IN.count(&[parsed.kind.name()]);
             Ok(Received::Taken(answer))
         }
         Err((refusal, answer)) => {
@@ -189,6 +194,7 @@ async fn take_in(
 
 fn report(topic: Topic, refusal: Refusal) {
     let (gateway, kind, reason) = (topic.gateway, topic.kind.name(), refusal.name());
+    figures::REFUSED.count(&[reason]);
     if refusal == Refusal::Broken {
         tracing::error!(%gateway, kind, reason, "the journal contradicts what it said before");
     } else {
@@ -327,8 +333,9 @@ async fn take_position(tx: &mut TenantTx, gateway: &Gateway, position: Position)
     match judge(gateway.ledger, position) {
         Reported::Reached { revision } => {
             if revision > gateway.ledger.acknowledged {
-                gateway::acknowledge(tx, gateway.id, revision).await?;
                 let from = gateway.ledger.acknowledged;
+                observe::confirmed(tx, gateway.id, from, revision).await?;
+                gateway::acknowledge(tx, gateway.id, revision).await?;
                 for booking in grant::bookings_between(tx, gateway.id, from, revision).await? {
                     tx.signal(booking_topic(booking));
                 }

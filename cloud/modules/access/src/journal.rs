@@ -15,6 +15,7 @@ use serde_json::json;
 
 use crate::events::{booking_topic, gateway_topic};
 use crate::ingest::{Answer, Outcome, Refusal};
+use crate::observe;
 use crate::store::alarm::{self, AlarmKind};
 use crate::store::gateway::{self, Gateway};
 use crate::store::journal::{self, Arrival, Hole, Link, Missing, OfflineSaid, Told};
@@ -97,7 +98,12 @@ async fn take_in_order(
             return Ok(Err((Refusal::Broken, None)));
         }
         let arrival = before.map_or_else(|| arrival(now, link), |before| before.arrival);
-        if let Some(booking) = journal::append(tx, gateway.id, generation, link, arrival).await? {
+        let booking = journal::append(tx, gateway.id, generation, link, arrival).await?;
+        observe::stored(tx, gateway.id, generation, link, arrival.at, booking).await?;
+        if before.is_none() {
+            observe::heard(link);
+        }
+        if let Some(booking) = booking {
             tx.signal(booking_topic(booking));
         }
         if let Some((id, done)) = link.told.command {
@@ -159,6 +165,7 @@ async fn take_ahead(
     let now = tx.now();
     for link in new {
         journal::put_ahead(tx, gateway.id, batch.generation, link, arrival(now, link)).await?;
+        observe::heard(link);
     }
     tx.signal(gateway_topic(gateway.id));
     Ok(Ok(None))

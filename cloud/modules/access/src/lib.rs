@@ -22,6 +22,7 @@ mod journal;
 mod keeper;
 mod keys;
 mod limiter;
+mod observe;
 mod offline;
 mod pages;
 mod port;
@@ -55,6 +56,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use axum::Router;
+use cloud_kernel::telemetry::Measures;
 use cloud_kernel::{
     Again, Delivery, Event as _, HandlerError, Job, Kernel, MenuItem, Module, Role, TenantTx,
 };
@@ -136,6 +138,10 @@ impl Module for AccessModule {
             sync::build(tx, event?.gateway).await?;
         }
         Ok(())
+    }
+
+    async fn measure(&self, tx: &mut TenantTx, measures: &mut Measures) -> Result<(), sqlx::Error> {
+        observe::measure(tx, measures).await
     }
 
     async fn on_job(&self, tx: &mut TenantTx, job: &Job) -> Result<Again, HandlerError> {

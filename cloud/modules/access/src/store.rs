@@ -10,6 +10,7 @@ pub(crate) mod journal;
 pub(crate) mod keys;
 pub(crate) mod lead;
 pub(crate) mod names;
+pub(crate) mod observe;
 pub(crate) mod offline;
 pub(crate) mod site;
 

@@ -18,6 +18,7 @@ use protocols_ids::{BookingId, GatewayId, GrantId, ResourceId};
 use protocols_wire::{CredentialKind, Grant, SealedCredential, TableHash, UnixMs, encode, row_hash};
 
 use crate::events::gateway_topic;
+use crate::observe;
 use crate::store::gateway::{self, Enrolment, Gateway, Hashes};
 use crate::store::grant::{self as rows, GrantRow};
 use crate::store::held::{self, Held};
@@ -113,6 +114,7 @@ async fn snapshot(tx: &mut TenantTx, gateway: &Gateway, enrolment: &Enrolment) -
     store(tx, id, Built { ledger, head, upserts, removals: Vec::new(), hashes }).await?;
     rows::carried(tx, &ids(&table), ledger.revision).await?;
     rows::removed_by_snapshot(tx, id, gateway.ledger.acknowledged, ledger.revision).await?;
+    observe::built(tx, id, 0, ledger.revision).await?;
     Ok(())
 }
 
@@ -149,6 +151,7 @@ async fn delta(tx: &mut TenantTx, gateway: &Gateway, enrolment: &Enrolment) -> R
     store(tx, id, Built { ledger, head, upserts, removals: gone, hashes }).await?;
     rows::carried(tx, &ids(&new), ledger.revision).await?;
     rows::removed(tx, &gone_ids, ledger.revision).await?;
+    observe::built(tx, id, gateway.ledger.acknowledged, ledger.revision).await?;
     Ok(())
 }
 

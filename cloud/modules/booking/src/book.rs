@@ -6,6 +6,7 @@ use booking_domain::{Asked, Occurrence, Purpose, Reason, Refusal, check, parts_i
 use cloud_contracts::{
     BookingCancelled, BookingConfirmed, BookingToOpen, Customer, Facility, OccurrenceToOpen, PortError,
 };
+use cloud_kernel::telemetry::{SpanKind, Story, current_span, figures};
 use cloud_kernel::web::Failure;
 use cloud_kernel::{Actor, Kernel, TenantTx};
 use protocols_ids::{BookingId, CustomerId, OccurrenceId, PersonId, TenantId};
@@ -72,6 +73,18 @@ pub enum Outcome {
     NotForCustomer,
 }
 
+impl Outcome {
+    /// As the figures call it.
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::Booked { .. } => "booked",
+            Self::Clash { .. } => "clash",
+            Self::Refused(_) => "refused",
+            Self::NotForCustomer => "not_for_customer",
+        }
+    }
+}
+
 /// Why there is no outcome.
 #[derive(Debug, thiserror::Error)]
 pub enum BookError {
@@ -105,6 +118,12 @@ pub async fn book(
     ports: &Ports,
     wish: &Wish,
 ) -> Result<Outcome, BookError> {
+    let outcome = take(kernel, tenant, ports, wish).await;
+    figures::BOOKINGS.count(&[outcome.as_ref().map_or("failed", Outcome::name)]);
+    outcome
+}
+
+async fn take(kernel: &Kernel, tenant: TenantId, ports: &Ports, wish: &Wish) -> Result<Outcome, BookError> {
     // Nobody closes it.
     let _turn = WRITES.acquire().await.ok();
     let mut tx = kernel.begin(tenant).await?;
@@ -164,8 +183,20 @@ pub async fn book(
     let detail = json!({ "number": number, "customer": new.customer, "times": times.len() });
     tx.audit(actor, "booking.confirmed", Some(booking.uuid()), &detail).await?;
     tx.emit(&BookingConfirmed { booking }).await?;
+    tell(&mut tx, booking, number);
     tx.commit().await?;
     Ok(Outcome::Booked { booking, number })
+}
+
+/// The beginning of the booking's story; it points at the request that made it.
+fn tell(tx: &mut TenantTx, booking: BookingId, number: u64) {
+    let (began, ended) = (tx.now(), tx.kernel().now());
+    let span = Story::of(booking.uuid())
+        .begins("booking.confirmed", began, ended)
+        .of_kind(SpanKind::Producer)
+        .with_number("hallport.booking_number", number)
+        .linked(current_span());
+    tx.span(span);
 }
 
 /// Gives a booking back, in one transaction. The booking is as the caller read it in `tx`, locked.
@@ -183,6 +214,9 @@ pub async fn cancel(
     let detail = json!({ "number": booking.number });
     tx.audit(Actor::Person(person), "booking.cancelled", Some(booking.id.uuid()), &detail).await?;
     tx.emit(&BookingCancelled { booking: booking.id }).await?;
+    let (story, began, ended) = (Story::of(booking.id.uuid()), tx.now(), tx.kernel().now());
+    let step = story.goes_on(("booking.cancelled", ""), story.root(), began, ended);
+    tx.span(step.of_kind(SpanKind::Producer).linked(current_span()));
     tx.commit().await?;
     Ok(())
 }

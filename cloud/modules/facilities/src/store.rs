@@ -20,104 +20,102 @@ pub(crate) enum Which<'a> {
     OfResource(ResourceId),
 }
 
-/// Facilities by name, with hours and resources: three statements, however many they are.
+/// Facilities by name, with hours and resources: one statement, however many they are. Every page that shows
+/// what is free begins with it.
 pub(crate) async fn facilities(tx: &mut TenantTx, which: Which<'_>) -> Result<Vec<Facility>, sqlx::Error> {
     let (slug, resource) = match which {
         Which::All => (None, None),
         Which::Slug(slug) => (Some(slug), None),
         Which::OfResource(resource) => (None, Some(resource.uuid())),
     };
+    // A row for each resource; a facility without any has one row. Hours are put together once for each
+    // facility.
     let rows = sqlx::query!(
-        r#"SELECT id, authority_id, slug, name, address, time_zone FROM facilities.facility
-          WHERE ($1::text IS NULL OR slug = $1)
-            AND ($2::uuid IS NULL OR id = (SELECT facility_id FROM facilities.resource WHERE id = $2))
-          ORDER BY name COLLATE "sv-x-icu", slug"#,
+        r#"WITH chosen AS MATERIALIZED (
+             SELECT f.tenant_id, f.id, f.authority_id, f.slug, f.name, f.address, f.time_zone,
+                    ARRAY(SELECT ARRAY[h.weekday, h.opens_minute, h.closes_minute]
+                            FROM facilities.opening_hours h
+                           WHERE h.tenant_id = f.tenant_id AND h.facility_id = f.id
+                           ORDER BY h.weekday, h.opens_minute)::smallint[] AS hours
+               FROM facilities.facility f
+              WHERE ($1::text IS NULL OR f.slug = $1)
+                AND ($2::uuid IS NULL OR f.id = (SELECT facility_id FROM facilities.resource WHERE id = $2)))
+           SELECT f.id AS "id!", f.authority_id AS "authority_id!", f.slug AS "slug!", f.name AS "name!",
+                  f.address AS "address?", f.time_zone AS "time_zone!",
+                  ARRAY(SELECT unnest(f.hours)) AS "hours!: Vec<i16>",
+                  r.id AS "resource_id?", r.parent_id AS "parent_id?", r.slug AS "resource_slug?",
+                  r.name AS "resource_name?", r.width_cm_min AS "width_cm_min?",
+                  r.width_cm_max AS "width_cm_max?", r.length_cm_min AS "length_cm_min?",
+                  r.length_cm_max AS "length_cm_max?", r.ceiling_cm AS "ceiling_cm?",
+                  r.activities AS "activities?", r.step_minutes AS "step_minutes?",
+                  r.minutes_min AS "minutes_min?", r.minutes_max AS "minutes_max?",
+                  r.lead_minutes AS "lead_minutes?", r.horizon_minutes AS "horizon_minutes?",
+                  ARRAY(SELECT p.part_id FROM facilities.resource_part p
+                         WHERE p.tenant_id = r.tenant_id AND p.resource_id = r.id
+                         ORDER BY p.part_id) AS "parts!"
+             FROM chosen f
+             LEFT JOIN facilities.resource r ON r.tenant_id = f.tenant_id AND r.facility_id = f.id
+            ORDER BY f.name COLLATE "sv-x-icu", f.slug, r.position, r.slug"#,
         slug,
         resource
     )
     .fetch_all(tx.conn())
     .await?;
-    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
-    let mut hours = hours_of(tx, &ids).await?;
-    let mut resources = resources_of(tx, &ids).await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(Facility {
-                id: FacilityId::new(row.id),
+    let mut found: Vec<Facility> = Vec::new();
+    for row in rows {
+        let id = FacilityId::new(row.id);
+        if found.last().is_none_or(|facility| facility.id != id) {
+            found.push(Facility {
+                id,
                 authority: AuthorityId::new(row.authority_id),
                 slug: row.slug,
                 name: row.name,
                 address: row.address,
                 time_zone: TimeZone::get(&row.time_zone).map_err(|e| sqlx::Error::Decode(e.into()))?,
-                opening_hours: hours.remove(&row.id).unwrap_or_default(),
-                resources: resources.remove(&row.id).unwrap_or_default(),
-            })
-        })
-        .collect()
-}
-
-async fn hours_of(
-    tx: &mut TenantTx,
-    facilities: &[Uuid],
-) -> Result<HashMap<Uuid, Vec<OpeningHours>>, sqlx::Error> {
-    let rows = sqlx::query!(
-        "SELECT facility_id, weekday, opens_minute, closes_minute FROM facilities.opening_hours
-          WHERE facility_id = any($1) ORDER BY weekday, opens_minute",
-        facilities
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    let mut hours: HashMap<Uuid, Vec<OpeningHours>> = HashMap::new();
-    for row in rows {
-        hours.entry(row.facility_id).or_default().push(OpeningHours {
-            weekday: read(row.weekday)?,
-            opens_minute: read(row.opens_minute)?,
-            closes_minute: read(row.closes_minute)?,
-        });
-    }
-    Ok(hours)
-}
-
-async fn resources_of(
-    tx: &mut TenantTx,
-    facilities: &[Uuid],
-) -> Result<HashMap<Uuid, Vec<Resource>>, sqlx::Error> {
-    let rows = sqlx::query!(
-        r#"SELECT r.id, r.facility_id, r.parent_id, r.slug, r.name, r.width_cm_min, r.width_cm_max,
-                  r.length_cm_min, r.length_cm_max, r.ceiling_cm, r.activities, r.step_minutes,
-                  r.minutes_min, r.minutes_max, r.lead_minutes, r.horizon_minutes,
-                  array_agg(p.part_id ORDER BY p.part_id) AS "parts!"
-             FROM facilities.resource r
-             JOIN facilities.resource_part p ON p.tenant_id = r.tenant_id AND p.resource_id = r.id
-            WHERE r.facility_id = any($1)
-            GROUP BY r.tenant_id, r.id ORDER BY r.position, r.slug"#,
-        facilities
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    let mut resources: HashMap<Uuid, Vec<Resource>> = HashMap::new();
-    for row in rows {
+                opening_hours: hours_of(&row.hours)?,
+                resources: Vec::new(),
+            });
+        }
+        let (Some(id), Some(facility)) = (row.resource_id, found.last_mut()) else { continue };
         let width = extent(row.width_cm_min, row.width_cm_max)?;
         let length = extent(row.length_cm_min, row.length_cm_max)?;
         let ceiling = row.ceiling_cm.map(read).transpose()?;
-        resources.entry(row.facility_id).or_default().push(Resource {
-            id: ResourceId::new(row.id),
+        facility.resources.push(Resource {
+            id: ResourceId::new(id),
             parent: row.parent_id.map(ResourceId::new),
-            slug: row.slug,
-            name: row.name,
+            slug: there(row.resource_slug)?,
+            name: there(row.resource_name)?,
             parts: row.parts.into_iter().map(PartId::new).collect(),
             size: width.zip(length).map(|(width, length)| SizeCm { width, length, ceiling }),
-            activities: row.activities,
+            activities: there(row.activities)?,
             rules: BookingRules {
-                step: read(row.step_minutes)?,
-                shortest: read(row.minutes_min)?,
-                longest: read(row.minutes_max)?,
-                lead: read(row.lead_minutes)?,
-                horizon: read(row.horizon_minutes)?,
+                step: read(there(row.step_minutes)?)?,
+                shortest: read(there(row.minutes_min)?)?,
+                longest: read(there(row.minutes_max)?)?,
+                lead: read(there(row.lead_minutes)?)?,
+                horizon: read(there(row.horizon_minutes)?)?,
             },
         });
     }
-    Ok(resources)
+    Ok(found)
+}
+
+/// Weekday, opening and closing minute, one after the other.
+fn hours_of(numbers: &[i16]) -> Result<Vec<OpeningHours>, sqlx::Error> {
+    let read_one = |hours: &[i16]| match hours {
+        [weekday, opens_minute, closes_minute] => Ok(OpeningHours {
+            weekday: read(*weekday)?,
+            opens_minute: read(*opens_minute)?,
+            closes_minute: read(*closes_minute)?,
+        }),
+        _ => Err(sqlx::Error::Decode("opening hours are not in threes".into())),
+    };
+    numbers.chunks(3).map(read_one).collect()
+}
+
+/// What no resource lacks, by its column's constraint.
+fn there<T>(value: Option<T>) -> Result<T, sqlx::Error> {
+    value.ok_or_else(|| sqlx::Error::Decode("a resource lacks what its constraints promise".into()))
 }
 
 fn extent(from: Option<i32>, to: Option<i32>) -> Result<Option<(u32, u32)>, sqlx::Error> {

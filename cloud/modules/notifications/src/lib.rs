@@ -30,6 +30,7 @@ use axum::Router;
 use cloud_contracts::{
     Access, BookingCancelled, BookingConfirmed, BookingSummary, Bookings, Facilities, PortError,
 };
+use cloud_kernel::telemetry::{Story, figures};
 use cloud_kernel::{Actor, Again, Delivery, Event as _, HandlerError, Job, Kernel, Module, Tenant, TenantTx};
 use cloud_ui::{Lang, When};
 use protocols_ids::BookingId;
@@ -81,9 +82,13 @@ impl NotificationsModule {
             (Some(_), Some(_)) => None,
         };
         let new = store::record(tx, kind, booking, summary.booker, recipient.as_deref(), settled).await?;
-        if new && settled.is_none() {
-            let now = tx.now();
-            tx.enqueue(NAME, SEND, &booking.to_string(), now).await?;
+        match settled {
+            Some(settled) if new => tell(tx, booking, kind, settled),
+            None if new => {
+                let now = tx.now();
+                tx.enqueue(NAME, SEND, &booking.to_string(), now).await?;
+            }
+            Some(_) | None => {}
         }
         Ok(())
     }
@@ -101,6 +106,7 @@ impl NotificationsModule {
             (Some(relay), Some(summary)) => self.send(tx, relay, &message, &summary).await?,
         };
         store::settle(tx, message.id, settled).await?;
+        tell(tx, booking, message.kind, settled);
         Ok(true)
     }
 
@@ -127,6 +133,7 @@ impl NotificationsModule {
             Outcome::Taken => Ok(Settled::Sent),
             Outcome::Refused(reason) => Ok(Settled::Failed(reason)),
             Outcome::Later(source) => {
+                figures::MAILS.count(&["later"]);
                 Err(HandlerError::Outside { what: format!("message {} not handed over", message.id), source })
             }
         }
@@ -178,6 +185,14 @@ impl NotificationsModule {
             now: tx.now(),
         })
     }
+}
+
+/// Counts a message that is settled, and tells it as a step of its booking's story.
+fn tell(tx: &mut TenantTx, booking: BookingId, kind: Kind, settled: Settled) {
+    figures::MAILS.count(&[settled.status()]);
+    let (story, began, ended) = (Story::of(booking.uuid()), tx.now(), tx.kernel().now());
+    let step = ("mail", kind.as_str());
+    tx.span(story.goes_on(step, story.root(), began, ended).with("hallport.outcome", settled.status()));
 }
 
 fn port_error(error: PortError) -> HandlerError {

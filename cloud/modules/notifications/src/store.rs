@@ -14,7 +14,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Confirmed => "booking_confirmed",
             Self::Cancelled => "booking_cancelled",
@@ -41,7 +41,7 @@ pub(crate) enum Settled {
 }
 
 impl Settled {
-    const fn status(self) -> &'static str {
+    pub(crate) const fn status(self) -> &'static str {
         match self {
             Self::Sent => "sent",
             Self::Failed(_) => "failed",

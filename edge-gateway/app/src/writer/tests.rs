@@ -67,7 +67,7 @@ async fn written_up_to(tickets: &mut mpsc::Receiver<u64>, wanted: u64) {
 async fn what_was_handed_over_is_on_disk_when_it_is_said_to_be_and_when_finished() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("gateway.sqlite");
-    let (writer, mut tickets) = Writer::start(Store::open(&path, 1).await.unwrap());
+    let (writer, mut tickets) = Writer::start(Store::open(&path, 1).await.unwrap(), Arc::default());
     writer.put(1, posture(1));
     assert_eq!(tickets.recv().await, Some(1));
     assert_eq!(load(&path).await.posture.unwrap().counter, 1);
@@ -82,7 +82,7 @@ async fn what_was_handed_over_is_on_disk_when_it_is_said_to_be_and_when_finished
 async fn what_is_written_over_and_over_takes_one_place_and_answers_for_all() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("gateway.sqlite");
-    let (writer, mut tickets) = Writer::start(Store::open(&path, 1).await.unwrap());
+    let (writer, mut tickets) = Writer::start(Store::open(&path, 1).await.unwrap(), Arc::default());
     // On one thread the writing task does not run before this one waits.
     let mut ticket = 0;
     let mut put = |change| {
@@ -118,7 +118,7 @@ async fn what_is_written_over_and_over_takes_one_place_and_answers_for_all() {
 async fn a_disk_that_falls_behind_ends_the_journal_without_a_hole() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("gateway.sqlite");
-    let (writer, mut tickets) = Writer::start(Store::open(&path, 1).await.unwrap());
+    let (writer, mut tickets) = Writer::start(Store::open(&path, 1).await.unwrap(), Arc::default());
     let beyond = u64::try_from(WAITING_MAX).unwrap() + 2;
     for (ticket, change) in (1..).zip(entries(1, beyond, CHAIN_START)) {
         writer.put(ticket, change);
@@ -142,7 +142,8 @@ async fn a_disk_that_falls_behind_ends_the_journal_without_a_hole() {
 async fn a_full_disk_is_tried_again_and_room_is_made_from_what_the_cloud_has() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("gateway.sqlite");
-    let (writer, mut tickets) = Writer::start(Store::open_within(&path, 1, 22).await.unwrap());
+    let (writer, mut tickets) =
+        Writer::start(Store::open_within(&path, 1, 22).await.unwrap(), Arc::default());
     let all = entries(1, 900, CHAIN_START);
     let mut ticket = 0;
     let mut put = |change| {

@@ -26,6 +26,8 @@ use crate::support::broker::{Broker, CloudEnd, SOON};
 use crate::support::{City, Cloud, gateway};
 
 pub const PIN: &str = "407193";
+/// Where the binary's own log is kept, in its data directory.
+pub const LOG: &str = "test.log";
 
 pub fn node() -> DeviceId {
     DeviceId::new(Uuid::from_u128(11))
@@ -193,7 +195,8 @@ impl<T: minicbor::Encode<()>> Message<'_> for T {
 }
 
 pub fn run(data: &Path) -> Child {
-    program(&["run"], data).stderr(Stdio::null()).spawn().unwrap()
+    let log = std::fs::OpenOptions::new().create(true).append(true).open(data.join(LOG)).unwrap();
+    program(&["run"], data).stderr(log).spawn().unwrap()
 }
 
 pub fn is_admission(event: &JournalEvent) -> bool {

@@ -6,6 +6,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use cloud_contracts::{Access, AccessState, BookingToOpen};
+use cloud_kernel::telemetry::BrokerLink;
 use cloud_kernel::{Clock, SystemClock, Worker};
 use gateway_core::{Change, Core, Input, Now, Output, Stored};
 use gateway_uplink::{Enrolled, Enrolment, Fetches, Uplink, enrol};
@@ -48,7 +49,7 @@ pub(super) struct Cloud {
     pub broker: BrokerAddress,
     configuration: PathBuf,
     pub api_port: u16,
-    status: watch::Receiver<bool>,
+    status: watch::Receiver<BrokerLink>,
     stopped: watch::Receiver<bool>,
     /// The broker's files.
     pub directory: tempfile::TempDir,
@@ -92,7 +93,7 @@ impl Cloud {
         std::fs::write(&configuration, text + "log_type information\n").unwrap();
         let broker = BrokerAddress { host: "localhost".to_owned(), port };
         let (stop, stopped) = watch::channel(false);
-        let (_, status) = watch::channel(false);
+        let (_, status) = watch::channel(BrokerLink::StandsBy);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let api_port = listener.local_addr().unwrap().port();
         let api = serve_gateway_api(
@@ -113,7 +114,7 @@ impl Cloud {
     }
 
     pub async fn connected(&mut self, connected: bool) {
-        let wait = self.status.wait_for(|now| *now == connected);
+        let wait = self.status.wait_for(|now| (*now == BrokerLink::Connected) == connected);
         tokio::time::timeout(WITHIN, wait).await.expect("the courier saw no change").unwrap();
     }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use cloud_contracts::AccessState;
+use cloud_kernel::telemetry::BrokerLink;
 use cloud_kernel::{Database, Kernel, Random, Registry, Service, Vault};
 use sqlx::{Connection as _, PgConnection};
 use tokio::sync::watch;
@@ -30,7 +31,7 @@ fn another(cloud: &Cloud) -> Kernel {
 
 /// A courier of a process of its own.
 struct Replica {
-    status: watch::Receiver<bool>,
+    status: watch::Receiver<BrokerLink>,
     running: JoinHandle<()>,
     _stop: watch::Sender<bool>,
 }
@@ -44,7 +45,7 @@ impl Replica {
     }
 
     async fn becomes(&mut self, carrying: bool) {
-        let wait = self.status.wait_for(|now| *now == carrying);
+        let wait = self.status.wait_for(|now| (*now == BrokerLink::Connected) == carrying);
         tokio::time::timeout(WITHIN, wait).await.expect("the courier saw no change").unwrap();
     }
 
@@ -83,7 +84,7 @@ async fn one_process_carries_and_another_takes_over_when_it_dies_or_loses_the_da
     let booking = cloud.site.booking(1, WHOLE, 10);
     cloud.issue(&booking).await;
     cloud.becomes(&booking, AccessState::Delivered).await;
-    assert!(!*second.status.borrow());
+    assert_eq!(*second.status.borrow(), BrokerLink::StandsBy);
 
     first.kill().await;
     second.becomes(true).await;

@@ -1,7 +1,9 @@
 //! `/facilities/{slug}`: what is free, a day of everything or a week of one thing.
 //!
-//! **Invariant:** four statements at most, whatever the facility's size: the tenant, the register, what is
-//! taken, the prices. Names are shown to officers of the facility's authority only.
+//! **Invariant:** three statements within the transaction that names the tenant (which is a fourth), whatever
+//! the facility's size: the register, what is taken, the prices. Who has signed in costs a transaction
+//! before, and the customer they act for one statement more. Names are shown to officers of the facility's
+//! authority only.
 
 use std::collections::BTreeMap;
 

@@ -1,10 +1,10 @@
 //! What carries requests to the provider.
 
-use std::error::Error;
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
+use cloud_kernel::error_chain;
 use openidconnect::{AsyncHttpClient, DiscoveryError, HttpRequest, HttpResponse};
 
 use super::SignInError;
@@ -37,16 +37,7 @@ impl HttpError {
     pub(super) fn from_discovery(error: DiscoveryError<Self>) -> Self {
         match error {
             DiscoveryError::Request(error) => error,
-            other => {
-                let mut text = other.to_string();
-                let mut source = other.source();
-                while let Some(cause) = source {
-                    text.push_str(": ");
-                    text.push_str(&cause.to_string());
-                    source = cause.source();
-                }
-                Self::Discovery(text)
-            }
+            other => Self::Discovery(error_chain(&other)),
         }
     }
 }

@@ -1,0 +1,8 @@
+//! Tests of what operators see, over the whole service: figures, traces, health, log.
+
+mod city;
+mod figures;
+mod gateway;
+mod health;
+mod statements;
+mod story;
