@@ -411,10 +411,6 @@ impl Courier {
         self.signers.insert(gateway.id, signer).is_some_and(|before| before.key_id() != id)
     }
 
-    fn signer_for(&self, gateway: GatewayId) -> Arc<Signer> {
-        self.signers.get(&gateway).cloned().unwrap_or_else(|| self.trust.signer())
-    }
-
     /// A heartbeat; none for a gateway that lacks something: it is not told that all is well.
     fn lease(&self, gateway: &Gateway) -> Option<Lease> {
         let now = self.kernel.now();
