@@ -25,10 +25,10 @@ pub async fn live() -> Response {
 pub async fn ready(State(kernel): State<Kernel>) -> Response {
     let readiness = kernel.readiness().await;
     let status = if readiness.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, [(header::CACHE_CONTROL, "no-store")], Json(told(&readiness))).into_response()
+    (status, [(header::CACHE_CONTROL, "no-store")], Json(told(readiness))).into_response()
 }
 
-fn told(readiness: &Readiness) -> Value {
+fn told(readiness: Readiness) -> Value {
     let parts: Map<String, Value> =
         readiness.parts.iter().map(|(part, state)| (part.name().to_owned(), state.name().into())).collect();
     json!({ "ready": readiness.is_ready(), "degraded": readiness.is_degraded(), "parts": parts })

@@ -84,9 +84,10 @@ impl Drop for Outcome {
 impl TenantTx {
     pub(crate) async fn begin(kernel: Kernel, tenant: TenantId) -> Result<Self, sqlx::Error> {
         let began = std::time::Instant::now();
-        let begun = kernel.database().application().begin().await;
+        let connection = kernel.database().application().begin().await;
         figures::DATABASE_WAIT.took(&[], began.elapsed());
-        let mut transaction = begun.inspect_err(|_| figures::DATABASE_TRANSACTIONS.count(&["not_begun"]))?;
+        let mut transaction =
+            connection.inspect_err(|_| figures::DATABASE_TRANSACTIONS.count(&["not_begun"]))?;
         sqlx::query!("SELECT set_config('app.tenant', $1, true)", tenant.to_string())
             .fetch_one(&mut *transaction)
             .await?;

@@ -1,6 +1,6 @@
 //! The machine itself: what comes in is shared out to the parts, what they want is collected.
 
-use protocols_access::{GrantTable, Lease, Throttle};
+use protocols_access::{GrantTable, KeptGrant, Lease, Throttle};
 use protocols_ids::{BootId, GrantId};
 use protocols_wire::{
     CONTRACT_VERSION, Damage, HASH_VERSION, JournalEvent, Kind, Position, Posture, PostureMode,
@@ -139,7 +139,7 @@ impl Core {
 
     /// The number of the booking that a grant belongs to, as people see it; `None` where there is none.
     pub fn booking_number(&self, grant: GrantId) -> Option<u64> {
-        self.table.get(grant).map(|grant| grant.booking_number()).filter(|number| *number != 0)
+        self.table.get(grant).map(KeptGrant::booking_number).filter(|number| *number != 0)
     }
 
     /// How the gateway is, for the technician's eyes and for the cloud.

@@ -98,12 +98,11 @@ pub(crate) fn plan(config: &SiteConfig, profiles: &Profiles) -> SitePlan {
                     root: device.address.clone(),
                     profile: (**profile).clone(),
                 };
-                match mqtt_fault(&mqtt, &topics) {
-                    Some(words) => plan.undrivable.push((device.id, words)),
-                    None => {
-                        topics.extend(mqtt.topics().into_keys());
-                        on_mqtt.push(mqtt);
-                    }
+                if let Some(words) = mqtt_fault(&mqtt, &topics) {
+                    plan.undrivable.push((device.id, words));
+                } else {
+                    topics.extend(mqtt.topics().into_keys());
+                    on_mqtt.push(mqtt);
                 }
             }
         }

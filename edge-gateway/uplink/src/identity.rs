@@ -301,8 +301,11 @@ fn seal_file(id: u32) -> String {
     format!("{}{id}{}", SEAL_PARTS.0, SEAL_PARTS.1)
 }
 
+/// A sealing secret with its id.
+type Seal = (u32, Zeroizing<[u8; 32]>);
+
 /// Every sealing secret in the folder, oldest first; at least one. `first` is the id of the enrolment's.
-fn seals(folder: &Path, first: u32) -> Result<Vec<(u32, Zeroizing<[u8; 32]>)>, IdentityError> {
+fn seals(folder: &Path, first: u32) -> Result<Vec<Seal>, IdentityError> {
     let fail = |path: &Path| {
         let path = path.to_owned();
         move |source| IdentityError::File { path, source }

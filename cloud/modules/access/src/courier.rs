@@ -556,7 +556,8 @@ async fn stand_by(
                 tracing::info!("this process carries messages to and from the gateways");
                 status.send_replace(BrokerLink::Away);
                 let carried =
-                    carry(&kernel, &trust, &broker, &client_id, lead, status.clone(), stop.clone()).await;
+                    Box::pin(carry(&kernel, &trust, &broker, &client_id, lead, status.clone(), stop.clone()))
+                        .await;
                 status.send_replace(BrokerLink::StandsBy);
                 if let Err(error) = carried {
                     tracing::error!(error = error_chain(&error), "cannot connect to the broker");
@@ -564,7 +565,7 @@ async fn stand_by(
             }
             Ok(None) => tracing::debug!("another process carries messages"),
             Err(error) => {
-                tracing::warn!(error = error_chain(&error), "cannot ask whether another process carries")
+                tracing::warn!(error = error_chain(&error), "cannot ask whether another process carries");
             }
         }
         tokio::select! {

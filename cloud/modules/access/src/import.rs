@@ -121,8 +121,8 @@ impl PolicyEntry {
         };
         let horizon_days = self.horizon_days.unwrap_or(HORIZON_DAYS_DEFAULT);
         if !HORIZON_DAYS.contains(&horizon_days) {
-            let (least, most) = (HORIZON_DAYS.start(), HORIZON_DAYS.end());
-            let what = format!("horizon_days is {horizon_days}, allowed is {least} to {most}");
+            let (from, to) = (HORIZON_DAYS.start(), HORIZON_DAYS.end());
+            let what = format!("horizon_days is {horizon_days}, allowed is {from} to {to}");
             return Err(invalid(at, &what));
         }
         Ok((policy, horizon_days))

@@ -44,7 +44,7 @@ pub async fn keep_keys(kernel: &Kernel, trust: &Trust, broker: &Path) -> Result<
         tracing::info!(serial = trust.serial(), "a newer trust bundle or signing key is in force");
     }
     let (mut certificates, mut gateways, mut behind) = (Vec::new(), Vec::new(), 0_usize);
-    let change_over = trust.change_over();
+    let waiting = trust.change_over();
     let mut tenants: Vec<_> =
         gateway::everywhere(kernel).await?.into_iter().map(|(tenant, _)| tenant).collect();
     tenants.dedup();
@@ -52,7 +52,7 @@ pub async fn keep_keys(kernel: &Kernel, trust: &Trust, broker: &Path) -> Result<
         let mut tx = kernel.begin(tenant).await?;
         certificates.append(&mut keys::revoked(&mut tx).await?);
         gateways.append(&mut keys::revoked_gateways(&mut tx).await?);
-        if let Some(ChangeOver { serial, .. }) = change_over {
+        if let Some(ChangeOver { serial, .. }) = waiting {
             let all = gateway::all(&mut tx).await?;
             behind += all
                 .iter()
@@ -62,7 +62,7 @@ pub async fn keep_keys(kernel: &Kernel, trust: &Trust, broker: &Path) -> Result<
         }
         tx.commit().await?;
     }
-    let changed_over = match change_over {
+    let changed_over = match waiting {
         Some(waits) if behind == 0 || waits.is_overdue(now) => {
             let done = trust.sign_with_next(now)?;
             if done {

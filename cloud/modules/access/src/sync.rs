@@ -105,10 +105,10 @@ async fn snapshot(tx: &mut TenantTx, gateway: &Gateway, enrolment: &Enrolment) -
     let table = rows::whole_table(tx, id, expired_before, horizon_of(gateway, now)).await?;
     let ledger = next(gateway.ledger);
     let upserts = grants(tx, gateway, enrolment, &table).await?;
-    let held = held_rows(&upserts, wire_time(expired_before));
+    let kept = held_rows(&upserts, wire_time(expired_before));
     held::clear(tx, id).await?;
-    held::put(tx, &held).await?;
-    let hash = held.iter().fold(TableHash::default(), |sum, row| sum.with(&row.hash));
+    held::put(tx, &kept).await?;
+    let hash = kept.iter().fold(TableHash::default(), |sum, row| sum.with(&row.hash));
     let hashes = Hashes { at_revision: Some(hash.bytes()), at_acknowledged: hash_at_acknowledged(gateway) };
     let head = head(enrolment, ledger, 0, expired_before, now);
     store(tx, id, Built { ledger, head, upserts, removals: Vec::new(), hashes }).await?;
@@ -131,9 +131,9 @@ async fn delta(tx: &mut TenantTx, gateway: &Gateway, enrolment: &Enrolment) -> R
     let upserts = grants(tx, gateway, enrolment, &new).await?;
     let gone_ids: Vec<uuid::Uuid> = gone.iter().map(|grant| grant.uuid()).collect();
     // In the order in which the gateway applies it: removals, upserts, what expired.
-    let held = held_rows(&upserts, wire_time(expired_before));
+    let kept = held_rows(&upserts, wire_time(expired_before));
     let mut left = held::take(tx, &gone_ids).await?;
-    left.extend(held::put(tx, &held).await?);
+    left.extend(held::put(tx, &kept).await?);
     // A row that is sent without a door that still opens takes the old one away.
     let shut: Vec<uuid::Uuid> = upserts
         .iter()
@@ -143,8 +143,8 @@ async fn delta(tx: &mut TenantTx, gateway: &Gateway, enrolment: &Enrolment) -> R
     left.extend(held::take(tx, &shut).await?);
     left.extend(held::expire(tx, id, wire_time(expired_before)).await?);
     let at_revision = gateway.table_hash.map(|hash| {
-        let without = left.iter().fold(TableHash::from_bytes(hash), |sum, row| sum.without(row));
-        held.iter().fold(without, |sum, row| sum.with(&row.hash)).bytes()
+        let without = left.iter().fold(TableHash::from_bytes(hash), TableHash::without);
+        kept.iter().fold(without, |sum, row| sum.with(&row.hash)).bytes()
     });
     let hashes = Hashes { at_revision, at_acknowledged: hash_at_acknowledged(gateway) };
     let head = head(enrolment, ledger, gateway.ledger.acknowledged, expired_before, now);

@@ -280,8 +280,8 @@ impl Trust {
 
     /// From now on the next key signs. Kept on disk first; nothing happens where no key waits.
     pub fn sign_with_next(&self, now: Timestamp) -> Result<bool, TrustError> {
-        let shelf = Shelf { directory: &self.directory, now };
-        if !shelf.sign_with_next()? {
+        let files = Shelf { directory: &self.directory, now };
+        if !files.sign_with_next()? {
             return Ok(false);
         }
         self.reread(now)?;
@@ -291,13 +291,13 @@ impl Trust {
     /// Takes what a ceremony has installed since: bundle and signing keys are in force at once. The root and the
     /// authority are read at a start only.
     pub fn reread(&self, now: Timestamp) -> Result<Reread, TrustError> {
-        let shelf = Shelf { directory: &self.directory, now };
-        let (root_pem, root_der) = shelf.root()?;
-        let (ca_pem, ca_der, _) = shelf.authority(&root_pem, &root_der)?;
+        let files = Shelf { directory: &self.directory, now };
+        let (root_pem, root_der) = files.root()?;
+        let (ca_pem, ca_der, _) = files.authority(&root_pem, &root_der)?;
         if root_pem != self.root_pem || ca_pem != self.ca_pem {
             return Ok(Reread::NeedsStart);
         }
-        let new = shelf.messages(&root_der, &ca_der)?;
+        let new = files.messages(&root_der, &ca_der)?;
         let mut held = self.messages.write().unwrap_or_else(PoisonError::into_inner);
         let changed = new.bundle.serial != held.bundle.serial
             || new.in_force.signer.key_id() != held.in_force.signer.key_id();

@@ -20,7 +20,7 @@ const PAUSE_FIRST: Duration = Duration::from_millis(250);
 /// The longest: a broker that comes back is used again within this.
 const PAUSE_MAX: Duration = Duration::from_secs(8);
 /// How often dropped messages of one device are told in the log, at most.
-const TELL_EVERY: Duration = Duration::from_secs(60);
+const TELL_EVERY: Duration = Duration::from_mins(1);
 
 /// What ended a connection's time.
 enum Next {

@@ -128,6 +128,7 @@ pub enum CeremonyError {
 /// What the root is asked to sign.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "the field says in the file what the file is")]
 struct Request {
     /// 1.
     hallport_keys_request: u32,
@@ -154,6 +155,7 @@ struct AskedKey {
 /// What the root signed.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "the field says in the file what the file is")]
 struct Signed {
     /// 1.
     hallport_keys_signed: u32,
