@@ -94,7 +94,7 @@ pub(crate) async fn verify(source: &Source) -> anyhow::Result<bool> {
     match (marks.forgotten, marks.head) {
         (_, 0) => say("on disk      nothing was ever written"),
         (forgotten, head) if forgotten == head => {
-            say("on disk      nothing; all was acknowledged and has been deleted")
+            say("on disk      nothing; all was acknowledged and has been deleted");
         }
         (_, head) => say(&format!("on disk      entries {first} to {head}")),
     }

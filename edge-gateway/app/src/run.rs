@@ -74,7 +74,7 @@ pub(crate) async fn run(folder: &Folder, config: &Config) -> anyhow::Result<()> 
     let mut fieldbus = fieldbus.observed_by(Arc::clone(&figures).observer());
     fieldbus.set_site_login(site_login);
     let (uplink, mut from_cloud) = Uplink::start(&enrolled, core.last_will(clock.now()), time_floor)?;
-    let (fetches, mut fetched) = Fetches::start(enrolled, folder.path(), &uplink, time_floor);
+    let (fetches, mut from_api) = Fetches::start(enrolled, folder.path(), &uplink, time_floor);
     // What was to be forgotten when the power went.
     fetches.table_sealed_with(seal_id);
     let live = LiveFile::start(folder.live(), boot);
@@ -112,7 +112,7 @@ pub(crate) async fn run(folder: &Folder, config: &Config) -> anyhow::Result<()> 
                 None => bail!("the connection to the cloud ended for good"),
             },
             _ = tell.tick() => gateway.live.tell(&gateway.core.state(gateway.clock.now())),
-            Some(input) = fetched.recv() => gateway.take(input),
+            Some(input) = from_api.recv() => gateway.take(input),
             () = sleep_until(wake_at.unwrap_or_else(Instant::now)), if wake_at.is_some() => {
                 gateway.wake_at = None;
                 gateway.take(Input::Tick);

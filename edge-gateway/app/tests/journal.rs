@@ -136,7 +136,7 @@ async fn an_export_never_overwrites_a_file() {
     assert!(first.status.success(), "{}", String::from_utf8_lossy(&first.stderr));
     assert!(told(&first).starts_with("5 entries in "));
     let before = std::fs::read(&target).unwrap();
-    assert_eq!(before.iter().filter(|byte| **byte == b'\n').count(), 5);
+    assert_eq!(String::from_utf8_lossy(&before).lines().count(), 5);
     let again = program(folder.path(), &with);
     assert_eq!(again.status.code(), Some(1));
     assert!(String::from_utf8(again.stderr).unwrap().contains("nothing is ever overwritten"));

@@ -106,7 +106,7 @@ impl Site {
         import(&mut tx, &Hall, SITE).await.unwrap();
         let gateway = gateway::all(&mut tx).await.unwrap()[0].id;
         tx.commit().await.unwrap();
-        Self { bench, trust, gateway, secrets: secrets }
+        Self { bench, trust, gateway, secrets }
     }
 
     pub fn kernel(&self) -> &Kernel {

@@ -204,7 +204,7 @@ impl Gateway {
         let stored = Stored::nothing(BootId::new(Uuid::from_u128(0xB007)), enrolled.journal_generation());
         let mut core = Core::new(stored, enrolled.for_core().unwrap(), now());
         let (uplink, mut inputs) = Uplink::start(&enrolled, core.last_will(now()), UnixMs(0)).unwrap();
-        let (fetches, mut fetched) = Fetches::start(enrolled, data, &uplink, UnixMs(0));
+        let (fetches, mut from_api) = Fetches::start(enrolled, data, &uplink, UnixMs(0));
         let (hall, mut happened) = mpsc::channel(64);
         let (written, writes) = mpsc::unbounded_channel();
         tokio::spawn(async move {
@@ -232,7 +232,7 @@ impl Gateway {
                 let input = tokio::select! {
                     input = inputs.recv() => input,
                     input = happened.recv() => input,
-                    input = fetched.recv() => input,
+                    input = from_api.recv() => input,
                     _ = tick.tick() => Some(Input::Tick),
                 };
                 let Some(input) = input else { return };

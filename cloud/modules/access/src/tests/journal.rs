@@ -25,8 +25,8 @@ async fn verified(site: &Site) -> crate::journal::Verified {
     verify(&mut tx, &row).await.unwrap()
 }
 
-fn ack(peer: &Peer, sequence: u64) -> Option<Answer> {
-    Some(Answer::Journal(JournalAck { generation: peer.generation, sequence }))
+fn ack(peer: &Peer, sequence: u64) -> Answer {
+    Answer::Journal(JournalAck { generation: peer.generation, sequence })
 }
 
 fn urgent(peer: &Peer, from: u64, to: u64) -> JournalBatch {
@@ -54,7 +54,7 @@ async fn an_alarm_passes_a_backlog_is_not_acknowledged_and_is_stored_once() {
     // In its place: once, with the time at which it was first heard.
     let first_heard = site.kernel().now();
     site.bench.clock.advance(SignedDuration::from_hours(2));
-    assert_eq!(site.say(&peer, Kind::Journal, &peer.batch(1, 5)).await, Received::Taken(ack(&peer, 5)));
+    assert_eq!(site.say(&peer, Kind::Journal, &peer.batch(1, 5)).await, Received::Taken(Some(ack(&peer, 5))));
     let shown = entries(&site, Filter { alarms: true, ..Filter::default() }).await;
     assert_eq!(shown.len(), 1);
     assert!(!shown[0].ahead && !shown[0].historical);
@@ -109,8 +109,8 @@ async fn a_journal_that_begins_anew_is_taken_with_an_alarm_and_the_old_one_stays
     }
     // Not from its beginning: it is told where to begin, in its own generation.
     let gap = site.say(&peer, Kind::Journal, &peer.batch(2, 2)).await;
-    assert_eq!(gap, Received::Refused(Refusal::Gap, ack(&peer, 0)));
-    assert_eq!(site.say(&peer, Kind::Journal, &peer.batch(1, 2)).await, Received::Taken(ack(&peer, 2)));
+    assert_eq!(gap, Received::Refused(Refusal::Gap, Some(ack(&peer, 0))));
+    assert_eq!(site.say(&peer, Kind::Journal, &peer.batch(1, 2)).await, Received::Taken(Some(ack(&peer, 2))));
     assert_eq!(site.alarms().await, [(AlarmKind::JournalAnew, 1)]);
     assert_eq!(entries(&site, Filter::default()).await.len(), 5);
     assert_eq!(verified(&site).await.entries, 5);
@@ -134,7 +134,7 @@ async fn what_only_a_newer_gateway_knows_is_stored_as_it_came() {
     bytes[at + 1] = 0x17;
     batch.head = chain(&batch.previous, &bytes);
     batch.entries[0] = bytes.clone().into();
-    assert_eq!(site.say(&peer, Kind::Journal, &batch).await, Received::Taken(ack(&peer, 1)));
+    assert_eq!(site.say(&peer, Kind::Journal, &batch).await, Received::Taken(Some(ack(&peer, 1))));
     let shown = entries(&site, Filter { kind: Some("unknown"), ..Filter::default() }).await;
     assert_eq!(shown.len(), 1);
     assert_eq!(shown[0].entry, bytes);
@@ -187,7 +187,7 @@ async fn a_passage_by_an_off_line_code_is_a_passage_of_the_booking_that_it_was_g
     peer.write(site.after(2), admitted(4));
     // One that was given to nobody: kept, and nobody's.
     peer.write(site.after(3), admitted(5));
-    assert_eq!(site.say(&peer, Kind::Journal, &peer.batch(1, 2)).await, Received::Taken(ack(&peer, 2)));
+    assert_eq!(site.say(&peer, Kind::Journal, &peer.batch(1, 2)).await, Received::Taken(Some(ack(&peer, 2))));
     let mut tx = site.begin().await;
     let passages = AccessPort.passages(&mut tx, &[booking.booking]).await.unwrap();
     assert_eq!(passages.len(), 1);
@@ -248,5 +248,5 @@ async fn old_entries_are_forgotten_and_the_chain_still_holds_from_where_they_end
     assert!(left.ends_where_it_should);
     // And what comes next follows.
     peer.write(site.kernel().now(), JournalEvent::Started);
-    assert_eq!(site.say(&peer, Kind::Journal, &peer.batch(6, 6)).await, Received::Taken(ack(&peer, 6)));
+    assert_eq!(site.say(&peer, Kind::Journal, &peer.batch(6, 6)).await, Received::Taken(Some(ack(&peer, 6))));
 }

@@ -158,7 +158,7 @@ async fn a_gateway_whose_keys_were_taken_back_is_heard_no_more_until_it_is_enrol
     assert!(row.enrolment.is_none() && row.revoked_at.is_some());
     let mut tx = site.begin().await;
     let listed: Vec<_> = rows::revoked(&mut tx).await.unwrap().into_iter().map(|one| one.serial).collect();
-    assert_eq!(listed, [known.serial.clone()]);
+    assert_eq!(listed, std::slice::from_ref(&known.serial));
     assert_eq!(rows::revoked_gateways(&mut tx).await.unwrap(), [site.gateway]);
     drop(tx);
     // What is booked meanwhile waits for the next box.

@@ -96,21 +96,21 @@ async fn a_release_is_sent_once_within_ten_seconds_and_the_page_says_what_came_o
     assert!(page.contains("Öppna Huvudentrén?"), "{page}");
     let (status, _) = send(&site, "POST", &order, Some(&token), "reason=Barn+utel%C3%A5sta").await;
     assert_eq!(status, StatusCode::SEE_OTHER);
-    let taken = take(&site).await;
-    assert_eq!(taken.len(), 1);
-    assert_eq!((taken[0].door, taken[0].boot), (main, peer.boot));
-    assert!(taken[0].expires_at.duration_since(site.kernel().now()) <= SignedDuration::from_secs(10));
+    let sent = take(&site).await;
+    assert_eq!(sent.len(), 1);
+    assert_eq!((sent[0].door, sent[0].boot), (main, peer.boot));
+    assert!(sent[0].expires_at.duration_since(site.kernel().now()) <= SignedDuration::from_secs(10));
     assert!(take(&site).await.is_empty(), "never twice");
     let (_, page) = ask(&site, "GET", &hall, Some(&token)).await;
     assert!(page.contains("På väg") && page.contains("Barn utelåsta") && page.contains("Jonas Ek"), "{page}");
-    peer.write(site.kernel().now(), JournalEvent::Commanded { id: taken[0].id.into_bytes(), done: true });
+    peer.write(site.kernel().now(), JournalEvent::Commanded { id: sent[0].id.into_bytes(), done: true });
     site.say(&peer, Kind::Journal, &peer.batch(1, 1)).await;
     let (_, page) = ask(&site, "GET", &hall, Some(&token)).await;
     assert!(page.contains("Öppnad 10.00"), "{page}");
     // The next one counts higher; it is refused by the gateway.
     send(&site, "POST", &order, Some(&token), "reason=igen").await;
     let next = take(&site).await;
-    assert!(next[0].counter > taken[0].counter);
+    assert!(next[0].counter > sent[0].counter);
     peer.write(site.kernel().now(), JournalEvent::Commanded { id: next[0].id.into_bytes(), done: false });
     site.say(&peer, Kind::Journal, &peer.batch(2, 2)).await;
     let (_, page) = ask(&site, "GET", &hall, Some(&token)).await;

@@ -26,7 +26,7 @@ async fn beside(site: &Site, statements: &[&str]) {
         .await
         .unwrap();
     for statement in statements {
-        let sql = statement.replace("@", &name);
+        let sql = statement.replace('@', &name);
         sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut server).await.unwrap();
     }
 }
@@ -68,7 +68,7 @@ async fn a_cloud_restored_from_yesterdays_backup_sends_all_anew_and_says_what_is
     site.issue(&lost).await;
     site.revoke(&cancelled).await;
     let mut tx = site.begin().await;
-    let person = PersonId::new(Uuid::from_u128(0x0FF1CE));
+    let person = PersonId::new(Uuid::from_u128(0x000F_F1CE));
     assert!(posture::order(&mut tx, site.gateway, PostureMode::Lockdown, "bråk", person).await.unwrap());
     tx.commit().await.unwrap();
     peer.posture = (site.row().await.posture_counter, PostureMode::Lockdown);

@@ -246,9 +246,9 @@ async fn a_gateway_that_is_taken_back_is_shut_out_everywhere_and_its_door_goes_o
     copy(&data, &copied);
     let enrolled = Enrolled::load(&copied).unwrap();
     let (uplink, mut inputs) = connection(&enrolled);
-    let (fetches, mut fetched) = Fetches::start(enrolled, &copied, &uplink, UnixMs(0));
+    let (fetches, mut from_api) = Fetches::start(enrolled, &copied, &uplink, UnixMs(0));
     fetches.fetch(false);
-    let answer = tokio::time::timeout(WITHIN, fetched.recv()).await.unwrap();
+    let answer = tokio::time::timeout(WITHIN, from_api.recv()).await.unwrap();
     assert_eq!(answer, Some(Input::FetchFailed));
     assert_eq!(cloud.site.refused("renewal_revoked").await, 1);
     let connected = tokio::time::timeout(A_WHILE, inputs.recv()).await;
@@ -275,12 +275,12 @@ async fn two_boxes_with_one_identity_throw_each_other_out_and_their_journals_bet
     copy(&data, &twin);
 
     // The broker lets one of them in at a time.
-    let (_one, mut first) = connection(&enrolled);
+    let (one, mut first) = connection(&enrolled);
     assert_eq!(next_change(&mut first).await, Some(Input::BrokerConnected));
-    let (_two, mut second) = connection(&Enrolled::load(&twin).unwrap());
+    let (two, mut second) = connection(&Enrolled::load(&twin).unwrap());
     assert_eq!(next_change(&mut second).await, Some(Input::BrokerConnected));
     assert_eq!(next_change(&mut first).await, Some(Input::BrokerLost));
-    drop((first, second, _one, _two));
+    drop((first, second, one, two));
 
     // What they tell cannot both be true: the cloud sees a break and goes on believing what it stored first.
     let _first = Gateway::start(enrolled, &data);

@@ -16,7 +16,7 @@ async fn agrees(site: &Site, peer: &Peer) {
     let row = site.row().await;
     let mut tx = site.begin().await;
     let held = held::all(&mut tx, site.gateway).await.unwrap();
-    let anew = held.iter().fold(TableHash::default(), |sum, hash| sum.with(hash)).bytes();
+    let anew = held.iter().fold(TableHash::default(), TableHash::with).bytes();
     assert_eq!(row.table_hash, Some(anew), "kept, and computed anew from {} rows", held.len());
     if row.ledger.acknowledged == row.ledger.revision {
         assert_eq!(row.base_hash, row.table_hash);
