@@ -33,16 +33,6 @@ describe('a hall that is cut off opens its door', { timeout: 480_000 }, () => {
     await world?.stop();
   });
 
-  const scanner = () => hall.page.getByRole('form', { name: 'Skanner vid Huvudentrén' });
-
-  async function scan(text) {
-    await scanner().getByRole('textbox').fill(text);
-    await scanner().getByRole('button').click();
-  }
-
-  const scannerShows = (indicator) =>
-    hall.page.waitForSelector(`form[aria-label="Skanner vid Huvudentrén"][data-indicator="${indicator}"]`);
-
   /** Whether the gateway has said that it has everything that the cloud has for it. */
   async function isInStep() {
     const [online, behind] = (await world.sql(
@@ -92,8 +82,8 @@ describe('a hall that is cut off opens its door', { timeout: 480_000 }, () => {
     await citizen.isAccessible('the QR code');
     await citizen.picture('qr');
     token = await readQr(picture);
-    await scan(token);
-    await scannerShows('admitted');
+    await hall.holdUp(1, token);
+    await hall.scannerShows(1, 'admitted');
     await hall.shows(1, 'lock', 'released');
     await hall.shows(1, 'lock', 'locked');
   });
@@ -109,9 +99,9 @@ describe('a hall that is cut off opens its door', { timeout: 480_000 }, () => {
     await until('the hall to be back and in step', isInStep);
     await hall.type(1, digits);
     await hall.shows(1, 'indicator', 'refused');
-    await scannerShows('idle');
-    await scan(token);
-    await scannerShows('refused');
+    await hall.scannerShows(1, 'idle');
+    await hall.holdUp(1, token);
+    await hall.scannerShows(1, 'refused');
     const { doors } = await hall.state();
     assert.equal(doors[0].lock, 'locked');
   });

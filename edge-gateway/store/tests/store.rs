@@ -48,7 +48,7 @@ async fn grants_are_added_changed_removed_expired_and_replaced() {
     let changed = Grant { booking_number: 22, ..grant(2, 250) };
     store.apply(&[delta(vec![changed.clone()], 2)]).await.unwrap();
     let stored = reopened(&path).await;
-    let grants: Vec<Grant> = stored.grants.iter().map(|kept| kept.grant()).collect();
+    let grants: Vec<Grant> = stored.grants.iter().map(protocols_access::KeptGrant::grant).collect();
     assert_eq!(grants, [grant(1, 100), changed.clone(), grant(3, 300)]);
     assert_eq!((stored.position, stored.seal_id), (Position { epoch: 2, revision: 2 }, 9));
     assert_eq!(stored.table_hash, Some(hash([&changed])), "as the core said, whatever it is");

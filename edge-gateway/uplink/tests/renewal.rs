@@ -97,9 +97,9 @@ fn say(response: &RenewResponse) -> (u16, Vec<u8>) {
     (200, serde_json::to_vec(response).unwrap())
 }
 
-fn bundle(city: &City, serial: u64) -> Option<String> {
+fn bundle(city: &City, serial: u64) -> String {
     let bundle = TrustBundle { serial, ..city.trust_bundle() };
-    Some(BASE64.encode(signer(city.root.key()).seal(TRUST_CONTEXT, &bundle)))
+    BASE64.encode(signer(city.root.key()).seal(TRUST_CONTEXT, &bundle))
 }
 
 fn secret(seal_id: u32) -> SealSecret {
@@ -124,14 +124,14 @@ async fn what_was_fetched_is_on_disk_and_an_old_secret_goes_when_the_table_has_l
     let world = World::new().await;
     world.answers(|city, request| {
         assert_eq!((request.trust_serial, request.seal_id, &request.csr_pem), (1, 2, &None));
-        say(&RenewResponse { trust_bundle: bundle(city, 2), seals: vec![secret(3)], ..nothing() })
+        say(&RenewResponse { trust_bundle: Some(bundle(city, 2)), seals: vec![secret(3)], ..nothing() })
     });
     let (fetches, mut inputs) = world.start();
     fetches.fetch(false);
     let input = timeout(SOON, inputs.recv()).await.unwrap().unwrap();
-    let fetched = took(&input);
-    assert_eq!(fetched.trust.as_ref().unwrap().0, 2);
-    assert_eq!(fetched.seals.iter().map(|(id, _)| *id).collect::<Vec<_>>(), [3]);
+    let news = took(&input);
+    assert_eq!(news.trust.as_ref().unwrap().0, 2);
+    assert_eq!(news.seals.iter().map(|(id, _)| *id).collect::<Vec<_>>(), [3]);
     let held = || {
         let core = Enrolled::load(world.data()).unwrap().for_core().unwrap();
         (core.trust_serial, core.sealers.iter().map(|(id, _)| *id).collect::<Vec<_>>())
@@ -160,12 +160,15 @@ async fn an_answer_that_does_not_hold_changes_nothing() {
     type Change = fn(&City, &RenewRequest) -> RenewResponse;
     let answers: [(&str, bool, Change); 10] = [
         ("the bundle in force again", false, |city, _| RenewResponse {
-            trust_bundle: bundle(city, 1),
+            trust_bundle: Some(bundle(city, 1)),
             ..nothing()
         }),
-        ("an older bundle", false, |city, _| RenewResponse { trust_bundle: bundle(city, 0), ..nothing() }),
+        ("an older bundle", false, |city, _| RenewResponse {
+            trust_bundle: Some(bundle(city, 0)),
+            ..nothing()
+        }),
         ("another root's bundle", false, |_, _| RenewResponse {
-            trust_bundle: bundle(&City::found(), 2),
+            trust_bundle: Some(bundle(&City::found(), 2)),
             ..nothing()
         }),
         ("a bundle that trusts nobody, beside a good secret", false, |city, _| {
@@ -234,7 +237,7 @@ async fn a_certificate_that_the_cloud_does_not_accept_is_not_taken_and_the_rest_
     world.answers(|city, request| match certificate(city, request) {
         Some(pem) => say(&RenewResponse {
             certificate_chain_pem: Some(pem),
-            trust_bundle: bundle(city, 2),
+            trust_bundle: Some(bundle(city, 2)),
             seals: vec![secret(3)],
         }),
         // The question by which the new one is tried.

@@ -86,11 +86,11 @@ mod tests {
     proptest! {
         #[test]
         fn rows_come_and_go_in_any_order(rows in prop::collection::vec(any::<[u8; 32]>(), 0..12), gone in 0_usize..12) {
-            let sum = |rows: &mut dyn Iterator<Item = &[u8; 32]>| rows.fold(TableHash::default(), |sum, row| sum.with(row));
+            let sum = |rows: &mut dyn Iterator<Item = &[u8; 32]>| rows.fold(TableHash::default(), TableHash::with);
             let all = sum(&mut rows.iter());
             prop_assert_eq!(all, sum(&mut rows.iter().rev()));
             let gone = gone.min(rows.len());
-            let left = rows[..gone].iter().fold(all, |sum, row| sum.without(row));
+            let left = rows[..gone].iter().fold(all, TableHash::without);
             prop_assert_eq!(left, sum(&mut rows[gone..].iter()));
         }
     }
