@@ -16,11 +16,11 @@ use protocols_wire::{
 /// The gateway that every message is for.
 pub const GATEWAY: GatewayId = GatewayId::new(Uuid::from_u128(0x0199_0000_0000_7000_8000_0000_0000_000B));
 
-/// The key that signs for both ends.
+/// The key that signs for both ends: another than the one whose envelopes are in the corpus.
 pub static SIGNER: LazyLock<Signer> = LazyLock::new(|| {
     let mut der =
         vec![0x30, 0x2E, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
-    der.extend([0x42; 32]);
+    der.extend([0x44; 32]);
     Signer::from_pkcs8(&der).expect("a fixed key")
 });
 
