@@ -182,7 +182,8 @@ impl Journal {
         }
     }
 
-    /// The cloud has stored up to there.
+    /// The cloud has stored up to there. An acknowledgement of entries that are not these, as another box with the
+    /// same identity gets it, gives nothing up.
     pub(crate) fn acknowledge(
         &mut self,
         out: &mut Outbox,
@@ -195,6 +196,9 @@ impl Journal {
         }
         if ack.sequence < self.acknowledged {
             return Err(Refusal::Replayed);
+        }
+        if ack.chain.is_some_and(|stored| self.chain_at(ack.sequence) != Some(stored.into())) {
+            return Err(Refusal::Impossible);
         }
         if ack.sequence == self.acknowledged {
             return Ok(());
@@ -265,10 +269,7 @@ impl Journal {
     /// The entries on disk after that sequence, as many as a batch may hold; alarms only if `urgent`.
     fn batch_after(&self, after: u64, urgent: bool) -> Option<JournalBatch> {
         let from = usize::try_from(after.saturating_sub(self.acknowledged)).ok()?;
-        let previous = match from.checked_sub(1) {
-            None => self.acknowledged_chain,
-            Some(before) => self.waiting.get(before)?.chain,
-        };
+        let previous = self.chain_at(after)?;
         let mut batch = JournalBatch {
             generation: self.generation,
             previous,
@@ -286,6 +287,15 @@ impl Journal {
             batch.head = waiting.chain;
         }
         (!batch.entries.is_empty()).then_some(batch)
+    }
+
+    /// The chain's hash after an entry that is not forgotten.
+    fn chain_at(&self, sequence: u64) -> Option<[u8; 32]> {
+        let after = usize::try_from(sequence.checked_sub(self.acknowledged)?).ok()?;
+        match after.checked_sub(1) {
+            None => Some(self.acknowledged_chain),
+            Some(at) => Some(self.waiting.get(at)?.chain),
+        }
     }
 
     /// When [`Journal::next_batch`] is due although nothing happened.

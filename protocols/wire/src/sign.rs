@@ -160,7 +160,7 @@ mod tests {
         let ours = |id: KeyId| (id == signer.key_id()).then(|| signer.public());
         let topic = Topic::new(GatewayId::new(Uuid::from_u128(1)), Kind::Ack).to_string();
         let other = Topic::new(GatewayId::new(Uuid::from_u128(2)), Kind::Ack).to_string();
-        let message = JournalAck { generation: 1, sequence: 7 };
+        let message = JournalAck { generation: 1, sequence: 7, chain: None };
         let bytes = signer.seal(&topic, &message);
 
         assert_eq!(open::<JournalAck>(&topic, &bytes, ours), Ok(message));

@@ -1,5 +1,5 @@
-//! The bytes of every message, frozen. A file in `golden/v1` never changes: what was sent once must be read for ever.
-//! A new field gets new samples in a folder of its own; the old ones must go on being read.
+//! The bytes of every message, frozen. A file in `golden` never changes: what was sent once must be read for ever.
+//! A new field gets new samples in a folder of its own; the old ones in `golden/v1` must go on being read.
 //!
 //! A test whose file is missing says what belongs into it.
 #![expect(clippy::unwrap_used, reason = "what fails here is a failed test")]
@@ -190,7 +190,7 @@ fn batch() -> GrantBatch {
 }
 
 fn path(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/v1").join(format!("{name}.hex"))
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(format!("{name}.hex"))
 }
 
 fn golden(name: &str, now: &[u8]) -> Vec<u8> {
@@ -210,6 +210,14 @@ fn frozen<T>(name: &str, message: &T)
 where
     T: Encode<()> + for<'b> Decode<'b, ()> + PartialEq + Debug,
 {
+    frozen_in("v1", name, message);
+}
+
+fn frozen_in<T>(folder: &str, name: &str, message: &T)
+where
+    T: Encode<()> + for<'b> Decode<'b, ()> + PartialEq + Debug,
+{
+    let name = &format!("{folder}/{name}");
     let bytes = encode(message);
     let held = golden(name, &bytes);
     assert_eq!(decode::<T>(&held).as_ref(), Ok(message), "{name} is no longer read as it was written");
@@ -243,7 +251,12 @@ fn what_goes_down_is_what_it_has_always_been() {
             action: Action::Release { door: id::<DoorId>(2) },
         },
     );
-    frozen("journal-ack", &JournalAck { generation: 1, sequence: 17 });
+    frozen("journal-ack", &JournalAck { generation: 1, sequence: 17, chain: None });
+    frozen_in(
+        "ack-chain",
+        "journal-ack",
+        &JournalAck { generation: 1, sequence: 17, chain: Some([3; 32].into()) },
+    );
 }
 
 #[test]
@@ -306,14 +319,14 @@ fn the_envelope_is_what_it_has_always_been() {
     der.extend([0x42; 32]);
     let signer = Signer::from_pkcs8(&der).unwrap();
     let topic = Topic::new(id::<GatewayId>(11), Kind::Ack).to_string();
-    let ack = JournalAck { generation: 1, sequence: 17 };
+    let ack = JournalAck { generation: 1, sequence: 17, chain: None };
     let sealed = signer.seal(&topic, &ack);
-    let held = golden("envelope-journal-ack", &sealed);
+    let held = golden("v1/envelope-journal-ack", &sealed);
     assert_eq!(sealed, held);
     let trusted = |key| (key == signer.key_id()).then(|| signer.public());
     assert_eq!(open::<JournalAck>(&topic, &held, trusted), Ok(ack));
     let sealed = signer.seal(TOKEN_CONTEXT, &token());
-    assert_eq!(sealed, golden("envelope-token", &sealed));
+    assert_eq!(sealed, golden("v1/envelope-token", &sealed));
     // Base45 makes three characters of two bytes.
     assert!(sealed.len().div_ceil(2) * 3 <= TOKEN_CHARACTERS_MAX, "{} bytes", sealed.len());
 }
@@ -321,7 +334,7 @@ fn the_envelope_is_what_it_has_always_been() {
 #[test]
 fn rows_hash_to_what_they_always_have() {
     let hash = TableHash::default().with(&row_hash(&grant()));
-    assert_eq!(hash.bytes().to_vec(), golden("row-hash", &hash.bytes()));
+    assert_eq!(hash.bytes().to_vec(), golden("v1/row-hash", &hash.bytes()));
 }
 
 /// Numbers of a field from a later version: an old reader skips it, wherever it stands.
@@ -338,7 +351,7 @@ fn a_field_from_the_future_is_skipped() {
         more: Vec<String>,
     }
     let later = Later { generation: 1, sequence: 17, more: vec!["unknown".to_owned()] };
-    assert_eq!(decode(&encode(&later)), Ok(JournalAck { generation: 1, sequence: 17 }));
+    assert_eq!(decode(&encode(&later)), Ok(JournalAck { generation: 1, sequence: 17, chain: None }));
 }
 
 /// What a sender of the first days leaves out is read as its default.

@@ -64,7 +64,10 @@ async fn take_in_order(
     let mut expected = end.chain;
     match place(stored, generation, first, told) {
         Placed::Past => return Ok(Err((Refusal::Impossible, None))),
-        Placed::Gap(place) => return Ok(Err((Refusal::Gap, Some(ack(place))))),
+        Placed::Gap(at) => {
+            let chain = if at.generation == end.generation { end.chain } else { CHAIN_START };
+            return Ok(Err((Refusal::Gap, Some(ack(at, chain)))));
+        }
         Placed::Follows => {}
         Placed::Missing { first, last } => {
             miss(tx, gateway.id, generation, (first, last), batch.previous).await?;
@@ -88,7 +91,7 @@ async fn take_in_order(
     let new: Vec<&Link<'_>> = links.iter().filter(|link| link.frame.sequence > at.sequence).collect();
     let Some(last) = new.last() else {
         // Known already: the acknowledgement was lost on its way.
-        return Ok(Err((Refusal::Replayed, Some(ack(at)))));
+        return Ok(Err((Refusal::Replayed, Some(ack(at, expected)))));
     };
     let now = tx.now();
     let ahead = journal::ahead(tx, gateway.id, generation, first, last.frame.sequence).await?;
@@ -114,7 +117,7 @@ async fn take_in_order(
     journal::stored_to(tx, gateway.id, reached, &last.chain).await?;
     journal::caught_up(tx, gateway.id, reached).await?;
     tx.signal(gateway_topic(gateway.id));
-    Ok(Ok(Some(ack(reached))))
+    Ok(Ok(Some(ack(reached, last.chain))))
 }
 
 /// Alarms ahead of their turn: kept by identity, compared when they come in order. Not acknowledged: the
@@ -171,8 +174,12 @@ async fn take_ahead(
     Ok(Ok(None))
 }
 
-fn ack(place: JournalPlace) -> Answer {
-    Answer::Journal(JournalAck { generation: place.generation, sequence: place.sequence })
+fn ack(place: JournalPlace, chain: [u8; 32]) -> Answer {
+    Answer::Journal(JournalAck {
+        generation: place.generation,
+        sequence: place.sequence,
+        chain: Some(chain.into()),
+    })
 }
 
 /// Up to where the gateway believes that its journal is stored.

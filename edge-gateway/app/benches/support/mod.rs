@@ -184,9 +184,10 @@ impl World {
             batch.entries.iter().map(|bytes| decode(bytes).expect("an entry")).collect();
         let seen = self.acknowledged;
         // What passes a backlog comes again in its place.
-        if let Some(last) = entries.last().filter(|_| !batch.urgent) {
-            self.acknowledged = seen.max(last.sequence);
-            let ack = JournalAck { generation: GENERATION, sequence: self.acknowledged };
+        if let Some(last) = entries.last().filter(|last| !batch.urgent && last.sequence >= seen) {
+            self.acknowledged = last.sequence;
+            let (sequence, chain) = (self.acknowledged, Some(batch.head.into()));
+            let ack = JournalAck { generation: GENERATION, sequence, chain };
             self.send(Kind::Ack, &self.signer().seal(&Self::topic(Kind::Ack), &ack)).await;
         }
         let new = entries.into_iter().filter(|entry| entry.sequence > seen);

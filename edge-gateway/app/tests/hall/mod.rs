@@ -143,7 +143,9 @@ impl World {
     }
 
     pub async fn acknowledge(&self) {
-        self.tell(Kind::Ack, &JournalAck { generation: self.generation, sequence: self.sequence }).await;
+        let (generation, sequence) = (self.generation, self.sequence);
+        let ack = JournalAck { generation, sequence, chain: Some(self.chain.into()) };
+        self.tell(Kind::Ack, &ack).await;
     }
 
     /// The gateway has begun another generation.

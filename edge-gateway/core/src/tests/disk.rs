@@ -232,7 +232,7 @@ fn acknowledged_entries_are_kept_as_long_as_the_policy_says() {
     rig.receive(Kind::Config, &SiteConfig { policy, ..config(2) });
     rig.outputs.clear();
     let head = rig.stored.journal_head;
-    rig.receive(Kind::Ack, &JournalAck { generation: 1, sequence: head });
+    rig.receive(Kind::Ack, &JournalAck { generation: 1, sequence: head, chain: None });
     let forget = rig.outputs.iter().find_map(|output| match output {
         Output::Persist { change: Change::Acknowledged { forget_before, .. }, .. } => Some(*forget_before),
         _ => None,

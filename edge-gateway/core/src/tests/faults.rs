@@ -84,11 +84,12 @@ fn two_gateways_with_one_identity_each_refuse_what_was_meant_for_the_other() {
     };
     rig.outputs.clear();
     rig.receive(Kind::Command, &command);
-    let beyond = rig.stored.journal_head + 100;
-    rig.receive(Kind::Ack, &JournalAck { generation: 1, sequence: beyond });
+    let head = rig.stored.journal_head;
+    rig.receive(Kind::Ack, &JournalAck { generation: 1, sequence: head + 100, chain: None });
+    rig.receive(Kind::Ack, &JournalAck { generation: 1, sequence: head, chain: Some([7; 32].into()) });
     let lease = Lease { nonce: 77, ..rig.heartbeat() };
     rig.receive(Kind::Lease, &lease);
-    assert_eq!(rig.refused(), RefusedCounts { impossible: 2, replayed: 1, ..RefusedCounts::default() });
+    assert_eq!(rig.refused(), RefusedCounts { impossible: 3, replayed: 1, ..RefusedCounts::default() });
     assert!(rig.writes().is_empty());
     assert_eq!(rig.stored.journal_acknowledged, 0);
     // The door itself goes on.
@@ -203,7 +204,7 @@ fn an_alarm_goes_ahead_of_a_backlog_and_comes_again_in_its_place() {
     // An acknowledgement lets the backlog go on; the alarms come again where they belong.
     let mut again = Vec::new();
     for sequence in [400, 800, 1_200] {
-        rig.receive(Kind::Ack, &JournalAck { generation: 1, sequence });
+        rig.receive(Kind::Ack, &JournalAck { generation: 1, sequence, chain: None });
         let (urgent, in_turn) = journal_sent(&mut rig);
         assert!(urgent.is_empty());
         again.extend(in_turn.iter().flat_map(events));
@@ -216,7 +217,7 @@ fn an_alarm_without_a_backlog_goes_up_in_its_turn() {
     let mut rig = Rig::hall();
     rig.input(Input::BrokerConnected);
     let head = rig.stored.journal_head;
-    rig.receive(Kind::Ack, &JournalAck { generation: 1, sequence: head });
+    rig.receive(Kind::Ack, &JournalAck { generation: 1, sequence: head, chain: None });
     rig.outputs.clear();
     rig.event(node(1), 0, NodeEvent::Tamper(false));
     let (urgent, in_turn) = journal_sent(&mut rig);

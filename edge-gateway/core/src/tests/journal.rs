@@ -41,7 +41,11 @@ impl Archive {
             }
         }
         assert_eq!(link, batch.head);
-        Some(JournalAck { generation: batch.generation, sequence: self.head() })
+        Some(JournalAck {
+            generation: batch.generation,
+            sequence: self.head(),
+            chain: Some(self.chain.into()),
+        })
     }
 }
 
@@ -262,7 +266,7 @@ fn when_the_journal_is_full_doors_go_on_and_what_is_missing_is_counted() {
     assert_eq!(rig.writes().first(), Some(&(point(node(1), "lock"), true)));
     assert!(rig.told().is_empty());
     rig.input(Input::BrokerConnected);
-    rig.receive(Kind::Ack, &JournalAck { generation: 1, sequence: full - 2 });
+    rig.receive(Kind::Ack, &JournalAck { generation: 1, sequence: full - 2, chain: None });
     rig.event(node(1), 0, NodeEvent::Contact(false));
     // Three devices, the admission and its light.
     let opened = JournalEvent::Door { door: door(1), what: DoorEvent::Opened };

@@ -31,7 +31,7 @@ fn connected_hall() -> Rig {
     rig.receive(Kind::Config, &config(5));
     rig.input(Input::BrokerConnected);
     let head = rig.stored.journal_head;
-    rig.receive(Kind::Ack, &JournalAck { generation: 1, sequence: head });
+    rig.receive(Kind::Ack, &JournalAck { generation: 1, sequence: head, chain: None });
     assert_eq!(rig.refused(), RefusedCounts::default());
     rig
 }
@@ -56,7 +56,7 @@ fn what_is_malformed_changes_nothing() {
     let mut rig = connected_hall();
     refuse(&mut rig, topic(Kind::Grants), b"{}".to_vec(), RefusedCounts { malformed: 1, ..NONE });
     // Signed, but another kind of message.
-    let other = cloud().seal(&topic(Kind::Grants), &JournalAck { generation: 1, sequence: 1 });
+    let other = cloud().seal(&topic(Kind::Grants), &JournalAck { generation: 1, sequence: 1, chain: None });
     refuse(&mut rig, topic(Kind::Grants), other, RefusedCounts { malformed: 2, ..NONE });
     let payload = signed(Kind::Grants, &next_batch());
     refuse(&mut rig, "hp/1/grants".to_owned(), payload, RefusedCounts { malformed: 3, ..NONE });
@@ -111,7 +111,7 @@ fn what_is_replayed_changes_nothing() {
     refuse(&mut rig, topic(Kind::Config), payload, RefusedCounts { replayed: 3, ..NONE });
     let payload = signed(Kind::Posture, &Posture { counter: 4, mode: PostureMode::Emergency });
     refuse(&mut rig, topic(Kind::Posture), payload, RefusedCounts { replayed: 4, ..NONE });
-    let payload = signed(Kind::Ack, &JournalAck { generation: 1, sequence: 1 });
+    let payload = signed(Kind::Ack, &JournalAck { generation: 1, sequence: 1, chain: None });
     refuse(&mut rig, topic(Kind::Ack), payload, RefusedCounts { replayed: 5, ..NONE });
     let lease = Lease {
         position: Position { epoch: 1, revision: 5 },
@@ -181,9 +181,9 @@ fn what_cannot_be_changes_nothing() {
         refuse(rig, topic(kind), payload, RefusedCounts { impossible: count, ..NONE });
     };
     let beyond = rig.stored.journal_head + 1;
-    let payload = signed(Kind::Ack, &JournalAck { generation: 1, sequence: beyond });
+    let payload = signed(Kind::Ack, &JournalAck { generation: 1, sequence: beyond, chain: None });
     impossible(&mut rig, Kind::Ack, payload);
-    let payload = signed(Kind::Ack, &JournalAck { generation: 2, sequence: 1 });
+    let payload = signed(Kind::Ack, &JournalAck { generation: 2, sequence: 1, chain: None });
     impossible(&mut rig, Kind::Ack, payload);
     let command = Command {
         id: [1; 16],

@@ -1,5 +1,6 @@
 //! What the cloud asks of a gateway, and what a gateway asks of the cloud.
 
+use minicbor::bytes::ByteArray;
 use minicbor::{Decode, Encode};
 use protocols_ids::{BootId, DoorId, GatewayId};
 
@@ -66,6 +67,9 @@ pub enum Action {
 }
 
 /// The highest journal position that the cloud has stored.
+///
+/// What another box with the same identity told is not what this one told: the chain's hash says whose entries are
+/// stored.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
 #[cbor(map)]
 pub struct JournalAck {
@@ -75,6 +79,9 @@ pub struct JournalAck {
     /// Every entry up to and including this one is stored.
     #[n(1)]
     pub sequence: u64,
+    /// The chain's hash after that entry; all zero for sequence 0. An early cloud does not say.
+    #[n(2)]
+    pub chain: Option<ByteArray<32>>,
 }
 
 /// 'I have this; send what I lack.'

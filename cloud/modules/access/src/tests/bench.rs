@@ -18,7 +18,7 @@ use protocols_ids::{
     ResourceId, TenantId, Uuid,
 };
 use protocols_wire::{
-    CHAIN_START, CONTRACT_VERSION, EnrolRequest, EnrolResponse, Grant, GrantBatch, HASH_VERSION,
+    CHAIN_START, CONTRACT_VERSION, EnrolRequest, EnrolResponse, Grant, GrantBatch, HASH_VERSION, JournalAck,
     JournalBatch, JournalEntry, JournalEvent, Kind, PostureMode, RefusedCounts, Signer, StateReport,
     TableHash, TimeQuality, Topic, UnixMs, chain, decode, encode, row_hash,
 };
@@ -384,15 +384,24 @@ impl Peer {
 
     /// The entries `from..=to` as they go up.
     pub fn batch(&self, from: u64, to: u64) -> JournalBatch {
-        let (from, to) = (usize::try_from(from).unwrap(), usize::try_from(to).unwrap());
-        let before = |n: usize| n.checked_sub(1).map_or(CHAIN_START, |n| self.journal[n].1);
+        let entries = usize::try_from(from).unwrap() - 1..usize::try_from(to).unwrap();
         JournalBatch {
             generation: self.generation,
-            previous: before(from - 1),
-            entries: self.journal[from - 1..to].iter().map(|(entry, _)| encode(entry).into()).collect(),
-            head: before(to),
+            previous: self.chain_at(from - 1),
+            entries: self.journal[entries].iter().map(|(entry, _)| encode(entry).into()).collect(),
+            head: self.chain_at(to),
             urgent: false,
         }
+    }
+
+    /// What the cloud says that has stored all up to there.
+    pub fn ack(&self, sequence: u64) -> JournalAck {
+        JournalAck { generation: self.generation, sequence, chain: Some(self.chain_at(sequence).into()) }
+    }
+
+    fn chain_at(&self, sequence: u64) -> [u8; 32] {
+        let entry = usize::try_from(sequence).unwrap().checked_sub(1);
+        entry.map_or(CHAIN_START, |entry| self.journal[entry].1)
     }
 }
 

@@ -4,7 +4,7 @@ use cloud_contracts::AccessState;
 use cloud_kernel::Role;
 use jiff::SignedDuration;
 use protocols_ids::{BootId, Uuid};
-use protocols_wire::{JournalAck, JournalEvent, Kind, TimeQuality, Topic, UnixMs};
+use protocols_wire::{JournalEvent, Kind, TimeQuality, Topic, UnixMs};
 
 use super::bench::{Peer, Site, WHOLE};
 use super::pages::{ask, session};
@@ -83,17 +83,16 @@ async fn entries_withheld_reordered_or_cut_off_are_asked_for_and_stored_once_in_
     for _ in 0..9 {
         peer.write(site.kernel().now(), JournalEvent::Started);
     }
-    let generation = peer.generation;
-    let ack = |sequence| Some(Answer::Journal(JournalAck { generation, sequence }));
+    let ack = |peer: &Peer, sequence| Some(Answer::Journal(peer.ack(sequence)));
     // The last part first, the middle withheld.
     assert_eq!(
         site.say(&peer, Kind::Journal, &peer.batch(7, 9)).await,
-        Received::Refused(Refusal::Gap, ack(0))
+        Received::Refused(Refusal::Gap, ack(&peer, 0))
     );
-    assert_eq!(site.say(&peer, Kind::Journal, &peer.batch(1, 3)).await, Received::Taken(ack(3)));
+    assert_eq!(site.say(&peer, Kind::Journal, &peer.batch(1, 3)).await, Received::Taken(ack(&peer, 3)));
     assert_eq!(
         site.say(&peer, Kind::Journal, &peer.batch(7, 9)).await,
-        Received::Refused(Refusal::Gap, ack(3))
+        Received::Refused(Refusal::Gap, ack(&peer, 3))
     );
     // Two entries in each other's place, and a batch whose end was cut off.
     let mut swapped = peer.batch(4, 6);
@@ -109,7 +108,7 @@ async fn entries_withheld_reordered_or_cut_off_are_asked_for_and_stored_once_in_
     let sealed = peer.signer.seal(&topic, &peer.batch(4, 6));
     assert!(matches!(site.deliver(&topic, &sealed[..sealed.len() - 9]).await, Received::Refused(_, None)));
     assert_eq!(site.row().await.journal.sequence, 3, "none of that is stored");
-    assert_eq!(site.say(&peer, Kind::Journal, &peer.batch(4, 9)).await, Received::Taken(ack(9)));
+    assert_eq!(site.say(&peer, Kind::Journal, &peer.batch(4, 9)).await, Received::Taken(ack(&peer, 9)));
 }
 
 /// A peer tells entries in batches that are lost, doubled and out of order; every acknowledgement is checked

@@ -60,7 +60,7 @@ async fn a_malformed_oversized_or_unsigned_message_changes_nothing_and_is_counte
         let bare = encode(&peer.report(site.kernel().now()));
         refused(&site, &topic, &bare, Refusal::Malformed).await;
         // Well signed, but another message than the topic's.
-        let other = peer.signer.seal(&topic, &JournalAck { generation: 1, sequence: 1 });
+        let other = peer.signer.seal(&topic, &JournalAck { generation: 1, sequence: 1, chain: None });
         refused(&site, &topic, &other, Refusal::Malformed).await;
     }
 }
@@ -125,18 +125,17 @@ async fn a_replayed_report_or_journal_changes_nothing() {
 async fn a_journal_is_stored_once_in_order_and_acknowledged_as_far_as_it_is_stored() {
     let site = Site::new().await;
     let mut peer = in_step(&site).await;
-    let generation = peer.response.journal_generation;
-    let ack = |sequence| Some(Answer::Journal(JournalAck { generation, sequence }));
+    let ack = |peer: &Peer, sequence| Some(Answer::Journal(peer.ack(sequence)));
     // Known entries before new ones: the new ones are taken.
-    assert_eq!(site.say(&peer, Kind::Journal, &peer.batch(2, 3)).await, Received::Taken(ack(3)));
+    assert_eq!(site.say(&peer, Kind::Journal, &peer.batch(2, 3)).await, Received::Taken(ack(&peer, 3)));
     for _ in 0..3 {
         peer.write(site.kernel().now(), JournalEvent::Started);
     }
     let gap = site.say(&peer, Kind::Journal, &peer.batch(5, 6)).await;
-    assert_eq!(gap, Received::Refused(Refusal::Gap, ack(3)));
-    assert_eq!(site.say(&peer, Kind::Journal, &peer.batch(4, 6)).await, Received::Taken(ack(6)));
+    assert_eq!(gap, Received::Refused(Refusal::Gap, ack(&peer, 3)));
+    assert_eq!(site.say(&peer, Kind::Journal, &peer.batch(4, 6)).await, Received::Taken(ack(&peer, 6)));
     let again = site.say(&peer, Kind::Journal, &peer.batch(1, 6)).await;
-    assert_eq!(again, Received::Refused(Refusal::Replayed, ack(6)));
+    assert_eq!(again, Received::Refused(Refusal::Replayed, ack(&peer, 6)));
     assert_eq!(standing(&site).await.1, 6);
 }
 

@@ -26,7 +26,7 @@ async fn verified(site: &Site) -> crate::journal::Verified {
 }
 
 fn ack(peer: &Peer, sequence: u64) -> Answer {
-    Answer::Journal(JournalAck { generation: peer.generation, sequence })
+    Answer::Journal(peer.ack(sequence))
 }
 
 fn urgent(peer: &Peer, from: u64, to: u64) -> JournalBatch {
@@ -134,7 +134,9 @@ async fn what_only_a_newer_gateway_knows_is_stored_as_it_came() {
     bytes[at + 1] = 0x17;
     batch.head = chain(&batch.previous, &bytes);
     batch.entries[0] = bytes.clone().into();
-    assert_eq!(site.say(&peer, Kind::Journal, &batch).await, Received::Taken(Some(ack(&peer, 1))));
+    let stored = JournalAck { chain: Some(batch.head.into()), ..peer.ack(1) };
+    let received = site.say(&peer, Kind::Journal, &batch).await;
+    assert_eq!(received, Received::Taken(Some(Answer::Journal(stored))));
     let shown = entries(&site, Filter { kind: Some("unknown"), ..Filter::default() }).await;
     assert_eq!(shown.len(), 1);
     assert_eq!(shown[0].entry, bytes);

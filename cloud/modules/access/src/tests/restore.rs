@@ -5,7 +5,7 @@ use cloud_contracts::AccessState;
 use http::StatusCode;
 use jiff::SignedDuration;
 use protocols_ids::{PersonId, Uuid};
-use protocols_wire::{JournalAck, JournalEvent, Kind, Position, PostureMode};
+use protocols_wire::{JournalEvent, Kind, Position, PostureMode};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 use super::bench::{Site, WHOLE};
@@ -105,9 +105,8 @@ async fn a_cloud_restored_from_yesterdays_backup_sends_all_anew_and_says_what_is
     assert_eq!((row.posture, row.posture_counter), (PostureMode::Lockdown, peer.posture.0));
 
     // Journal: nothing is acknowledged that is not stored, the hole is counted, and the chain goes on behind it.
-    let generation = peer.generation;
     let received = site.say(&peer, Kind::Journal, &peer.batch(7, 8)).await;
-    assert_eq!(received, Received::Taken(Some(Answer::Journal(JournalAck { generation, sequence: 8 }))));
+    assert_eq!(received, Received::Taken(Some(Answer::Journal(peer.ack(8)))));
     peer.acknowledged = 8;
     let mut tx = site.begin().await;
     let missing = holes(&mut tx, site.gateway).await.unwrap();
@@ -152,8 +151,7 @@ async fn entries_that_the_gateway_still_has_are_asked_for_and_never_given_up() {
     restore(&site).await;
     site.bench.clock.advance(SignedDuration::from_secs(60));
     site.report(&peer).await;
-    let generation = peer.generation;
-    let from_the_start = Some(Answer::Journal(JournalAck { generation, sequence: 0 }));
+    let from_the_start = Some(Answer::Journal(peer.ack(0)));
     let gap = site.say(&peer, Kind::Journal, &peer.batch(3, 4)).await;
     assert_eq!(gap, Received::Refused(crate::ingest::Refusal::Gap, from_the_start));
     assert!(matches!(site.say(&peer, Kind::Journal, &peer.batch(1, 4)).await, Received::Taken(Some(_))));
