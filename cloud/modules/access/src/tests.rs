@@ -1,5 +1,6 @@
 //! The module against a real Postgres, with a gateway's table and key as the peer.
 
+mod amnesia;
 mod bench;
 mod bulk;
 mod end_to_end;

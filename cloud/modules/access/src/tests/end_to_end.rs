@@ -246,11 +246,15 @@ impl Gateway {
     pub async fn types(&mut self, keypad: DeviceId, pin: &str) {
         let keys = pin.bytes().map(|digit| Key::Digit(digit - b'0')).chain([Key::Hash]);
         for key in keys {
-            self.sequence += 1;
-            let event = NodeEvent::Key(key);
-            let input = Input::Node { device: keypad, sequence: self.sequence, age_ms: 0, event };
-            self.hall.send(input).await.unwrap();
+            self.sees(keypad, NodeEvent::Key(key)).await;
         }
+    }
+
+    /// Something happens at a door node.
+    pub async fn sees(&mut self, node: DeviceId, event: NodeEvent) {
+        self.sequence += 1;
+        let input = Input::Node { device: node, sequence: self.sequence, age_ms: 0, event };
+        self.hall.send(input).await.unwrap();
     }
 
     /// Waits until a lock is released.

@@ -33,7 +33,7 @@ const A_WHILE: Duration = Duration::from_secs(3);
 
 impl Cloud {
     /// Waits until the gateway's row is as wanted. The clock goes on meanwhile: heartbeats bear its time.
-    async fn row_becomes(&self, what: &str, wanted: impl Fn(&Row) -> bool) {
+    pub(super) async fn row_becomes(&self, what: &str, wanted: impl Fn(&Row) -> bool) {
         let topic = crate::events::gateway_topic(self.site.gateway);
         let mut signals = self.site.kernel().live().listen(self.site.tenant(), topic);
         let deadline = Instant::now() + WITHIN;
