@@ -1,4 +1,4 @@
-// A real OpenID provider with two made-up people, who sign in by name and any password.
+// A real OpenID provider with made-up people, who sign in by name and any password.
 import { once } from 'node:events';
 import http from 'node:http';
 
@@ -8,6 +8,7 @@ import Provider from 'oidc-provider';
 export const people = {
   citizen: { sub: '19920315-2385', name: 'Alva Lind', email: 'alva.lind@hallport.invalid', personalNumber: '199203152385' },
   officer: { sub: '19710224-2398', name: 'Karin Berg', email: 'karin.berg@hallport.invalid', personalNumber: '197102242398' },
+  technician: { sub: '19880719-2383', name: 'Jonas Ek', email: 'jonas.ek@hallport.invalid', personalNumber: '198807192383' },
 };
 
 export async function startProvider(port, redirectUri) {

@@ -7,6 +7,8 @@ import path from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import { chromium } from 'playwright-core';
 
+import { people } from './provider.mjs';
+
 const screens = path.resolve(import.meta.dirname, '../../target/screens');
 const pictures = path.resolve(import.meta.dirname, '../../docs/pictures');
 const phone = { width: 360, height: 740 };
@@ -73,6 +75,25 @@ export class Visitor {
     await this.page.getByPlaceholder('and password').fill('anything');
     await this.page.getByRole('button', { name: 'Sign-in' }).click();
     await this.page.getByRole('button', { name: 'Continue' }).click();
+  }
+
+  /** Books the first time that is free, and answers with the booking's page and its code. */
+  async book(resource) {
+    const { page } = this;
+    await (await this.firstFree(resource)).click();
+    if (page.url().startsWith(this.world.provider.issuer)) {
+      await this.passProvider(people.citizen);
+      await this.isAccessible('the booking form');
+    }
+    await page.getByLabel(/Vad/).first().fill('Innebandy');
+    await page.getByRole('button', { name: /^Boka/ }).click();
+    await page.waitForURL(/\/bookings\/[0-9a-f-]+/);
+    return { url: page.url(), pin: await page.locator('[data-code]').getAttribute('data-code') };
+  }
+
+  /** Waits until the booking's page says that the door knows the code. */
+  async doorKnows() {
+    await this.page.getByText(/Dörren känner/).waitFor();
   }
 
   /** The schedule of the test hall, at the first time that is free; the link to it. */

@@ -79,6 +79,11 @@ async function output(command, args) {
   return out.trim();
 }
 
+/** What `hallport-cloud` answers to a command; an error when it refuses. */
+export function hallportCloud(...args) {
+  return output(path.join(bin, 'hallport-cloud'), args);
+}
+
 export class World {
   /**
    * With `relay`, the hall's wire to the broker can be cut; `site` changes the text of the site's file before it is
@@ -138,7 +143,7 @@ starttls = false
 `);
     this.cloud = this.run('cloud', path.join(bin, 'hallport-cloud'), ['--config', this.config, 'serve']);
     await this.#ready('cloud', answers(`http://127.0.0.1:${pages}/health/ready`));
-    if (options.relay) await this.#startRelay();
+    await this.#brokerFiles(options);
     this.startBroker();
     const seeds = path.join(this.directory, 'provhallen');
     await fs.cp(path.join(root, 'deploy/demo-data/provhallen'), seeds, { recursive: true });
@@ -147,7 +152,7 @@ starttls = false
       .replaceAll('127.0.0.1:15020', `127.0.0.1:${modbus}`)
       .replaceAll('127.0.0.1:18830', `127.0.0.1:${siteBroker}`);
     await fs.writeFile(site, options.site(text));
-    await output(path.join(bin, 'hallport-cloud'), ['--config', this.config, 'seed', '--from', seeds]);
+    await this.command('seed', '--from', seeds);
 
     const siteFiles = path.join(this.directory, 'site-broker');
     await output(path.join(root, 'deploy/site-broker'), [siteFiles, String(siteBroker), 'scanner-main']);
@@ -163,9 +168,8 @@ broker = "127.0.0.1:${siteBroker}"
       '--config', hallConfig, '--listen', `127.0.0.1:${hall}`, '--modbus', `127.0.0.1:${modbus}`,
     ]);
     await this.#ready('hall', answers(this.hall));
-    const [code, fingerprint] = (await output(path.join(bin, 'hallport-cloud'), [
-      '--config', this.config, 'enrolment-code', '--host', this.host, '--gateway', 'provhallen',
-    ])).split(/\s+/);
+    const [code, fingerprint] = (await this.command(
+      'enrolment-code', '--host', this.host, '--gateway', 'provhallen')).split(/\s+/);
     this.gatewayData = path.join(this.directory, 'gateway');
     await output(path.join(bin, 'hallport-gateway'), [
       'enrol', '--data', this.gatewayData, '--cloud', `https://${this.host}:${gatewayApi}`,
@@ -183,6 +187,11 @@ password_file = "${siteFiles}/gateway.password"
     this.startGateway();
     await until('the gateway to be connected', async () =>
       /yes, connected[^]*site .*configuration/.test(await this.gatewayStatus()));
+  }
+
+  /** What the service's program answers to a command. */
+  command(...args) {
+    return hallportCloud('--config', this.config, ...args);
   }
 
   /** What `status` says of the gateway. */
@@ -210,14 +219,19 @@ password_file = "${siteFiles}/gateway.password"
     failed.catch(() => {});
   }
 
-  /** Puts a wire that can be cut where everybody looks for the broker, and the broker behind it. */
-  async #startRelay() {
-    const [behind] = await freePorts(1);
-    const conf = path.join(this.directory, 'cloud/broker/mosquitto.conf');
-    this.brokerConf = path.join(this.directory, 'mosquitto-behind.conf');
-    const port = `listener ${this.ports.broker} `;
-    await fs.writeFile(this.brokerConf, (await fs.readFile(conf, 'utf8')).replace(port, `listener ${behind} `));
-    this.relay = await Relay.start(this.ports.broker, behind);
+  /**
+   * The broker's own configuration, but that it tells when it reads its lists anew. With `relay`, a wire that can be
+   * cut is where everybody looks for it, and the broker behind that.
+   */
+  async #brokerFiles({ relay }) {
+    let text = await fs.readFile(path.join(this.directory, 'cloud/broker/mosquitto.conf'), 'utf8');
+    if (relay) {
+      const [behind] = await freePorts(1);
+      text = text.replace(`listener ${this.ports.broker} `, `listener ${behind} `);
+      this.relay = await Relay.start(this.ports.broker, behind);
+    }
+    this.brokerConf = path.join(this.directory, 'mosquitto.conf');
+    await fs.writeFile(this.brokerConf, `${text}log_type information\n`);
   }
 
   #mosquitto(name, conf) {
@@ -226,7 +240,7 @@ password_file = "${siteFiles}/gateway.password"
   }
 
   startBroker() {
-    this.broker = this.#mosquitto('broker', this.brokerConf ?? 'cloud/broker/mosquitto.conf');
+    this.broker = this.#mosquitto('broker', this.brokerConf);
   }
 
   /** The hall's own: scanners speak through it. */

@@ -27,31 +27,15 @@ describe('a booked hall opens its door', { timeout: 240_000 }, () => {
     await world?.stop();
   });
 
-  async function book(resource) {
-    const { page } = citizen;
-    const free = await citizen.firstFree(resource);
-    await free.click();
-    if (page.url().startsWith(world.provider.issuer)) {
-      await citizen.passProvider(people.citizen);
-      await citizen.isAccessible('the booking form');
-    }
-    await page.getByLabel(/Vad/).first().fill('Innebandy');
-    await page.getByRole('button', { name: /^Boka/ }).click();
-    await page.waitForURL(/\/bookings\/[0-9a-f-]+/);
-    return { url: page.url(), pin: await page.locator('[data-code]').getAttribute('data-code') };
-  }
-
-  const doorKnows = () => citizen.page.getByText(/Dörren känner/).waitFor();
-
   test('a citizen books an hour on a phone and gets a code that the door knows', async () => {
     const { page } = citizen;
     await page.goto(world.pages);
     await citizen.isAccessible('the start page');
     await page.goto(`${world.pages}/facilities/provhallen`);
     await citizen.isAccessible('the schedule');
-    ({ url: booking, pin } = await book('Halva A1'));
+    ({ url: booking, pin } = await citizen.book('Halva A1'));
     assert.match(pin, /^[0-9]{6}$/);
-    await doorKnows();
+    await citizen.doorKnows();
     await citizen.isAccessible('the confirmation');
     await citizen.picture('confirmation');
     await page.goto(`${world.pages}/facilities/provhallen`);
@@ -111,8 +95,8 @@ describe('a booked hall opens its door', { timeout: 240_000 }, () => {
   test('a code of a cancelled booking no longer opens', async () => {
     const { page } = citizen;
     const granted = await world.gatewayGrants();
-    const second = await book('Halva A2');
-    await doorKnows();
+    const second = await citizen.book('Halva A2');
+    await citizen.doorKnows();
     assert.equal(await world.gatewayGrants(), granted + 1);
     await page.getByRole('link', { name: /Avboka/ }).click();
     await citizen.isAccessible('the question before cancelling');
@@ -128,8 +112,8 @@ describe('a booked hall opens its door', { timeout: 240_000 }, () => {
 
   test('without the broker the door goes on, and the passages arrive afterwards', async () => {
     const { page } = citizen;
-    const third = await book('Halva A2');
-    await doorKnows();
+    const third = await citizen.book('Halva A2');
+    await citizen.doorKnows();
     await world.broker.stop();
     await hall.type(2, third.pin);
     await hall.shows(2, 'lock', 'released');
@@ -189,12 +173,12 @@ describe('a booked hall opens its door', { timeout: 240_000 }, () => {
     const { page } = citizen;
     await page.goto(`${world.pages}/language/sv?next=/bookings`);
     await world.gateway.stop();
-    await book('Halva A2');
+    await citizen.book('Halva A2');
     await page.getByText(/utan förbindelse/).waitFor();
     await page.getByText(/så snart förbindelsen är tillbaka/).waitFor();
     await citizen.isAccessible('the confirmation of a hall that is away');
     world.startGateway();
-    await doorKnows();
+    await citizen.doorKnows();
   });
 
   test('with the database away the page says what still holds, and the door goes on', async () => {

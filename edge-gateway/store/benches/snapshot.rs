@@ -21,6 +21,7 @@ use protocols_wire::{
     DeviceConfig, DoorConfig, Grant, JournalEntry, JournalEvent, Kind, PointRef, Position, Signer,
     SigningKey, SiteConfig, StateReport, TimeQuality, Topic, UnixMs, decode, encode, open,
 };
+use sha2::{Digest as _, Sha256};
 use snapshot::{Snapshot, door, pin};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{Connection, SqliteConnection};
@@ -36,7 +37,7 @@ const GENERATION: u64 = 1;
 const BATCH_MAX: usize = 256;
 /// How long the bench waits for the disk before the next decision.
 const PACE: Duration = Duration::from_millis(1);
-/// Rows in one statement of the floor: three values each stay below SQLite's bound on parameters.
+/// Rows in one statement of the floor: four values each stay below SQLite's bound on parameters.
 const FLOOR_ROWS: usize = 500;
 
 fn gateway() -> GatewayId {
@@ -259,7 +260,7 @@ async fn floor(folder: &Path) -> f64 {
     Store::open(&file, GENERATION).await.expect("a new file").close().await.expect("it is closed");
     let sealer = Sealer::new(&SECRET);
     let snapshot = Snapshot { sealer: &sealer, seal_id: 1, revision: 2, now: NOW, doors: DOORS };
-    let rows: Vec<(Vec<u8>, i64, Vec<u8>)> = (0..GRANTS).map(|number| row(&snapshot.grant(number))).collect();
+    let rows: Vec<Row> = (0..GRANTS).map(|number| Row::of(&snapshot.grant(number))).collect();
     let options = SqliteConnectOptions::new()
         .filename(&file)
         .journal_mode(SqliteJournalMode::Wal)
@@ -268,9 +269,9 @@ async fn floor(folder: &Path) -> f64 {
     let began = Instant::now();
     let mut transaction = connection.begin().await.expect("a transaction");
     for some in rows.chunks(FLOOR_ROWS) {
-        let mut insert = sqlx::QueryBuilder::new("INSERT INTO access_grant (id, ends_at_ms, content) ");
-        insert.push_values(some, |mut values, (id, ends_at_ms, content)| {
-            values.push_bind(id).push_bind(ends_at_ms).push_bind(content);
+        let mut insert = sqlx::QueryBuilder::new("INSERT INTO grant_row (id, ends_at_ms, content, proof) ");
+        insert.push_values(some, |mut values, row| {
+            values.push_bind(&row.id).push_bind(row.ends_at_ms).push_bind(&row.content).push_bind(&row.proof);
         });
         insert.build().execute(&mut *transaction).await.expect("rows are written");
     }
@@ -278,9 +279,25 @@ async fn floor(folder: &Path) -> f64 {
     began.elapsed().as_secs_f64()
 }
 
-fn row(grant: &Grant) -> (Vec<u8>, i64, Vec<u8>) {
-    let ends_at = grant.doors.iter().map(|window| window.not_after.0).max().expect("a grant has a door");
-    (grant.id.as_bytes().to_vec(), ends_at, encode(grant))
+/// A grant as the file has it.
+struct Row {
+    id: Vec<u8>,
+    ends_at_ms: i64,
+    content: Vec<u8>,
+    proof: Vec<u8>,
+}
+
+impl Row {
+    fn of(grant: &Grant) -> Self {
+        let ends_at = grant.doors.iter().map(|window| window.not_after.0).max();
+        let content = encode(grant);
+        Self {
+            id: grant.id.as_bytes().to_vec(),
+            ends_at_ms: ends_at.expect("a grant has a door"),
+            proof: Sha256::digest(&content).to_vec(),
+            content,
+        }
+    }
 }
 
 #[tokio::main(worker_threads = 1)]

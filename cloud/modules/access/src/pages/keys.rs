@@ -151,12 +151,12 @@ fn root(lang: Lang, when: &When, view: &TrustView) -> Markup {
 fn signing(lang: Lang, when: &When, view: &TrustView, entries: &[Entry]) -> Markup {
     let mut facts = Facts::new().row(&t(lang, "keys-bundle", &[]), html! { (view.serial) });
     for key in &view.keys {
-        facts = facts.row(
-            &t(lang, standing(key), &[]),
-            html! {
-                code { (key.id) } " " (ends(lang, when, Some(key.not_after)))
-            },
-        );
+        // One that has been replaced is meant to end.
+        let until = match key.standing {
+            Standing::Before => html! { (t(lang, "keys-until", &[("day", &when.day(key.not_after))])) },
+            Standing::InForce | Standing::Next => ends(lang, when, Some(key.not_after)),
+        };
+        facts = facts.row(&t(lang, standing(key), &[]), html! { code { (key.id) } " " (until) });
     }
     let waits = view.change_over.map(|change| {
         let enrolled: Vec<_> = entries.iter().filter(|entry| entry.gateway.enrolment.is_some()).collect();

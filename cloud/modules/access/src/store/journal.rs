@@ -68,7 +68,8 @@ pub(crate) async fn chains(
     Ok(rows.into_iter().map(|row| (counted(row.sequence), row.chain)).collect())
 }
 
-/// Stores an entry that follows the last one; returns the booking that it belongs to.
+/// Stores an entry that follows the last one; returns the booking that it belongs to. An answer to a command is an
+/// entry of the door that the command was for.
 pub(crate) async fn append(
     tx: &mut TenantTx,
     gateway: GatewayId,
@@ -79,11 +80,14 @@ pub(crate) async fn append(
     let tenant = tx.tenant().uuid();
     let owner = owner(tx, gateway, &link.told).await?;
     let (booking, occurrence) = owner.unzip();
+    let command = link.told.command.map(|(id, _)| uuid::Uuid::from_bytes(id));
     sqlx::query!(
         "INSERT INTO access.journal
            (tenant_id, gateway_id, generation, sequence, chain, entry, at, kind, door_id, grant_id, booking_id,
             occurrence_id, received_at, historical, alarm)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8,
+                 coalesce($9, (SELECT door_id FROM access.command WHERE id = $16 AND gateway_id = $2)),
+                 $10, $11, $12, $13, $14, $15)",
         tenant,
         gateway.uuid(),
         stored(generation),
@@ -98,7 +102,8 @@ pub(crate) async fn append(
         occurrence,
         time(arrival.at),
         arrival.historical,
-        link.told.alarm
+        link.told.alarm,
+        command
     )
     .execute(tx.conn())
     .await?;
