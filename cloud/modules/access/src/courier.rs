@@ -12,14 +12,9 @@
 //! **Invariant:** nothing counts as delivered because the broker took it. A batch is sent again until a state
 //! report confirms it, the journal again until the signed acknowledgement has arrived; with every connection
 //! everything that waits is sent anew. The session at the broker is therefore a clean one.
-//! **Invariant:** of the processes that share a database, one carries; the others stand by and take over.
-//!
-//! ```text
-//!   stand by ──lock taken──▶ carry ──lock or database lost──▶ stand by
-//! ```
-//!
-//! For a moment two may carry, when the first does not know yet that it lost the lock: everything is sent at least
-//! once, and whoever receives it knows what it has.
+
+mod connection;
+mod stand_by;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -31,24 +26,21 @@ use jiff::SignedDuration;
 use minicbor::Encode;
 use protocols_ids::{BookingId, GatewayId, TenantId};
 use protocols_wire::{
-    Action, Command, GrantBatch, Kind, Lease, MESSAGE_BYTES_MAX, Position, Posture, Signer, Topic, UnixMs,
-    decode,
+    Action, Command, GrantBatch, Kind, Lease, Position, Posture, Signer, Topic, UnixMs, decode,
 };
-use rumqttc::{
-    AsyncClient, ConnectionError, Event, EventLoop, MqttOptions, Packet, PublishOptions, QoS,
-    SubscribeFilterInput, TlsConfiguration, Transport,
-};
+use rumqttc::{AsyncClient, PublishOptions, QoS};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior};
 
+use self::connection::Told;
+use self::stand_by::stand_by;
 use crate::ingest::{Answer, receive};
 use crate::observe;
 use crate::store::command::{self, ToSend};
 use crate::store::gateway::{self, Gateway};
-use crate::store::lead::{Ears, Lead};
 use crate::store::{site, wire_time};
-use crate::trust::{CLOUD_NAME, Trust, TrustError};
+use crate::trust::{Trust, TrustError};
 
 /// How long a batch may go unconfirmed before it is sent again, to a gateway that speaks. For one that is
 /// silent the broker would pile up copies; it gets the batch when it is heard.
@@ -64,27 +56,11 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// How far ahead a heartbeat's lease ends: the longest time that a site's policy can name for any class. The
 /// gateway ends each class's earlier by itself.
 const LEASE: SignedDuration = SignedDuration::from_hours(31 * 24);
-/// How often a process that stands by tries to take over, and one that carries asks whether it still may.
-const LEAD_EVERY: Duration = Duration::from_secs(1);
 /// Parts of large batches that are on their way to the broker at a time, for all gateways together: half a
 /// megabyte, so that a revocation for another gateway waits a fraction of a second on a slow line.
 const BULK_PARTS: u16 = 8;
-/// What other processes wrote, waiting to be looked at. When it is full the listening waits.
-const EARS: usize = 256;
-/// The first wait after a lost connection; it doubles up to [`RECONNECT_MAX`].
-const RECONNECT_MIN: Duration = Duration::from_millis(250);
-/// The longest wait between tries to connect.
-const RECONNECT_MAX: Duration = Duration::from_secs(15);
 /// How long to wait when the database does not answer.
 const DATABASE_WAIT: Duration = Duration::from_secs(1);
-/// Messages from the broker that wait to be judged; beyond that the connection itself waits.
-const INBOX: usize = 256;
-/// Requests that wait for the connection. A full queue drops; what was dropped is sent again by the time-out.
-const OUTBOX: usize = 4096;
-/// A packet: a message, its topic, and the fixed header.
-const PACKET_BYTES_MAX: usize = MESSAGE_BYTES_MAX + 1024;
-/// Seconds without traffic before the connection is tried.
-const KEEP_ALIVE_SECONDS: u16 = 15;
 
 /// Where the broker is.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -137,13 +113,6 @@ struct Bulk {
     told_of: Vec<BookingId>,
 }
 
-/// What the driver tells.
-enum Told {
-    Connected,
-    Lost,
-    Message { topic: String, payload: Vec<u8> },
-}
-
 impl Courier {
     /// Stands by until no other process carries, then connects and works; until `stop` becomes true. The watch
     /// that is returned says whether this process carries, and whether the broker is connected then.
@@ -157,6 +126,25 @@ impl Courier {
         trust.broker_client_tls()?;
         let (status, told) = watch::channel(BrokerLink::StandsBy);
         Ok((told, stand_by(kernel, trust, broker.clone(), status, stop)))
+    }
+
+    fn new(
+        kernel: Kernel,
+        trust: Arc<Trust>,
+        client: AsyncClient,
+        status: watch::Sender<BrokerLink>,
+    ) -> Self {
+        Self {
+            kernel,
+            trust,
+            client,
+            connected: false,
+            sent: HashMap::new(),
+            bulk: VecDeque::new(),
+            in_flight: JoinSet::new(),
+            signers: HashMap::new(),
+            status,
+        }
     }
 
     async fn run(
@@ -537,182 +525,4 @@ impl Waiting {
         };
         Ok(Some(Self { gateway, batch, first, config, commands, told_of }))
     }
-}
-
-/// Waits for the lock, carries while it is held, and so on.
-async fn stand_by(
-    kernel: Kernel,
-    trust: Arc<Trust>,
-    broker: BrokerAddress,
-    status: watch::Sender<BrokerLink>,
-    mut stop: watch::Receiver<bool>,
-) {
-    // One client id a process: a broker that knows clients by their id alone throws nobody out. Ours knows them
-    // by their certificates, and closes the connection of a process that no longer holds the lock.
-    let client_id = format!("{CLOUD_NAME}-{}", kernel.new_id::<uuid::Uuid>().simple());
-    while !*stop.borrow() {
-        match Lead::take(&kernel).await {
-            Ok(Some(lead)) => {
-                tracing::info!("this process carries messages to and from the gateways");
-                status.send_replace(BrokerLink::Away);
-                let carried =
-                    Box::pin(carry(&kernel, &trust, &broker, &client_id, lead, status.clone(), stop.clone()))
-                        .await;
-                status.send_replace(BrokerLink::StandsBy);
-                if let Err(error) = carried {
-                    tracing::error!(error = error_chain(&error), "cannot connect to the broker");
-                }
-            }
-            Ok(None) => tracing::debug!("another process carries messages"),
-            Err(error) => {
-                tracing::warn!(error = error_chain(&error), "cannot ask whether another process carries");
-            }
-        }
-        tokio::select! {
-            () = tokio::time::sleep(LEAD_EVERY) => {}
-            _ = stop.changed() => {}
-        }
-    }
-}
-
-/// Carries until `stop` becomes true or the lock is lost.
-async fn carry(
-    kernel: &Kernel,
-    trust: &Arc<Trust>,
-    broker: &BrokerAddress,
-    client_id: &str,
-    lead: Lead,
-    status: watch::Sender<BrokerLink>,
-    stop: watch::Receiver<bool>,
-) -> Result<(), TrustError> {
-    let mut options = MqttOptions::new(client_id, (broker.host.clone(), broker.port));
-    options
-        .set_transport(Transport::tls_with_config(TlsConfiguration::Rustls(trust.broker_client_tls()?)))
-        .set_keep_alive(KEEP_ALIVE_SECONDS)
-        .set_clean_session(true)
-        .set_max_packet_size(PACKET_BYTES_MAX, PACKET_BYTES_MAX);
-    let (client, connection) = AsyncClient::builder(options).capacity(OUTBOX).build();
-    let (inbox, messages) = mpsc::channel(INBOX);
-    let (ears, others) = mpsc::channel(EARS);
-    let courier = Courier {
-        kernel: kernel.clone(),
-        trust: Arc::clone(trust),
-        client: client.clone(),
-        connected: false,
-        sent: HashMap::new(),
-        bulk: VecDeque::new(),
-        in_flight: JoinSet::new(),
-        signers: HashMap::new(),
-        status,
-    };
-    let (ending, end) = watch::channel(false);
-    let (lead, (), (), ()) = tokio::join!(
-        keep_lead(lead, stop, ending),
-        listen(kernel, ears, end.clone()),
-        drive(connection, client, inbox, end.clone()),
-        courier.run(messages, others, end),
-    );
-    // Only when nothing is carried any more.
-    lead.release().await;
-    Ok(())
-}
-
-/// Asks again and again whether the lock is held; says when it is lost, or when it is time to stop.
-async fn keep_lead(mut lead: Lead, mut stop: watch::Receiver<bool>, ending: watch::Sender<bool>) -> Lead {
-    while !*stop.borrow() {
-        if !lead.holds().await {
-            tracing::warn!("the database no longer says that this process carries; standing by");
-            break;
-        }
-        tokio::select! {
-            () = tokio::time::sleep(LEAD_EVERY) => {}
-            _ = stop.changed() => {}
-        }
-    }
-    ending.send_replace(true);
-    lead
-}
-
-/// Hands on what other processes wrote for gateways. Without it the next look finds it.
-async fn listen(
-    kernel: &Kernel,
-    told: mpsc::Sender<Option<(TenantId, GatewayId)>>,
-    mut end: watch::Receiver<bool>,
-) {
-    while !*end.borrow() {
-        let listening = async {
-            let mut ears = Ears::open(kernel).await?;
-            loop {
-                if told.send(ears.next().await?).await.is_err() {
-                    return Ok::<(), sqlx::Error>(());
-                }
-            }
-        };
-        tokio::select! {
-            outcome = listening => if let Err(error) = outcome {
-                tracing::warn!(error = error_chain(&error), "cannot hear what other processes write");
-            },
-            _ = end.changed() => return,
-        }
-        tokio::select! {
-            () = tokio::time::sleep(DATABASE_WAIT) => {}
-            _ = end.changed() => {}
-        }
-    }
-}
-
-/// Polls the connection, subscribes when it is new, and hands on what comes.
-async fn drive(
-    mut connection: EventLoop,
-    client: AsyncClient,
-    inbox: mpsc::Sender<Told>,
-    mut stop: watch::Receiver<bool>,
-) {
-    let mut wait = RECONNECT_MIN;
-    while !*stop.borrow() {
-        let event = tokio::select! {
-            event = connection.poll() => event,
-            _ = stop.changed() => continue,
-        };
-        let told = match event {
-            Ok(Event::Incoming(Packet::ConnAck(_))) => {
-                let topics = Kind::UP.map(|kind| {
-                    SubscribeFilterInput::new(format!("hp/1/+/{}", kind.name()), QoS::AtLeastOnce)
-                });
-                if let Err(error) = client.try_subscribe_many(topics) {
-                    tracing::warn!(%error, "subscription was not queued");
-                }
-                continue;
-            }
-            // Only now does anything that a gateway answers arrive.
-            Ok(Event::Incoming(Packet::SubAck(_))) => {
-                wait = RECONNECT_MIN;
-                Told::Connected
-            }
-            Ok(Event::Incoming(Packet::Publish(publish))) => Told::Message {
-                topic: String::from_utf8_lossy(&publish.topic).into_owned(),
-                payload: publish.payload.to_vec(),
-            },
-            Ok(_) => continue,
-            Err(error) => {
-                report(&error);
-                if inbox.send(Told::Lost).await.is_err() {
-                    return;
-                }
-                tokio::select! {
-                    () = tokio::time::sleep(wait) => {}
-                    _ = stop.changed() => {}
-                }
-                wait = (wait * 2).min(RECONNECT_MAX);
-                continue;
-            }
-        };
-        if inbox.send(told).await.is_err() {
-            return;
-        }
-    }
-}
-
-fn report(error: &ConnectionError) {
-    tracing::info!(error = error_chain(error), "no connection to the broker");
 }
