@@ -27,8 +27,9 @@ const CONNECT_WITHIN_S: u64 = 10;
 const PACKET_BYTES_MAX: usize = 2 * MESSAGE_BYTES_MAX;
 /// Messages that wait for the network: what the core sends at once after a connection, with room to spare.
 pub(crate) const WAITING_MAX: usize = 1_024;
-/// Packets between the network and this gateway's core; when it is full the network waits.
-const EVENTS_MAX: usize = 64;
+/// Packets between the network and this gateway's core: half a megabyte of the largest. When it is full the network
+/// waits.
+const EVENTS_MAX: usize = 8;
 
 /// Where and as whom.
 #[derive(Clone)]

@@ -15,8 +15,8 @@ use crate::Enrolled;
 use crate::mqtt::{Broker, Connection, Ended, WAITING_MAX};
 use crate::tls::{FlooredTime, mutual_config};
 
-/// Inputs that wait for the core. When it is full the network waits.
-const INPUTS_MAX: usize = 64;
+/// Inputs that wait for the core: half a megabyte of the largest. When it is full the network waits.
+const INPUTS_MAX: usize = 8;
 /// The first pause before connecting again.
 const PAUSE_FIRST: Duration = Duration::from_millis(500);
 /// The longest: ten thousand gateways are back within this after an outage, not all in one moment.

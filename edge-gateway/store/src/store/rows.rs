@@ -1,11 +1,13 @@
 //! Rows of grants, of what was taken back, and of the journal: written and deleted with the sums that prove them.
 
+use futures_util::future::join;
 use gateway_core::StoredEntry;
 use protocols_access::KeptGrant;
 use protocols_ids::{GrantId, Uuid};
 use protocols_wire::{Grant, UnixMs, decode, encode};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row as _, SqliteConnection};
+use sqlx::query::Query;
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use sqlx::{Row as _, Sqlite, SqliteConnection};
 
 use super::schema::unreadable;
 use crate::ApplyError;
@@ -55,48 +57,62 @@ const BULK: &str = concat!(
     eight_rows!()
 );
 
+/// Rows of one statement, ready to be written: what SQLite's thread does with them, this one does for the next.
+struct Bulk<'a> {
+    grants: &'a [KeptGrant],
+    insert: Query<'static, Sqlite, SqliteArguments>,
+    proofs: Vec<[u8; 32]>,
+}
+
+impl<'a> Bulk<'a> {
+    fn of(grants: &'a [KeptGrant]) -> Self {
+        let mut insert = sqlx::query(BULK);
+        let mut proofs = Vec::with_capacity(grants.len());
+        for grant in grants {
+            let content = encode(&grant.grant());
+            let proof = grant_proof(&content);
+            proofs.push(proof);
+            insert = insert
+                .bind(grant.id().as_bytes().to_vec())
+                .bind(grant.last_end().0)
+                .bind(content)
+                .bind(proof.to_vec());
+        }
+        Self { grants, insert, proofs }
+    }
+}
+
 /// New rows, or others in their place; of two with one id the later counts.
 pub(super) async fn put_grants(
     connection: &mut SqliteConnection,
     table: &mut Table,
     grants: &[KeptGrant],
 ) -> Result<(), sqlx::Error> {
-    for chunk in grants.chunks(BULK_ROWS) {
-        if chunk.len() < BULK_ROWS || !put_bulk(connection, table, chunk).await? {
-            for grant in chunk {
-                put_grant(connection, table, grant).await?;
-            }
+    let mut chunks = grants.chunks_exact(BULK_ROWS);
+    let rest = chunks.remainder();
+    let mut next = chunks.next().map(Bulk::of);
+    while let Some(Bulk { grants, insert, proofs }) = next {
+        let written;
+        (written, next) = join(insert.execute(&mut *connection), async { chunks.next().map(Bulk::of) }).await;
+        match written {
+            Ok(_) => proofs.iter().for_each(|proof| add(&mut table.rows, proof)),
+            // None of them is written then.
+            Err(error) if is_taken(&error) => put_one_by_one(connection, table, grants).await?,
+            Err(error) => return Err(error),
         }
     }
-    Ok(())
+    put_one_by_one(connection, table, rest).await
 }
 
-/// Answers whether the rows were all new; otherwise none is written.
-async fn put_bulk(
+async fn put_one_by_one(
     connection: &mut SqliteConnection,
     table: &mut Table,
-    chunk: &[KeptGrant],
-) -> Result<bool, sqlx::Error> {
-    let mut query = sqlx::query(BULK);
-    let mut sum = table.rows;
-    for grant in chunk {
-        let content = encode(&grant.grant());
-        let proof = grant_proof(&content);
-        add(&mut sum, &proof);
-        query = query
-            .bind(grant.id().as_bytes().to_vec())
-            .bind(grant.last_end().0)
-            .bind(content)
-            .bind(proof.to_vec());
+    grants: &[KeptGrant],
+) -> Result<(), sqlx::Error> {
+    for grant in grants {
+        put_grant(connection, table, grant).await?;
     }
-    match query.execute(connection).await {
-        Ok(_) => {
-            table.rows = sum;
-            Ok(true)
-        }
-        Err(error) if is_taken(&error) => Ok(false),
-        Err(error) => Err(error),
-    }
+    Ok(())
 }
 
 fn is_taken(error: &sqlx::Error) -> bool {

@@ -344,3 +344,22 @@ async fn renewal_wants_a_certificate_of_ours_that_holds_and_was_given_out() {
     let late = post(&cloud, client(&cloud, Some((&cloud.site.trust, 402)))).await;
     assert!(late.is_err(), "{late:?}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_asks_for_renewals_too_often_waits_for_the_next_minute() {
+    let cloud = Box::pin(Cloud::new()).await;
+    let nobody = client(&cloud, None);
+    let gateway = client(&cloud, Some((&cloud.site.trust, 0)));
+    for (tls, at_first) in [(nobody, "401"), (gateway, "403")] {
+        for number in 1..=20 {
+            let answer = post(&cloud, Arc::clone(&tls)).await.unwrap();
+            assert!(answer.contains(at_first), "{number}: {answer}");
+        }
+        let answer = post(&cloud, Arc::clone(&tls)).await.unwrap();
+        assert!(answer.contains("429"), "{answer}");
+        cloud.site.bench.clock.advance(SignedDuration::from_mins(1));
+        let answer = post(&cloud, tls).await.unwrap();
+        assert!(answer.contains(at_first), "{answer}");
+    }
+    assert_eq!(cloud.site.refused("renewal_too_often").await, 1);
+}
