@@ -10,8 +10,9 @@ use protocols_ids::{DeviceId, DoorId, GatewayId, ResourceId, ZoneId};
 use protocols_wire::{DOORS_MAX, MESSAGE_BYTES_MAX, PointRef, SiteConfig, SitePolicy};
 use serde::Deserialize;
 
-use crate::events::{GatewayChanged, gateway_topic};
+use crate::events::gateway_topic;
 use crate::store::site::{self, NewDevice, NewDoor, NewPolicy, NewZone, Put};
+use crate::{HORIZON_JOB, NAME};
 
 /// How long a door is released where the file says nothing.
 const RELEASE_SECONDS: u16 = 5;
@@ -279,7 +280,9 @@ async fn import_gateway(
         site::refresh_grants(tx, id).await.map_err(ImportError::database)?;
     }
     if put == Put::Kept && (other_needs || other_horizon) {
-        tx.emit(&GatewayChanged { gateway: id }).await.map_err(ImportError::database)?;
+        // The job sends what changed, and comes again for what lies beyond the horizon now.
+        let now = tx.now();
+        tx.enqueue(NAME, HORIZON_JOB, &id.to_string(), now).await.map_err(ImportError::database)?;
     }
     Ok(())
 }

@@ -113,6 +113,7 @@ async fn snapshot(tx: &mut TenantTx, gateway: &Gateway, enrolment: &Enrolment) -
     let head = head(enrolment, ledger, 0, expired_before, now);
     store(tx, id, Built { ledger, head, upserts, removals: Vec::new(), hashes }).await?;
     rows::carried(tx, &ids(&table), ledger.revision).await?;
+    rows::left_out_by_snapshot(tx, id, horizon_of(gateway, now)).await?;
     rows::removed_by_snapshot(tx, id, gateway.ledger.acknowledged, ledger.revision).await?;
     observe::built(tx, id, 0, ledger.revision).await?;
     Ok(())

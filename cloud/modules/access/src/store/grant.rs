@@ -295,6 +295,25 @@ pub(crate) async fn carried(
     Ok(())
 }
 
+/// A snapshot leaves out what opens at or after `horizon`: sent while the horizon was longer, it is sent again when
+/// its time comes.
+pub(crate) async fn left_out_by_snapshot(
+    tx: &mut TenantTx,
+    gateway: GatewayId,
+    horizon: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE access.access_grant SET carried_revision = NULL
+          WHERE gateway_id = $1 AND removed_at IS NULL AND carried_revision IS NOT NULL
+            AND opens_at >= $2 AND closes_at > $2",
+        gateway.uuid(),
+        time(horizon)
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
 /// A batch removes these.
 pub(crate) async fn removed(
     tx: &mut TenantTx,
@@ -374,7 +393,8 @@ pub(crate) async fn bookings_waiting(
     Ok(rows.into_iter().map(BookingId::new).collect())
 }
 
-/// When the next grant opens that is not sent before its time comes within the horizon.
+/// When the next grant opens beyond the horizon. Also one that was sent while the horizon was longer: a snapshot may
+/// leave it out before its time comes.
 pub(crate) async fn next_opening(
     tx: &mut TenantTx,
     gateway: GatewayId,
@@ -382,7 +402,7 @@ pub(crate) async fn next_opening(
 ) -> Result<Option<Timestamp>, sqlx::Error> {
     let at = sqlx::query_scalar!(
         "SELECT min(opens_at) FROM access.access_grant
-          WHERE gateway_id = $1 AND removed_at IS NULL AND carried_revision IS NULL AND opens_at >= $2",
+          WHERE gateway_id = $1 AND removed_at IS NULL AND opens_at >= $2 AND closes_at > $2",
         gateway.uuid(),
         time(horizon)
     )

@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use cloud_contracts::{ImportError, ImportReport};
-
+use cloud_contracts::{AccessState, ImportError, ImportReport};
+use jiff::SignedDuration;
+use protocols_access::GrantTable;
 use protocols_wire::{SiteBroker, SitePolicy};
 
 use super::bench::{Hall, SITE, Site, WHOLE};
@@ -90,6 +91,34 @@ async fn a_scanner_a_reader_a_broker_and_a_policy_reach_the_configuration() {
     let config = site::config(&mut tx, site.gateway).await.unwrap().unwrap();
     assert_eq!((config.broker, config.policy), (None, SitePolicy::default()), "what left the file is gone");
     assert_eq!((config.doors[0].scanner, config.doors[0].reader), (None, None));
+}
+
+#[tokio::test]
+async fn what_a_shorter_horizon_took_from_the_gateway_comes_back_when_its_time_comes() {
+    let site = Site::new().await;
+    let horizon = |days: u16| format!("{SITE}\n[gateway.policy]\nhorizon_days = {days}\n");
+    again(&site, &horizon(35)).await.unwrap();
+    let mut peer = site.enrol().await;
+    let booking = site.booking(1, WHOLE, 25 * 24 * 60);
+    site.issue(&booking).await;
+    site.settle(&mut peer).await;
+    assert_eq!(site.state(&booking).await, AccessState::Delivered);
+    again(&site, &horizon(14)).await.unwrap();
+    site.settle(&mut peer).await;
+    assert_eq!(site.state(&booking).await, AccessState::Delivered, "it has it still");
+
+    // The gateway lost its table: the snapshot holds what the horizon now reaches.
+    peer.table = GrantTable::default();
+    site.bench.clock.advance(SignedDuration::from_mins(1));
+    site.settle(&mut peer).await;
+    assert_eq!(peer.table.len(), 0);
+    let sent_from = site.after(11 * 24 * 60 - 15 - 1);
+    assert_eq!(site.state(&booking).await, AccessState::Later { at: sent_from });
+    site.bench.clock.advance(sent_from.duration_since(site.kernel().now()) + SignedDuration::from_mins(1));
+    site.work().await;
+    site.settle(&mut peer).await;
+    assert_eq!(peer.table.len(), 1);
+    assert_eq!(site.state(&booking).await, AccessState::Delivered);
 }
 
 #[tokio::test]
