@@ -214,8 +214,7 @@ fn a_module_speaks_http_in_pages_and_api_only() {
 }
 
 #[test]
-fn every_requirement_that_is_claimed_names_a_test_that_exists() {
-    let map = fs::read_to_string(root().join("docs/requirements.md")).expect("docs/requirements.md");
+fn every_requirement_and_every_fault_that_is_claimed_names_a_test_that_exists() {
     let mut files = Vec::new();
     for room in ["cloud", "protocols", "edge-gateway", "firmware", "hardware-sims", "e2e"] {
         sources(&root().join(room), &mut files);
@@ -242,12 +241,15 @@ fn every_requirement_that_is_claimed_names_a_test_that_exists() {
             names.insert(line.split('\'').next().unwrap_or_default().to_owned());
         }
     }
-    let mut claimed = 0;
-    for line in map.lines().filter(|line| line.starts_with("| ") && line.contains('`')) {
-        for name in line.split('`').skip(1).step_by(2) {
-            assert!(names.contains(name), "docs/requirements.md names `{name}`, and no test has that name");
-            claimed += 1;
+    for map in ["docs/requirements.md", "docs/faults.md"] {
+        let text = fs::read_to_string(root().join(map)).expect(map);
+        let mut claimed = 0;
+        for line in text.lines().filter(|line| line.starts_with("| ") && line.contains('`')) {
+            for name in line.split('`').skip(1).step_by(2) {
+                assert!(names.contains(name), "{map} names `{name}`, and no test has that name");
+                claimed += 1;
+            }
         }
+        assert!(claimed >= 10, "{map} was read");
     }
-    assert!(claimed >= 10, "the map was read");
 }

@@ -74,7 +74,7 @@ pub(crate) async fn run(folder: &Folder, config: &Config) -> anyhow::Result<()> 
     let mut fieldbus = fieldbus.observed_by(Arc::clone(&figures).observer());
     fieldbus.set_site_login(site_login);
     let (uplink, mut from_cloud) = Uplink::start(&enrolled, core.last_will(clock.now()), time_floor)?;
-    let (fetches, mut from_api) = Fetches::start(enrolled, folder.path(), &uplink, time_floor);
+    let (fetches, mut from_api) = Fetches::start(enrolled, folder.path(), &uplink);
     // What was to be forgotten when the power went.
     fetches.table_sealed_with(seal_id);
     let live = LiveFile::start(folder.live(), boot);
@@ -120,6 +120,8 @@ pub(crate) async fn run(folder: &Folder, config: &Config) -> anyhow::Result<()> 
         }
     }
     tracing::info!("stopping");
+    // What still comes is for the next run; unread, it would hold up the connection, and the farewell with it.
+    tokio::spawn(async move { while from_cloud.recv().await.is_some() {} });
     gateway.stop().await
 }
 
@@ -189,8 +191,10 @@ impl Gateway {
                 Output::Indicate { device, indicator } => self.fieldbus.indicate(device, indicator),
                 Output::Confirm { device, sequence } => self.fieldbus.confirm(device, sequence),
                 Output::Persist { ticket, change } => {
-                    if let Change::Grants { seal_id, .. } = &change {
-                        self.sealing = Some((ticket, *seal_id));
+                    match &change {
+                        Change::Grants { seal_id, .. } => self.sealing = Some((ticket, *seal_id)),
+                        Change::Lease { time_floor, .. } => self.uplink.raise_time_floor(*time_floor),
+                        _ => {}
                     }
                     self.note(&change);
                     self.writer.put(ticket, change);

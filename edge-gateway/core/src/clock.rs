@@ -21,6 +21,9 @@ const BEHIND_MS_MAX: i64 = 10_000;
 const STEP_MS: u64 = 1_000;
 /// A clock drifts by 20 parts in a million: one in this many.
 const DRIFT_ONE_IN: u64 = 50_000;
+/// A clock that is found wrong by no more than this since it was last known drifts more than it should: it is put
+/// right by as much, and no further.
+const DRIFTED_MS_MAX: i64 = 1_000;
 /// The clock counts as synchronised for so long after the cloud has said the time: a dozen heartbeats.
 const SYNCHRONISED_MS: u64 = 15 * 60_000;
 
@@ -104,33 +107,36 @@ impl Clock {
 
     /// The cloud's signed word: the time was `said` at some moment since the report that it answers was sent,
     /// `asked_ms` ago. Raises the floor. What is known better already goes on.
+    ///
+    /// ```text
+    ///            said ├───────── asked_ms ─────────┤ latest          the cloud's word
+    ///                   known_ms ├──── wall ────┤ known_ms           what is carried
+    ///                            └─── the time ─┘
+    /// ```
     pub(crate) fn heard(&mut self, said: UnixMs, asked_ms: u64, now: Now) {
         let settled = self.settled(now);
         self.floor = self.floor(now.uptime_ms).max(said);
         self.floor_at_ms = now.uptime_ms;
         let latest = said.plus_ms(signed(asked_ms));
-        let agrees = said <= settled.wall && settled.wall <= latest;
-        let error_ms = asked_ms.div_ceil(2);
-        let better = match self.uncertainty_ms(now.uptime_ms) {
-            Some(known_ms) => error_ms <= known_ms,
-            // Nobody knows how far the wall clock is wrong, but this answer took too long to tell.
-            None => error_ms <= self.margin_ms || settled.quality == TimeQuality::Unknown,
+        let word = (said.plus_ms(signed(asked_ms.div_ceil(2))), asked_ms.div_ceil(2));
+        let known = if let Some(known_ms) = self.uncertainty_ms(now.uptime_ms) {
+            Some(both(settled.wall, known_ms, (said, latest)).unwrap_or(word))
+        } else {
+            // Nobody knows how far the wall clock is wrong, but an answer that took too long cannot tell either.
+            let tells = word.1 <= self.margin_ms || settled.quality == TimeQuality::Unknown;
+            let agrees = said <= settled.wall && settled.wall <= latest;
+            (tells || !agrees).then_some(word)
         };
-        if better || !agrees {
-            self.source = Source::Carried {
-                at: said.plus_ms(signed(error_ms)),
-                at_ms: now.uptime_ms,
-                error_ms,
-                heard_at_ms: Some(now.uptime_ms),
-            };
-        } else if let Source::Carried { heard_at_ms, .. } = &mut self.source {
-            *heard_at_ms = Some(now.uptime_ms);
+        if let Some((at, error_ms)) = known {
+            let at_ms = now.uptime_ms;
+            self.source = Source::Carried { at, at_ms, error_ms, heard_at_ms: Some(at_ms) };
         }
     }
 
-    /// What the clock is never again before.
+    /// What the clock is never again before: also where the monotonic clock goes too fast.
     pub(crate) fn floor(&self, uptime_ms: u64) -> UnixMs {
-        self.floor.plus_ms(signed(uptime_ms.saturating_sub(self.floor_at_ms)))
+        let elapsed_ms = uptime_ms.saturating_sub(self.floor_at_ms);
+        self.floor.plus_ms(signed(elapsed_ms.saturating_sub(drift_ms(elapsed_ms))))
     }
 
     /// Goes on from the wall clock once it agrees with what was known before this run.
@@ -149,6 +155,22 @@ impl Clock {
         self.source =
             Source::Carried { at: now.wall.max(floor), at_ms: now.uptime_ms, error_ms, heard_at_ms: None };
     }
+}
+
+/// The time and its error when it is within `known_ms` of `wall`, and within the cloud's word as well. `None` where the
+/// two have nothing to do with each other.
+fn both(wall: UnixMs, known_ms: u64, (said, latest): (UnixMs, UnixMs)) -> Option<(UnixMs, u64)> {
+    let (first, last) = (wall.plus_ms(signed(known_ms).saturating_neg()), wall.plus_ms(signed(known_ms)));
+    let apart_ms = said.ms_since(last).max(first.ms_since(latest));
+    if apart_ms > DRIFTED_MS_MAX {
+        return None;
+    }
+    if let Ok(apart_ms @ 1..) = u64::try_from(apart_ms) {
+        return Some((wall.clamp(said, latest), known_ms.saturating_add(apart_ms)));
+    }
+    let (first, last) = (first.max(said), last.min(latest));
+    let error_ms = last.ms_since(first).unsigned_abs().div_ceil(2);
+    Some((first.plus_ms(signed(error_ms)), error_ms))
 }
 
 fn drift_ms(elapsed_ms: u64) -> u64 {
@@ -184,12 +206,12 @@ mod tests {
     fn time_never_falls_below_the_floor_and_the_floor_goes_on_with_monotonic_time() {
         let mut clock = Clock::new(UnixMs(FLOOR), Some(10), MARGIN_MS, at(0, 0));
         let (now, step) = clock.read(at(60_000, 60_000));
-        assert_eq!((now.wall, now.quality, step), (UnixMs(FLOOR + 60_000), TimeQuality::Unknown, None));
+        assert_eq!((now.wall, now.quality, step), (UnixMs(FLOOR + 59_998), TimeQuality::Unknown, None));
         clock.heard(UnixMs(FLOOR - 500_000), 0, at(60_000, 60_000));
-        assert_eq!(clock.floor(60_000), UnixMs(FLOOR + 60_000));
+        assert_eq!(clock.floor(60_000), UnixMs(FLOOR + 59_998), "less what the clock may be too fast");
         clock.heard(UnixMs(FLOOR + 500_000), 0, at(60_000, 60_000));
         assert_eq!(clock.floor(60_000), UnixMs(FLOOR + 500_000));
-        assert_eq!(clock.floor(61_000), UnixMs(FLOOR + 501_000));
+        assert_eq!(clock.floor(61_000), UnixMs(FLOOR + 500_999));
     }
 
     #[test]
@@ -240,6 +262,44 @@ mod tests {
         clock.heard(UnixMs(FLOOR + 9_000_000), 100, at(FLOOR, 3_600_000));
         assert_eq!(clock.settled(at(0, 3_600_000)).wall, UnixMs(FLOOR + 9_000_050));
         assert_eq!(clock.uncertainty_ms(3_600_000), Some(50));
+    }
+
+    /// The cloud speaks every minute, at any moment between two reports, and the gateway's crystal is as bad as it may
+    /// be: whatever it does, the clock is right to what it says, and the answers' age does not show in it.
+    #[test]
+    fn a_crystal_that_is_fast_or_slow_is_kept_right_for_a_month_by_heartbeats_of_any_age() {
+        for (name, ahead_of) in [("slow", -1), ("fast", 1)] {
+            let mut clock = never_told();
+            let up = |passed_ms: u64| {
+                signed(passed_ms) + ahead_of * signed(passed_ms.div_ceil(DRIFT_ONE_IN)) + 1_000
+            };
+            let uptime = |passed_ms: u64| up(passed_ms).unsigned_abs();
+            // The first answer is quick.
+            clock.heard(UnixMs(FLOOR), 40, at(FLOOR, uptime(0)));
+            for minute in 1..=43_200_u64 {
+                let passed_ms = minute * 60_000;
+                let truth = FLOOR + signed(passed_ms);
+                let asked_ms = minute * 7_919 % 60_000 + 40;
+                // It was said 20 ms ago, in answer to a report of any age.
+                clock.heard(UnixMs(truth - 20), asked_ms, at(0, uptime(passed_ms)));
+                let now = clock.settled(at(0, uptime(passed_ms)));
+                let wrong_ms = now.wall.ms_since(UnixMs(truth)).unsigned_abs();
+                let told_ms = clock.uncertainty_ms(uptime(passed_ms)).unwrap();
+                assert!(wrong_ms <= told_ms + 2, "{name}, {minute} min: {wrong_ms} ms, told {told_ms}");
+                assert!(wrong_ms <= 500, "{name}, {minute} min: {wrong_ms} ms");
+                assert!(clock.floor(uptime(passed_ms)) <= UnixMs(truth + 2), "{name}, {minute} min");
+            }
+        }
+    }
+
+    #[test]
+    fn a_clock_that_drifts_more_than_it_should_is_put_right_by_that_and_not_by_the_answers_age() {
+        let mut clock = never_told();
+        clock.heard(UnixMs(FLOOR), 40, at(FLOOR, 0));
+        // After a minute it is 100 ms behind; the report that is answered is 50 s old.
+        clock.heard(UnixMs(FLOOR + 60_120), 50_000, at(0, 60_000));
+        assert_eq!(clock.settled(at(0, 60_000)).wall, UnixMs(FLOOR + 60_120));
+        assert_eq!(clock.uncertainty_ms(60_000), Some(100));
     }
 
     #[test]

@@ -130,10 +130,10 @@ async fn a_broker_that_goes_away_takes_its_devices_along_and_brings_them_back() 
     let (fieldbus, mut inputs) = gateway(&broker, &[(1, "scanner")]);
     let hall = hall(&broker, "scanner");
     assert_eq!(next(&mut inputs).await, Input::DeviceFound { device: id(1), restarted: true });
-    broker.stop().await;
+    broker.mosquitto.stop().await;
     assert_eq!(next(&mut inputs).await, Input::DeviceLost { device: id(1) });
     fieldbus.indicate(id(1), Indicator::Admitted);
-    broker.begin_anew().await;
+    broker.mosquitto.begin_anew().await;
     assert_eq!(next(&mut inputs).await, Input::DeviceFound { device: id(1), restarted: false });
     hall.act_at_scanner(ScannerAction::Scan("AFTERWARDS")).unwrap();
     assert_eq!(scanned(&mut inputs).await.1, "AFTERWARDS");

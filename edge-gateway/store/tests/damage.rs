@@ -241,7 +241,8 @@ async fn a_forgotten_taken_back_id_is_named_and_the_others_are_kept() {
     let stored = judge(&path, &written, "one id less").await;
     assert_eq!(stored.damage, [Damage::Grants]);
     assert_eq!(stored.taken_back.len(), written.taken_back.len() - 1);
-    assert_eq!(stored.grants, written.grants);
+    // Which of the grants the lost id would bar, nobody knows: at the next start they would open again.
+    assert!(stored.grants.is_empty());
     assert_eq!(reopened(&path).await, stored, "the new file is whole");
 }
 

@@ -148,12 +148,12 @@ pub async fn enrol(enrolment: &Enrolment<'_>, data: &Path) -> Result<Enrolled, E
     // Before the first contact nothing is known about the time but this machine's clock.
     let time = FlooredTime::new(protocols_wire::UnixMs::default());
     let pinned = Arc::new(PinnedRoot::new(enrolment.root_fingerprint));
-    let answer = ask(url, &host, EnrolRequest { code, csr_pem: csr }, &pinned, time).await?;
+    let answer = ask(url, &host, EnrolRequest { code, csr_pem: csr }, &pinned, time.clone()).await?;
     let Verdict::Proven(root) = pinned.verdict() else {
         return Err(EnrolError::Answer { what: "it came without a certificate" });
     };
 
-    let enrolled = accept(answer, enrolment.cloud, root, Zeroizing::new(key.serialize_der()), time)?;
+    let enrolled = accept(answer, enrolment.cloud, root, Zeroizing::new(key.serialize_der()), &time)?;
     enrolled.save(data)?;
     Ok(enrolled)
 }
@@ -216,7 +216,7 @@ fn accept(
     cloud: &str,
     root: rustls::pki_types::CertificateDer<'static>,
     key: Zeroizing<Vec<u8>>,
-    time: FlooredTime,
+    time: &FlooredTime,
 ) -> Result<Enrolled, EnrolError> {
     let bad = |what| EnrolError::Answer { what };
     let secret = sealing_secret(answer.seal_secret).map_err(bad)?;

@@ -16,7 +16,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use gateway_core::{Fetched, Input};
 use protocols_access::SealingSecret;
-use protocols_wire::{EnrolRefusal, RenewRequest, RenewResponse, Signer, UnixMs};
+use protocols_wire::{EnrolRefusal, RenewRequest, RenewResponse, Signer};
 use rcgen::{CertificateParams, KeyPair, PKCS_ED25519};
 use reqwest::StatusCode;
 use rustls::ClientConfig;
@@ -115,21 +115,15 @@ enum Order {
 
 impl Fetches {
     /// Ready to fetch for `enrolled`, whose identity lies in `data`; a new certificate goes to the uplink.
-    /// `time_floor` is an instant that lies in the past for certain.
     ///
     /// Must be called within a tokio run time. The receiver yields [`Input::Fetched`] and [`Input::FetchFailed`].
-    pub fn start(
-        enrolled: Enrolled,
-        data: &Path,
-        uplink: &Uplink,
-        time_floor: UnixMs,
-    ) -> (Self, mpsc::Receiver<Input>) {
+    pub fn start(enrolled: Enrolled, data: &Path, uplink: &Uplink) -> (Self, mpsc::Receiver<Input>) {
         let (orders, receiver) = mpsc::channel(ORDERS_MAX);
         let (sink, inputs) = mpsc::channel(1);
         let renewal = Renewal {
             enrolled,
             data: data.to_owned(),
-            time: FlooredTime::new(time_floor),
+            time: uplink.time(),
             credentials: uplink.credentials(),
         };
         tokio::spawn(run(renewal, receiver, sink));
@@ -186,22 +180,28 @@ impl Renewal {
     async fn fetch(&mut self, certificate: bool) -> Input {
         let (told, error) = match self.ask_for_news(certificate).await {
             Ok((mut news, chain)) => {
-                let mut told = told(&news);
                 let tried = match chain {
                     Some(chain) => self.try_certificate(chain).await,
                     None => Ok(None),
                 };
-                let error = match tried {
-                    Ok(chain) => {
-                        told.certificate = chain.as_ref().map(|(_, times)| *times);
-                        news.chain = chain;
-                        None
-                    }
-                    Err(error) => Some(error),
-                };
-                match self.keep(news) {
-                    Ok(()) => (Some(told), error),
+                let (chain, error) = match tried {
+                    Ok(chain) => (chain, None),
                     Err(error) => (None, Some(error)),
+                };
+                let certificate = chain.as_ref().map(|(_, times)| *times);
+                news.chain = chain;
+                let (serial, seal_held) = (self.enrolled.trust.serial, self.enrolled.seal_held());
+                match self.keep(news) {
+                    Ok(()) => (
+                        Some(Fetched { certificate, ..kept_since(&self.enrolled, serial, seal_held) }),
+                        error,
+                    ),
+                    // The cloud will not give again what was kept before the disk gave up.
+                    Err(error) => {
+                        let kept = kept_since(&self.enrolled, serial, seal_held);
+                        let some = kept.trust.is_some() || !kept.seals.is_empty();
+                        (some.then_some(kept), Some(error))
+                    }
                 }
             }
             Err(error) => (None, Some(error)),
@@ -227,7 +227,7 @@ impl Renewal {
             seal_id: self.enrolled.seal_held(),
         };
         let answer = self.ask(self.enrolled.chain.clone(), &request).await?;
-        verify(&self.enrolled, answer, certificate, self.time)
+        verify(&self.enrolled, answer, certificate, &self.time)
     }
 
     fn certificate_request(&self) -> Result<String, RenewError> {
@@ -267,7 +267,7 @@ impl Renewal {
 
     fn tls(&self, chain: Vec<CertificateDer<'static>>) -> Result<ClientConfig, RenewError> {
         let key = self.enrolled.private_key().into();
-        mutual_config(&self.enrolled.root, chain, key, self.time).map_err(RenewError::Tls)
+        mutual_config(&self.enrolled.root, chain, key, self.time.clone()).map_err(RenewError::Tls)
     }
 
     async fn ask(
@@ -292,11 +292,13 @@ impl Renewal {
     }
 }
 
-/// What the core is told of the news.
-fn told(news: &News) -> Fetched {
+/// What is kept now and was not when the bundle was this one and the newest secret that one.
+fn kept_since(enrolled: &Enrolled, serial: u64, seal_held: u32) -> Fetched {
+    let trust = &enrolled.trust;
+    let seals = enrolled.seals.iter().filter(|(id, _)| *id > seal_held);
     Fetched {
-        trust: news.trust.as_ref().map(|(bundle, _)| (bundle.serial, bundle.signing_keys.clone())),
-        seals: news.seals.iter().map(|(id, secret)| (*id, SealingSecret::new(**secret))).collect(),
+        trust: (trust.serial > serial).then(|| (trust.serial, trust.signing_keys.clone())),
+        seals: seals.map(|(id, secret)| (*id, SealingSecret::new(**secret))).collect(),
         certificate: None,
     }
 }
@@ -305,7 +307,7 @@ fn verify(
     enrolled: &Enrolled,
     answer: RenewResponse,
     certificate: bool,
-    time: FlooredTime,
+    time: &FlooredTime,
 ) -> Result<(News, Option<Vec<CertificateDer<'static>>>), RenewError> {
     let bad = |what| RenewError::Answer { what };
     let mut news = News::default();

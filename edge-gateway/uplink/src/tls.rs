@@ -1,5 +1,6 @@
 //! Whom TLS believes: while enrolling, the pinned root; afterwards, the same root as it is kept.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use protocols_wire::{UnixMs, fingerprint, normalise};
@@ -15,20 +16,27 @@ use rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, Signatur
 const BUILT_AT_S: &str = env!("HALLPORT_BUILT_AT_S");
 
 /// A clock that was never set must not make every certificate look like one of the future: what counts is the latest of
-/// clock, time floor and the program's build.
-#[derive(Clone, Copy, Debug)]
+/// clock, time floor and the program's build. Its clones share the floor.
+#[derive(Clone, Debug)]
 pub(crate) struct FlooredTime {
-    floor_seconds: u64,
+    floor_seconds: Arc<AtomicU64>,
 }
 
 impl FlooredTime {
     pub(crate) fn new(floor: UnixMs) -> Self {
-        let floor_seconds = u64::try_from(floor.0 / 1_000).unwrap_or_default();
-        Self { floor_seconds: floor_seconds.max(BUILT_AT_S.parse().unwrap_or_default()) }
+        let time = Self { floor_seconds: Arc::new(AtomicU64::new(BUILT_AT_S.parse().unwrap_or_default())) };
+        time.raise(floor);
+        time
     }
 
-    fn now(self) -> UnixTime {
-        let seconds = UnixTime::now().as_secs().max(self.floor_seconds);
+    /// Another instant that lies in the past for certain.
+    pub(crate) fn raise(&self, floor: UnixMs) {
+        let seconds = u64::try_from(floor.0 / 1_000).unwrap_or_default();
+        self.floor_seconds.fetch_max(seconds, Ordering::Relaxed);
+    }
+
+    fn now(&self) -> UnixTime {
+        let seconds = UnixTime::now().as_secs().max(self.floor_seconds.load(Ordering::Relaxed));
         UnixTime::since_unix_epoch(std::time::Duration::from_secs(seconds))
     }
 }
@@ -187,7 +195,7 @@ pub(crate) fn mutual_config(
 pub(crate) fn verify_own_chain(
     root: &CertificateDer<'static>,
     chain: &[CertificateDer<'static>],
-    time: FlooredTime,
+    time: &FlooredTime,
 ) -> Result<(), Error> {
     let general = |error: VerifierBuilderError| Error::General(error.to_string());
     let (leaf, intermediates) =
@@ -225,10 +233,14 @@ mod tests {
         let built: u64 = BUILT_AT_S.parse().unwrap();
         assert!(built > 1_700_000_000, "{built}");
         let never_set = FlooredTime::new(UnixMs(0));
-        assert_eq!(never_set.floor_seconds, built);
+        assert_eq!(never_set.floor_seconds.load(Ordering::Relaxed), built);
         let later = built + 86_400;
         let floored = FlooredTime::new(UnixMs(i64::try_from(later * 1_000).unwrap()));
-        assert_eq!(floored.floor_seconds, later);
         assert!(floored.now().as_secs() >= later);
+        // What is raised later is raised for all that were made of it.
+        let shared = floored.clone();
+        floored.raise(UnixMs(i64::try_from((later + 60) * 1_000).unwrap()));
+        floored.raise(UnixMs(0));
+        assert!(shared.now().as_secs() >= later + 60);
     }
 }

@@ -30,6 +30,7 @@ pub struct Uplink {
     orders: mpsc::Sender<Order>,
     last_will: watch::Sender<Vec<u8>>,
     credentials: watch::Sender<Arc<ClientConfig>>,
+    time: FlooredTime,
     task: JoinHandle<()>,
 }
 
@@ -67,7 +68,8 @@ impl Uplink {
     ) -> Result<(Self, mpsc::Receiver<Input>), StartError> {
         let (host, port) = enrolled.broker();
         let key = enrolled.private_key().into();
-        let tls = mutual_config(&enrolled.root, enrolled.chain.clone(), key, FlooredTime::new(time_floor))
+        let time = FlooredTime::new(time_floor);
+        let tls = mutual_config(&enrolled.root, enrolled.chain.clone(), key, time.clone())
             .map_err(StartError::Tls)?;
         let tls = Arc::new(tls);
         let (credentials, changes) = watch::channel(Arc::clone(&tls));
@@ -76,7 +78,7 @@ impl Uplink {
         let (sink, inputs) = mpsc::channel(INPUTS_MAX);
         let (last_will, will) = watch::channel(last_will);
         let task = tokio::spawn(run(broker, changes, will, receiver, sink));
-        Ok((Self { orders, last_will, credentials, task }, inputs))
+        Ok((Self { orders, last_will, credentials, time, task }, inputs))
     }
 
     /// Publishes on the gateway's topic of `kind`. Dropped while there is no connection: the core sends anew after the
@@ -90,6 +92,16 @@ impl Uplink {
     /// The last will of the next connection.
     pub fn set_last_will(&self, payload: Vec<u8>) {
         self.last_will.send_replace(payload);
+    }
+
+    /// A later instant that lies in the past for certain: certificates are judged by it where the clock is behind.
+    pub fn raise_time_floor(&self, floor: UnixMs) {
+        self.time.raise(floor);
+    }
+
+    /// What certificates are judged by.
+    pub(crate) fn time(&self) -> FlooredTime {
+        self.time.clone()
     }
 
     /// Where a new certificate goes: the connection is made anew with it.
@@ -115,13 +127,12 @@ async fn run(
     sink: mpsc::Sender<Input>,
 ) {
     let mut pause = PAUSE_FIRST;
-    // The certificate before, until the broker has let this gateway in with the new one.
-    let mut before: Option<Arc<ClientConfig>> = None;
+    let mut turns = Turns::of(Arc::clone(&broker.tls));
     loop {
         if credentials.has_changed().unwrap_or(false) {
-            let new = Arc::clone(&credentials.borrow_and_update());
-            before = Some(std::mem::replace(&mut broker.tls, new));
+            turns.renew(Arc::clone(&credentials.borrow_and_update()));
         }
+        broker.tls = Arc::clone(&turns.tried);
         let connection = Connection::begin(&broker, last_will.borrow().clone());
         let mut connected = false;
         match serve(connection, &mut connected, &mut credentials, &mut orders, &sink).await {
@@ -135,12 +146,8 @@ async fn run(
                 );
             }
         }
-        if !connected && let Some(other) = &mut before {
-            // Turn by turn, so that a broker that does not take the new one is still reached.
-            std::mem::swap(other, &mut broker.tls);
-        }
+        turns.ended(connected);
         if connected {
-            before = None;
             pause = PAUSE_FIRST;
             if sink.send(Input::BrokerLost).await.is_err() {
                 return;
@@ -150,6 +157,36 @@ async fn run(
             return;
         }
         pause = (pause * 2).min(PAUSE_MAX);
+    }
+}
+
+/// What to show to the broker: a new certificate, and in turn with it the one before, until the broker has let this
+/// gateway in with the new one.
+struct Turns<T> {
+    tried: T,
+    tries_the_newest: bool,
+    other: Option<T>,
+}
+
+impl<T> Turns<T> {
+    const fn of(only: T) -> Self {
+        Self { tried: only, tries_the_newest: true, other: None }
+    }
+
+    /// The one that is tried now is the one before.
+    fn renew(&mut self, newest: T) {
+        self.other = Some(std::mem::replace(&mut self.tried, newest));
+        self.tries_the_newest = true;
+    }
+
+    /// A connection has ended, or was never made.
+    fn ended(&mut self, was_let_in: bool) {
+        if was_let_in && self.tries_the_newest {
+            self.other = None;
+        } else if let Some(other) = &mut self.other {
+            std::mem::swap(other, &mut self.tried);
+            self.tries_the_newest = !self.tries_the_newest;
+        }
     }
 }
 
@@ -226,6 +263,21 @@ fn jittered(pause: Duration) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_new_certificate_is_tried_until_it_was_let_in_whatever_happens_in_between() {
+        let mut turns = Turns::of("first");
+        turns.ended(false);
+        assert_eq!(turns.tried, "first");
+        turns.renew("second");
+        // The broker is away for a moment, and lets the old one in afterwards: the new one's turn comes again.
+        turns.ended(false);
+        assert_eq!(turns.tried, "first");
+        turns.ended(true);
+        assert_eq!(turns.tried, "second");
+        turns.ended(true);
+        assert_eq!((turns.tried, turns.other), ("second", None), "it was let in");
+    }
 
     #[test]
     fn pauses_are_spread_between_half_and_whole() {

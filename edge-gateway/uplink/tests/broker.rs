@@ -73,10 +73,10 @@ async fn everything_that_is_sent_after_a_new_connection_arrives_in_order() {
     let (uplink, mut inputs) = start(&enrolled(&city, broker.port).await);
     assert_eq!(next(&mut inputs).await, Input::BrokerConnected);
 
-    broker.stop().await;
+    broker.mosquitto.stop().await;
     assert_eq!(next(&mut inputs).await, Input::BrokerLost);
     uplink.publish(Kind::Journal, b"into the void".to_vec());
-    broker.begin_anew().await;
+    broker.mosquitto.begin_anew().await;
     let mut cloud = CloudEnd::connect(&city, &broker).await;
     assert_eq!(next(&mut inputs).await, Input::BrokerConnected);
     for number in 0..MESSAGES {

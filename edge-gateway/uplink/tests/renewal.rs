@@ -68,7 +68,7 @@ impl World {
     fn start(&self) -> (Fetches, mpsc::Receiver<Input>) {
         let enrolled = Enrolled::load(self.data()).unwrap();
         let (uplink, _) = Uplink::start(&enrolled, Vec::new(), UnixMs(0)).unwrap();
-        Fetches::start(enrolled, self.data(), &uplink, UnixMs(0))
+        Fetches::start(enrolled, self.data(), &uplink)
     }
 
     async fn fetches(&self, certificate: bool) -> Input {
@@ -153,6 +153,20 @@ async fn what_was_fetched_is_on_disk_and_an_old_secret_goes_when_the_table_has_l
     took(&timeout(SOON, inputs.recv()).await.unwrap().unwrap());
     assert_eq!(held(), (2, vec![3]));
     assert!(!world.data().join("identity/seal.key").exists());
+}
+
+#[tokio::test]
+async fn what_was_kept_before_the_disk_gave_up_is_told() {
+    let world = World::new().await;
+    world.answers(|city, _| {
+        say(&RenewResponse { trust_bundle: Some(bundle(city, 2)), seals: vec![secret(3)], ..nothing() })
+    });
+    // The bundle cannot be written: there is a folder where its new file would be.
+    std::fs::create_dir(world.data().join("identity/trust-bundle.cose.new")).unwrap();
+    let input = world.fetches(false).await;
+    let news = took(&input);
+    assert_eq!(news.seals.iter().map(|(id, _)| *id).collect::<Vec<_>>(), [3], "the cloud gives it once");
+    assert_eq!(news.trust, None);
 }
 
 #[tokio::test]

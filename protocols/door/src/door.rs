@@ -49,7 +49,7 @@ pub enum Mode {
 ///    │               │ closed                     │                    │
 ///    ├───────────────┴────────────────────────────┴────────────────────┘
 ///    │ closed
-///   Unknown ──opened──▶ Open          a device goes silent: any ──▶ Unknown
+///   Unknown ──opened──▶ Open          a device goes silent: any ──▶ Unknown, where a release ends as well
 ///
 ///   Open ──closed, released while it stood open──▶ Released
 /// ```
@@ -157,6 +157,8 @@ pub struct Door {
     leaf: Leaf,
     /// In an emergency: when the release is to be renewed.
     renew_at_ms: Option<u64>,
+    /// While the leaf is unknown: when a release that was given ends.
+    secure_at_ms: Option<u64>,
     /// The exit button is being pressed: whoever leans on it may take their time.
     exit_pressed: bool,
 }
@@ -164,7 +166,7 @@ pub struct Door {
 impl Door {
     /// A door of which nothing is known yet. Its lock is written once its device is found.
     pub const fn new(build: Build, mode: Mode) -> Self {
-        Self { build, mode, leaf: Leaf::Unknown, renew_at_ms: None, exit_pressed: false }
+        Self { build, mode, leaf: Leaf::Unknown, renew_at_ms: None, secure_at_ms: None, exit_pressed: false }
     }
 
     /// Where the leaf is.
@@ -179,11 +181,19 @@ impl Door {
             Leaf::Open { held_at_ms, .. } if self.mode != Mode::Emergency => Some(held_at_ms),
             Leaf::Open { .. } | Leaf::Locked | Leaf::HeldOpen | Leaf::Forced | Leaf::Unknown => None,
         };
-        leaf.into_iter().chain(self.renew_at_ms).min()
+        leaf.into_iter().chain(self.renew_at_ms).chain(self.secure_at_ms).min()
     }
 
     /// Takes in what was seen.
     pub fn see(&mut self, seen: Seen, now_ms: u64) -> Reaction {
+        let reaction = self.take_in(seen, now_ms);
+        if reaction.lock == Some(false) || self.mode == Mode::Emergency {
+            self.secure_at_ms = None;
+        }
+        reaction
+    }
+
+    fn take_in(&mut self, seen: Seen, now_ms: u64) -> Reaction {
         match seen {
             Seen::Admitted => self.admitted(now_ms),
             Seen::Contact(true) => self.closed(now_ms),
@@ -191,6 +201,16 @@ impl Door {
             Seen::Exit(pressed) => self.exit(pressed, now_ms),
             Seen::Secured => self.relocked(),
             Seen::DeviceLost => {
+                // It may be the contact's alone: then the lock is still there to be secured.
+                self.secure_at_ms = match self.leaf {
+                    Leaf::Released { until_ms, by: Cause::Gateway } => Some(until_ms),
+                    Leaf::Open { .. } | Leaf::HeldOpen => Some(self.release_ends_ms(now_ms)),
+                    Leaf::Released { by: Cause::Exit, .. }
+                    | Leaf::Locked
+                    | Leaf::Securing { .. }
+                    | Leaf::Forced
+                    | Leaf::Unknown => self.secure_at_ms,
+                };
                 self.leaf = Leaf::Unknown;
                 self.renew_at_ms = None;
                 self.exit_pressed = false;
@@ -213,7 +233,10 @@ impl Door {
                 released_until_ms: Some(self.release_ends_ms(now_ms)),
             },
             // The contact will say whether it was opened; until then nothing can be called forced.
-            Leaf::Unknown => Leaf::Unknown,
+            Leaf::Unknown => {
+                self.secure_at_ms = Some(self.release_ends_ms(now_ms));
+                Leaf::Unknown
+            }
         };
         Reaction { lock: Some(true), told: None }
     }
@@ -229,7 +252,10 @@ impl Door {
             }
             Leaf::Locked | Leaf::Released { .. } | Leaf::Securing { .. } => Reaction::NONE,
             Leaf::Unknown => {
-                self.leaf = Leaf::Locked;
+                self.leaf = match self.secure_at_ms.take() {
+                    Some(until_ms) => Leaf::Released { until_ms, by: Cause::Gateway },
+                    None => Leaf::Locked,
+                };
                 Reaction::NONE
             }
             Leaf::Open { .. } | Leaf::HeldOpen | Leaf::Forced => {
@@ -256,6 +282,8 @@ impl Door {
                 Reaction::tell(Told::Forced)
             }
             Leaf::Unknown => {
+                // It is secured when it falls shut.
+                self.secure_at_ms = None;
                 self.leaf = self.open(now_ms);
                 Reaction::NONE
             }
@@ -305,6 +333,9 @@ impl Door {
             | Leaf::HeldOpen
             | Leaf::Forced
             | Leaf::Unknown => {}
+        }
+        if self.secure_at_ms.is_some_and(|secure_at_ms| secure_at_ms <= now_ms) {
+            return Reaction::SECURE;
         }
         match self.renew_at_ms {
             Some(renew_at_ms) if renew_at_ms <= now_ms => self.stand_released(now_ms),

@@ -121,7 +121,7 @@ impl World {
 
     /// The broker's process.
     pub fn broker_pid(&self) -> u32 {
-        self.broker.id().expect("it runs")
+        self.broker.mosquitto.id().expect("it runs")
     }
 
     /// What signs for the cloud.

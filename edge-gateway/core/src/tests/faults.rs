@@ -108,8 +108,9 @@ fn a_heartbeat_that_is_withheld_renews_from_when_it_was_said_and_worsens_no_cloc
     rig.receive(Kind::Lease, &withheld);
     assert_eq!(rig.stored.heartbeat_at, Some(withheld.time));
     let report = rig.core.state(rig.now);
-    assert_eq!(rig.core.clock.settled(rig.now).wall, rig.now.wall);
-    assert!(report.clock_uncertainty_ms.unwrap() < 1_000, "{report:?}");
+    let wrong_ms = rig.core.clock.settled(rig.now).wall.ms_since(rig.now.wall).unsigned_abs();
+    let told_ms = report.clock_uncertainty_ms.unwrap();
+    assert!(wrong_ms <= told_ms && told_ms < 1_000, "{wrong_ms} ms, {report:?}");
     // It is silence all the same: the next but one report has another nonce.
     rig.receive(Kind::Lease, &withheld);
     assert_eq!(rig.refused().replayed, 1);
@@ -256,7 +257,9 @@ proptest! {
             prop_assert_eq!(rig.log.last().map(|entry| entry.at <= START.plus_ms(passed_ms)), Some(true));
             let time = rig.core.clock.settled(rig.now).wall;
             prop_assert_eq!(time, START.plus_ms(passed_ms));
-            prop_assert_eq!(rig.core.clock.floor(rig.now.uptime_ms), START.plus_ms(passed_ms));
+            // Less what a clock may be too fast.
+            let floor = START.plus_ms(passed_ms - passed_ms.unsigned_abs().div_ceil(50_000).cast_signed());
+            prop_assert_eq!(rig.core.clock.floor(rig.now.uptime_ms), floor);
         }
     }
 }

@@ -1,30 +1,33 @@
 //! A real Mosquitto as a site's broker, set up by the script that the demo uses, and devices of any behaviour.
 #![expect(clippy::unwrap_used, reason = "what fails here is a failed test")]
 
+#[path = "../../../../e2e/support/mosquitto.rs"]
+mod mosquitto;
+
 use std::fmt::Write as _;
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::path::Path;
 use std::time::Duration;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rumqttc::{AsyncClient, Event, MqttOptions, Packet, PublishOptions, QoS, TlsConfiguration, Transport};
-use tokio::process::{Child, Command};
+use tokio::process::Command;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use self::mosquitto::Mosquitto;
+
 /// Nothing here takes longer; whoever waits longer waits in vain.
 pub const SOON: Duration = Duration::from_secs(20);
-const MOSQUITTO: [&str; 3] = ["/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto", "/usr/bin/mosquitto"];
 
-/// A broker's files; runs while its child is kept.
+/// The site's broker; runs while this is kept.
 pub struct SiteBroker {
     folder: tempfile::TempDir,
     pub port: u16,
     /// Who certifies it, where it is encrypted.
     pub authority_pem: Option<Vec<u8>>,
-    process: Child,
+    pub mosquitto: Mosquitto,
 }
 
 impl SiteBroker {
@@ -50,10 +53,8 @@ impl SiteBroker {
             .unwrap();
         assert!(written.status.success(), "{}", String::from_utf8_lossy(&written.stderr));
         let authority_pem = encrypted.then(|| encrypt(folder.path()));
-        let process = launch(folder.path());
-        let broker = Self { folder, port, authority_pem, process };
-        broker.ready().await;
-        broker
+        let mosquitto = Mosquitto::start(folder.path().join("mosquitto.conf"), port).await;
+        Self { folder, port, authority_pem, mosquitto }
     }
 
     pub fn address(&self) -> String {
@@ -63,24 +64,6 @@ impl SiteBroker {
     pub fn password(&self, user: &str) -> String {
         let path = self.folder.path().join(format!("{user}.password"));
         std::fs::read_to_string(path).unwrap().trim_end().to_owned()
-    }
-
-    pub async fn stop(&mut self) {
-        self.process.kill().await.unwrap();
-    }
-
-    pub async fn begin_anew(&mut self) {
-        self.process = launch(self.folder.path());
-        self.ready().await;
-    }
-
-    async fn ready(&self) {
-        let up = timeout(SOON, async {
-            while tokio::net::TcpStream::connect(("127.0.0.1", self.port)).await.is_err() {
-                tokio::task::yield_now().await;
-            }
-        });
-        up.await.expect("Mosquitto listens");
     }
 }
 
@@ -102,18 +85,6 @@ fn encrypt(folder: &Path) -> Vec<u8> {
     }
     std::fs::write(path, config).unwrap();
     authority.pem().into_bytes()
-}
-
-fn launch(folder: &Path) -> Child {
-    let program = MOSQUITTO.map(PathBuf::from).into_iter().find(|path| path.exists());
-    Command::new(program.expect("this test needs Mosquitto: apt install mosquitto"))
-        .arg("-c")
-        .arg(folder.join("mosquitto.conf"))
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap()
 }
 
 /// A client that says whatever a test wants, under a name of its own.

@@ -44,6 +44,12 @@ impl Found {
         decode(self.sections.get(&section)?).ok()
     }
 
+    /// Whether the rows may be believed at the next start, too: one whose id was taken back, and is forgotten here, would
+    /// open again.
+    pub(super) const fn keeps_grants(&self) -> bool {
+        self.grants && self.taken_back
+    }
+
     /// Where the gateway stands, when everything holds.
     pub(super) fn standing(&self) -> Option<Standing> {
         let whole = self.file && self.grants && self.taken_back && self.journal == JournalFound::Whole;

@@ -84,7 +84,7 @@ pub(super) async fn rebuild(
     let open_error = |source| OpenError::Open { path: path.display().to_string(), source };
     let found = &hurt.found;
     let standing = Standing {
-        table: if found.grants {
+        table: if found.keeps_grants() {
             found.section(Section::Table).unwrap_or_default()
         } else {
             Table::default()
@@ -129,7 +129,7 @@ async fn fill(
             schema::write(&mut transaction, section, content).await?;
         }
     }
-    if found.grants {
+    if found.keeps_grants() {
         let mut rows = sqlx::query("SELECT id, ends_at_ms, content, proof FROM grant_row").fetch(&mut *old);
         while let Some(row) = rows.try_next().await? {
             let (grant, proof) = proven_grant(&row)?;

@@ -1,27 +1,27 @@
 //! A real Mosquitto, and the cloud's end of it.
 
+#[path = "../../../../e2e/support/mosquitto.rs"]
+mod mosquitto;
+
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::time::Duration;
 
 use protocols_wire::{Kind, MESSAGE_BYTES_MAX, Topic};
 use rumqttc::{AsyncClient, Event, MqttOptions, Packet, PublishOptions, QoS, TlsConfiguration, Transport};
-use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
+use self::mosquitto::Mosquitto;
 use super::{City, gateway};
 
 /// Nothing here takes longer; whoever waits longer waits in vain.
 pub const SOON: Duration = Duration::from_secs(20);
-const MOSQUITTO: [&str; 3] = ["/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto", "/usr/bin/mosquitto"];
 
-/// A broker's files; runs while its child is kept.
+/// The city's broker; runs while this is kept.
 pub struct Broker {
-    folder: tempfile::TempDir,
     pub port: u16,
-    process: Child,
+    pub mosquitto: Mosquitto,
+    _folder: tempfile::TempDir,
 }
 
 impl Broker {
@@ -46,46 +46,9 @@ impl Broker {
             shown("acl"),
         );
         std::fs::write(at("mosquitto.conf"), config).unwrap();
-        let process = launch(folder.path());
-        let broker = Self { folder, port, process };
-        broker.ready().await;
-        broker
+        let mosquitto = Mosquitto::start(at("mosquitto.conf"), port).await;
+        Self { port, mosquitto, _folder: folder }
     }
-
-    async fn ready(&self) {
-        let up = timeout(SOON, async {
-            while tokio::net::TcpStream::connect(("127.0.0.1", self.port)).await.is_err() {
-                tokio::task::yield_now().await;
-            }
-        });
-        up.await.expect("Mosquitto listens");
-    }
-
-    /// Its process, while it runs.
-    pub fn id(&self) -> Option<u32> {
-        self.process.id()
-    }
-
-    pub async fn stop(&mut self) {
-        self.process.kill().await.unwrap();
-    }
-
-    pub async fn begin_anew(&mut self) {
-        self.process = launch(self.folder.path());
-        self.ready().await;
-    }
-}
-
-fn launch(folder: &Path) -> Child {
-    let program = MOSQUITTO.map(PathBuf::from).into_iter().find(|path| path.exists());
-    Command::new(program.expect("this test needs Mosquitto: apt install mosquitto"))
-        .arg("-c")
-        .arg(folder.join("mosquitto.conf"))
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap()
 }
 
 /// The cloud's end: what the gateway publishes, and a client to publish with.

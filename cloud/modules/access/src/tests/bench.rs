@@ -132,6 +132,13 @@ impl Site {
         while worker.work_once().await.unwrap() > 0 {}
     }
 
+    /// Imports the site once more, with these lines as its policy.
+    pub async fn set_policy(&self, lines: &str) {
+        let mut tx = self.begin().await;
+        import(&mut tx, &Hall, &format!("{SITE}\n[gateway.policy]\n{lines}\n")).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
     /// The gateway's row.
     pub async fn row(&self) -> Gateway {
         let mut tx = self.begin().await;

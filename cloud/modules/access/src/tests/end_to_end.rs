@@ -1,8 +1,10 @@
 //! The whole way over real peers: Postgres, Mosquitto, the gateway's own uplink and core. Only disk and hall
 //! are made up.
 
+#[path = "../../../../../e2e/support/mosquitto.rs"]
+mod mosquitto;
+
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use cloud_contracts::{Access, AccessState, BookingToOpen};
@@ -14,9 +16,10 @@ use protocols_fieldbus::nodes::{Key, NodeEvent};
 use protocols_ids::{BootId, DeviceId, Uuid};
 use protocols_wire::{TimeQuality, UnixMs};
 use tokio::net::TcpListener;
-use tokio::process::{Child, Command};
+use tokio::process::Child;
 use tokio::sync::{mpsc, watch};
 
+use self::mosquitto::launch;
 use super::bench::{Site, WHOLE};
 use crate::{
     AccessPort, BrokerAddress, BrokerRun, Courier, enrolment_code, serve_gateway_api, write_broker_files,
@@ -24,24 +27,6 @@ use crate::{
 
 /// Long enough for the slowest machine; a failure waits this long, a success does not.
 pub(super) const WITHIN: Duration = Duration::from_secs(30);
-
-fn start_broker(configuration: &Path) -> Child {
-    let installed = Path::new("/usr/sbin/mosquitto");
-    let program = if installed.exists() { installed } else { Path::new("mosquitto") };
-    let log = std::fs::OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(configuration.with_file_name("broker.log"))
-        .unwrap();
-    Command::new(program)
-        .arg("-c")
-        .arg(configuration)
-        .stdout(Stdio::null())
-        .stderr(log)
-        .kill_on_drop(true)
-        .spawn()
-        .expect("mosquitto cannot be started; ./deploy/test installs it")
-}
 
 /// The cloud with everything that runs beside the pages.
 pub(super) struct Cloud {
@@ -110,7 +95,7 @@ impl Cloud {
     }
 
     pub fn start_broker(&self) -> Child {
-        start_broker(&self.configuration)
+        launch(&self.configuration)
     }
 
     pub async fn connected(&mut self, connected: bool) {
@@ -204,7 +189,7 @@ impl Gateway {
         let stored = Stored::nothing(BootId::new(Uuid::from_u128(0xB007)), enrolled.journal_generation());
         let mut core = Core::new(stored, enrolled.for_core().unwrap(), now());
         let (uplink, mut inputs) = Uplink::start(&enrolled, core.last_will(now()), UnixMs(0)).unwrap();
-        let (fetches, mut from_api) = Fetches::start(enrolled, data, &uplink, UnixMs(0));
+        let (fetches, mut from_api) = Fetches::start(enrolled, data, &uplink);
         let (hall, mut happened) = mpsc::channel(64);
         let (written, writes) = mpsc::unbounded_channel();
         tokio::spawn(async move {

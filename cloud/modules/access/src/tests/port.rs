@@ -135,6 +135,24 @@ async fn a_booking_wholly_beyond_the_horizon_says_when_it_is_sent() {
 }
 
 #[tokio::test]
+async fn a_site_that_shall_go_on_alone_for_a_month_has_its_codes_a_month_ahead() {
+    let site = Site::new().await;
+    site.set_policy("horizon_days = 31").await;
+    let mut peer = site.enrol().await;
+    let (near, far) = (site.booking(1, WHOLE, 30 * 24 * 60), site.booking(2, WHOLE, 32 * 24 * 60));
+    site.issue(&near).await;
+    site.issue(&far).await;
+    site.settle(&mut peer).await;
+    assert_eq!(site.state(&near).await, AccessState::Delivered);
+    assert_eq!(site.state(&far).await, AccessState::Later { at: site.after(24 * 60 - 15) });
+    site.bench.clock.advance(SignedDuration::from_hours(24));
+    site.work().await;
+    site.settle(&mut peer).await;
+    assert_eq!(peer.table.len(), 2);
+    assert_eq!(site.state(&far).await, AccessState::Delivered);
+}
+
+#[tokio::test]
 async fn a_resource_without_doors_has_no_access_and_no_code() {
     let site = Site::new().await;
     let booking = site.booking(1, FIELD, 60);

@@ -246,7 +246,7 @@ async fn a_gateway_that_is_taken_back_is_shut_out_everywhere_and_its_door_goes_o
     copy(&data, &copied);
     let enrolled = Enrolled::load(&copied).unwrap();
     let (uplink, mut inputs) = connection(&enrolled);
-    let (fetches, mut from_api) = Fetches::start(enrolled, &copied, &uplink, UnixMs(0));
+    let (fetches, mut from_api) = Fetches::start(enrolled, &copied, &uplink);
     fetches.fetch(false);
     let answer = tokio::time::timeout(WITHIN, from_api.recv()).await.unwrap();
     assert_eq!(answer, Some(Input::FetchFailed));
