@@ -16,6 +16,7 @@ use serde_json::json;
 
 use crate::events::{GatewayChanged, booking_topic, gateway_topic};
 use crate::journal;
+use crate::keys::seal_anew;
 use crate::observe;
 use crate::store::alarm::{self, AlarmKind};
 use crate::store::gateway::{self, Gateway, Run};
@@ -254,12 +255,12 @@ async fn state(tx: &mut TenantTx, gateway: &Gateway, report: &StateReport) -> Ou
         }
     }
     gateway::report(tx, gateway.id, report).await?;
-    keys::heed(tx, gateway.id, report.seal_held).await?;
     tx.signal(gateway_topic(gateway.id));
     if !gateway.online {
         tell_waiting(tx, gateway.id).await?;
     }
     catch_up(tx, gateway, report).await?;
+    keys::heed(tx, gateway.id, report.seal_held).await?;
     if differs(tx, gateway, report).await? {
         return Ok(Ok(Some(Answer::Again)));
     }
@@ -276,7 +277,9 @@ async fn state(tx: &mut TenantTx, gateway: &Gateway, report: &StateReport) -> Ou
 fn fits(report: &StateReport) -> bool {
     let counts =
         [report.config_revision, report.posture_counter, report.journal_generation, report.journal_head];
-    position_fits(report.position) && counts.into_iter().all(countable)
+    position_fits(report.position)
+        && counts.into_iter().all(countable)
+        && i32::try_from(report.seal_held).is_ok_and(|seal| seal < i32::MAX)
 }
 
 fn position_fits(position: Position) -> bool {
@@ -290,7 +293,7 @@ fn countable(number: u64) -> bool {
 /// A cloud that was restored from a backup has counters that are behind: the gateway would not heed them.
 ///
 /// A posture that the gateway has heard of goes on, since a lockdown holds until somebody lifts it; the
-/// configuration is sent anew under a number that is higher.
+/// configuration is sent anew under a number that is higher, and the table under a new sealing secret.
 async fn catch_up(tx: &mut TenantTx, gateway: &Gateway, report: &StateReport) -> Result<(), SyncError> {
     if report.posture_counter > gateway.posture_counter {
         let reason = "told by the gateway, after the cloud was restored from a backup";
@@ -303,7 +306,20 @@ async fn catch_up(tx: &mut TenantTx, gateway: &Gateway, report: &StateReport) ->
         let detail = json!({ "config_revision": report.config_revision, "own": gateway.config_revision });
         alarm::raise(tx, gateway.id, AlarmKind::CloudRestored, &detail).await?;
     }
+    if has_a_lost_seal(gateway, report) {
+        seal_anew(tx, gateway.id, report.seal_held).await?;
+        let detail = json!({ "seal_held": report.seal_held, "own": gateway.newest_seal });
+        alarm::raise(tx, gateway.id, AlarmKind::CloudRestored, &detail).await?;
+    }
     Ok(())
+}
+
+/// Whether the gateway holds a sealing secret that is not known here. To a gateway that is ahead, the next one that is
+/// known here may never have been given: it may be another of the same number.
+fn has_a_lost_seal(gateway: &Gateway, report: &StateReport) -> bool {
+    let ahead = matches!(judge(gateway.ledger, report.position), Reported::Ahead { .. });
+    let in_use = gateway.enrolment.as_ref().map_or(0, |enrolment| enrolment.seal_id);
+    report.seal_held > if ahead { in_use } else { gateway.newest_seal }
 }
 
 /// Compares the table's hash where the cloud knows what it must be. A table that differs is an alarm, and is sent

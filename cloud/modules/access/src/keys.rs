@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::enrolment::{new_seal, serial};
 use crate::events::gateway_topic;
 use crate::store::gateway::{self, Gateway};
-use crate::store::keys as rows;
+use crate::store::keys::{self as rows, StoredSeal};
 use crate::sync::{SyncError, seal_secret_context};
 use crate::trust::{RequestRefused, Trust};
 
@@ -70,16 +70,34 @@ pub(crate) async fn rotate(
     if found.enrolment.is_none() {
         return Ok(Some((found, Rotation::NotEnrolled)));
     }
-    let (_, sealed) = new_seal(tx, id)?;
-    let rotation = match rows::put_next_seal(tx, id, &sealed).await? {
-        Some(seal) => {
-            tx.audit(by, "access.seal_made", Some(id.uuid()), &json!({ "seal": seal })).await?;
-            tx.signal(gateway_topic(id));
-            Rotation::Begun(seal)
-        }
-        None => Rotation::UnderWay,
+    // A cloud that was restored from a backup may know of fewer than the gateway.
+    let reported = found.report.as_ref().map_or(0, |report| report.seal_held);
+    let seal = seal_above(tx, id, found.newest_seal.max(reported))?;
+    let rotation = if rows::put_next_seal(tx, id, &seal).await? {
+        told(tx, id, by, &seal).await?;
+        Rotation::Begun(seal.id)
+    } else {
+        Rotation::UnderWay
     };
     Ok(Some((found, rotation)))
+}
+
+/// Makes a sealing secret that is in use at once, above one that the gateway has and nobody knows here.
+pub(crate) async fn seal_anew(tx: &mut TenantTx, id: GatewayId, above: u32) -> Result<(), SyncError> {
+    let seal = seal_above(tx, id, above)?;
+    rows::begin_anew(tx, id, &seal).await?;
+    Ok(told(tx, id, Actor::Service("gateway-report"), &seal).await?)
+}
+
+fn seal_above(tx: &TenantTx, id: GatewayId, above: u32) -> Result<StoredSeal, SyncError> {
+    let (_, secret_ciphertext) = new_seal(tx, id)?;
+    Ok(StoredSeal { id: above.saturating_add(1), secret_ciphertext })
+}
+
+async fn told(tx: &mut TenantTx, id: GatewayId, by: Actor, seal: &StoredSeal) -> Result<(), sqlx::Error> {
+    tx.audit(by, "access.seal_made", Some(id.uuid()), &json!({ "seal": seal.id })).await?;
+    tx.signal(gateway_topic(id));
+    Ok(())
 }
 
 /// Makes the next sealing secret of the gateway of that short name; `None` if the tenant has no such gateway.

@@ -193,25 +193,55 @@ pub(crate) async fn revoked_gateways(tx: &mut TenantTx) -> Result<Vec<GatewayId>
     Ok(rows.into_iter().map(GatewayId::new).collect())
 }
 
-/// Stores the next secret, where one is in use and none is being replaced. Returns its id.
+fn number(id: u32) -> i32 {
+    i32::try_from(id).unwrap_or(i32::MAX)
+}
+
+/// Stores the next secret, where one is in use and none is being replaced. Whether that was so.
 pub(crate) async fn put_next_seal(
     tx: &mut TenantTx,
     gateway: GatewayId,
-    secret_ciphertext: &[u8],
-) -> Result<Option<u32>, sqlx::Error> {
+    seal: &StoredSeal,
+) -> Result<bool, sqlx::Error> {
     let now = time(tx.now());
-    let made = sqlx::query_scalar!(
-        r#"UPDATE access.gateway
-            SET next_seal_id = seal_id + 1, next_seal_secret_ciphertext = $2, next_seal_made_at = $3
-          WHERE id = $1 AND enrolled_at IS NOT NULL AND next_seal_id IS NULL AND old_seal_id IS NULL
-          RETURNING next_seal_id AS "next_seal_id!""#,
+    let put = sqlx::query!(
+        "UPDATE access.gateway
+            SET next_seal_id = $2, next_seal_secret_ciphertext = $3, next_seal_made_at = $4
+          WHERE id = $1 AND enrolled_at IS NOT NULL AND next_seal_id IS NULL AND old_seal_id IS NULL",
         gateway.uuid(),
-        secret_ciphertext,
+        number(seal.id),
+        &seal.secret_ciphertext,
         now
     )
-    .fetch_optional(tx.conn())
+    .execute(tx.conn())
+    .await?
+    .rows_affected();
+    Ok(put > 0)
+}
+
+/// Everything is sealed under this secret from now on, beginning with a snapshot; those before are forgotten. The
+/// gateway fetches it when the snapshot comes.
+pub(crate) async fn begin_anew(
+    tx: &mut TenantTx,
+    gateway: GatewayId,
+    seal: &StoredSeal,
+) -> Result<(), sqlx::Error> {
+    let now = time(tx.now());
+    sqlx::query!(
+        "UPDATE access.gateway
+            SET seal_id = $2, seal_secret_ciphertext = $3, seal_made_at = $4, seal_since_revision = revision,
+                wants_snapshot = true,
+                next_seal_id = NULL, next_seal_secret_ciphertext = NULL, next_seal_made_at = NULL,
+                old_seal_id = NULL, old_seal_secret_ciphertext = NULL
+          WHERE id = $1",
+        gateway.uuid(),
+        number(seal.id),
+        &seal.secret_ciphertext,
+        now
+    )
+    .execute(tx.conn())
     .await?;
-    Ok(made.map(id))
+    Ok(())
 }
 
 /// Forgets the secret before, once everything that the gateway has is sealed under the one in use.
@@ -231,17 +261,16 @@ pub(crate) async fn forget_replaced(tx: &mut TenantTx, gateway: GatewayId) -> Re
 /// Takes in which secret the gateway has. Once it has the next one, everything is sealed under that, beginning with
 /// a snapshot.
 pub(crate) async fn heed(tx: &mut TenantTx, gateway: GatewayId, seal_held: u32) -> Result<(), sqlx::Error> {
-    let held = i32::try_from(seal_held).unwrap_or(i32::MAX);
     let taken = sqlx::query_scalar!(
         "UPDATE access.gateway
             SET old_seal_id = seal_id, old_seal_secret_ciphertext = seal_secret_ciphertext,
                 seal_id = next_seal_id, seal_secret_ciphertext = next_seal_secret_ciphertext,
                 seal_made_at = next_seal_made_at, seal_since_revision = revision, wants_snapshot = true,
                 next_seal_id = NULL, next_seal_secret_ciphertext = NULL, next_seal_made_at = NULL
-          WHERE id = $1 AND next_seal_id <= $2
+          WHERE id = $1 AND next_seal_id = $2
           RETURNING seal_id",
         gateway.uuid(),
-        held
+        number(seal_held)
     )
     .fetch_optional(tx.conn())
     .await?;

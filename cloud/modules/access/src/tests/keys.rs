@@ -11,20 +11,20 @@ use crate::ingest::{Received, Refusal};
 use crate::keys::{Asking, RenewError, Rotation, renew, revoke, rotate};
 use crate::store::keys::{self as rows, SealState};
 
-const NOTHING: RenewRequest = RenewRequest { csr_pem: None, trust_serial: 0, seal_id: 0 };
+pub(super) const NOTHING: RenewRequest = RenewRequest { csr_pem: None, trust_serial: 0, seal_id: 0 };
 
 fn technician() -> Actor {
     Actor::Person(PersonId::new(Uuid::from_u128(0x7EC)))
 }
 
-async fn asking(site: &Site, peer: &Peer) -> Asking {
+pub(super) async fn asking(site: &Site, peer: &Peer) -> Asking {
     let mut tx = site.begin().await;
     let all = rows::all(&mut tx).await.unwrap();
     let serial = all.iter().find(|keys| keys.id == site.gateway).unwrap().certificate_serial.clone().unwrap();
     Asking { gateway: site.gateway, serial, public_key: peer.signer.public() }
 }
 
-async fn try_renew(
+pub(super) async fn try_renew(
     site: &Site,
     asking: &Asking,
     request: &RenewRequest,
@@ -35,7 +35,7 @@ async fn try_renew(
     Ok(response)
 }
 
-async fn begin_rotation(site: &Site) -> Rotation {
+pub(super) async fn begin_rotation(site: &Site) -> Rotation {
     let mut tx = site.begin().await;
     let (_, rotation) = rotate(&mut tx, site.gateway, technician()).await.unwrap().unwrap();
     tx.commit().await.unwrap();
