@@ -3,6 +3,8 @@
 //! **Invariant:** a message that is malformed, unsigned, signed by another, meant for another topic or out of
 //! order changes nothing but a named counter.
 
+use std::cmp::Ordering;
+
 use access_domain::{Reported, expected, judge};
 use cloud_kernel::telemetry::figures;
 use cloud_kernel::{Kernel, TenantTx};
@@ -292,12 +294,27 @@ fn countable(number: u64) -> bool {
 
 /// A cloud that was restored from a backup has counters that are behind: the gateway would not heed them.
 ///
-/// A posture that the gateway has heard of goes on, since a lockdown holds until somebody lifts it; the
-/// configuration is sent anew under a number that is higher, and the table under a new sealing secret.
+/// A posture that the gateway has heard of goes on, since a lockdown holds until somebody lifts it. What somebody has
+/// ordered since under the same counter, and the configuration, are sent anew under a number that is higher; the
+/// table under a new sealing secret.
 async fn catch_up(tx: &mut TenantTx, gateway: &Gateway, report: &StateReport) -> Result<(), SyncError> {
-    if report.posture_counter > gateway.posture_counter {
-        let reason = "told by the gateway, after the cloud was restored from a backup";
-        gateway::set_posture(tx, gateway.id, report.posture, report.posture_counter, None, reason).await?;
+    let lost_a_posture = match report.posture_counter.cmp(&gateway.posture_counter) {
+        Ordering::Less => false,
+        Ordering::Equal => {
+            let another = report.posture != gateway.posture;
+            if another {
+                gateway::raise_posture(tx, gateway.id).await?;
+            }
+            another
+        }
+        Ordering::Greater => {
+            let reason = "told by the gateway, after the cloud was restored from a backup";
+            gateway::set_posture(tx, gateway.id, report.posture, report.posture_counter, None, reason)
+                .await?;
+            true
+        }
+    };
+    if lost_a_posture {
         let detail = json!({ "posture_counter": report.posture_counter, "own": gateway.posture_counter });
         alarm::raise(tx, gateway.id, AlarmKind::CloudRestored, &detail).await?;
     }

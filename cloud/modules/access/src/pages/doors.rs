@@ -183,7 +183,9 @@ impl View {
 
 /// Whether the hall obeys what was ordered.
 fn taken(lang: Lang, when: &When, gateway: &Gateway) -> Badge {
-    let has = gateway.report.as_ref().is_some_and(|report| report.posture_counter >= gateway.posture_counter);
+    let has = gateway.report.as_ref().is_some_and(|report| {
+        report.posture_counter >= gateway.posture_counter && report.posture == gateway.posture
+    });
     match (has, gateway.speaks(when.now)) {
         (true, true) => Badge::new(Tone::Good, &t(lang, "access-posture-taken", &[])),
         (true, false) => Badge::new(Tone::Warning, &t(lang, "access-posture-taken-silent", &[])),

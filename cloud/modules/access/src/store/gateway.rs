@@ -567,6 +567,17 @@ pub(crate) async fn set_posture(
     Ok(())
 }
 
+/// The posture is sent anew, under the next counter.
+pub(crate) async fn raise_posture(tx: &mut TenantTx, gateway: GatewayId) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE access.gateway SET posture_counter = posture_counter + 1 WHERE id = $1",
+        gateway.uuid()
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
 /// The configuration is sent anew, above this revision.
 pub(crate) async fn raise_configuration(
     tx: &mut TenantTx,

@@ -49,6 +49,13 @@ async fn restore(site: &Site) {
     .await;
 }
 
+async fn order(site: &Site, mode: PostureMode) {
+    let mut tx = site.begin().await;
+    let person = PersonId::new(Uuid::from_u128(0x000F_F1CE));
+    assert!(posture::order(&mut tx, site.gateway, mode, "bråk", person).await.unwrap());
+    tx.commit().await.unwrap();
+}
+
 #[tokio::test]
 async fn a_cloud_restored_from_yesterdays_backup_sends_all_anew_and_says_what_is_missing() {
     let site = Site::new().await;
@@ -69,10 +76,7 @@ async fn a_cloud_restored_from_yesterdays_backup_sends_all_anew_and_says_what_is
     let lost = site.booking(3, WHOLE, 300);
     site.issue(&lost).await;
     site.revoke(&cancelled).await;
-    let mut tx = site.begin().await;
-    let person = PersonId::new(Uuid::from_u128(0x000F_F1CE));
-    assert!(posture::order(&mut tx, site.gateway, PostureMode::Lockdown, "bråk", person).await.unwrap());
-    tx.commit().await.unwrap();
+    order(&site, PostureMode::Lockdown).await;
     peer.posture = (site.row().await.posture_counter, PostureMode::Lockdown);
     site.settle(&mut peer).await;
     for _ in 0..4 {
@@ -159,6 +163,37 @@ async fn entries_that_the_gateway_still_has_are_asked_for_and_never_given_up() {
     assert!(matches!(site.say(&peer, Kind::Journal, &peer.batch(1, 4)).await, Received::Taken(Some(_))));
     let mut tx = site.begin().await;
     assert!(holes(&mut tx, site.gateway).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn an_order_under_a_counter_that_was_lost_is_sent_again_above_it() {
+    let site = Site::new().await;
+    let mut peer = site.enrol().await;
+    site.settle(&mut peer).await;
+    back_up(&site).await;
+    order(&site, PostureMode::Lockdown).await;
+    peer.posture = (site.row().await.posture_counter, PostureMode::Lockdown);
+    site.bench.clock.advance(SignedDuration::from_secs(60));
+    site.report(&peer).await;
+    restore(&site).await;
+    // Before the gateway is heard somebody orders something else, and gets the same counter.
+    order(&site, PostureMode::Emergency).await;
+    assert_eq!(site.row().await.posture_counter, peer.posture.0);
+    site.bench.clock.advance(SignedDuration::from_secs(60));
+    site.report(&peer).await;
+    let row = site.row().await;
+    assert_eq!((row.posture, row.posture_counter), (PostureMode::Emergency, peer.posture.0 + 1));
+    assert_eq!(site.alarms().await, [(AlarmKind::CloudRestored, 1)]);
+    let token = session(&site, Some(cloud_kernel::Role::Caretaker)).await;
+    let hall = format!("/doors/{}", site.gateway);
+    let (_, page) = ask(&site, "GET", &hall, Some(&token)).await;
+    assert!(page.contains("På väg till hallen"), "{page}");
+    peer.posture = (row.posture_counter, row.posture);
+    site.bench.clock.advance(SignedDuration::from_secs(60));
+    site.report(&peer).await;
+    assert_eq!(site.row().await.posture_counter, row.posture_counter);
+    let (_, page) = ask(&site, "GET", &hall, Some(&token)).await;
+    assert!(page.contains("Har tagit emot det"), "{page}");
 }
 
 /// Fetches what is newer than what the peer has, and says so.
