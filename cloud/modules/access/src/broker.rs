@@ -16,6 +16,7 @@ const CONFIGURATION: &str = include_str!("../../../../deploy/broker/mosquitto.co
 const ACCESS_LIST: &str = include_str!("../../../../deploy/broker/acl");
 const ACCESS_FILE: &str = "acl";
 const REVOCATION_FILE: &str = "crl.pem";
+const CERTIFICATE_FILE: &str = "broker.crt";
 const PROCESS_FILE: &str = "mosquitto.pid";
 /// The name that the system has for the process.
 const PROCESS_NAME: &str = "mosquitto";
@@ -62,7 +63,7 @@ pub fn write_broker_files(
     };
     let path = directory.join("mosquitto.conf");
     write(&directory.join("ca.crt"), trust.authorities_pem().as_bytes())?;
-    write(&directory.join("broker.crt"), certificate.as_bytes())?;
+    write(&directory.join(CERTIFICATE_FILE), certificate.as_bytes())?;
     write(&directory.join("broker.key"), key.as_bytes())?;
     if read(&directory.join(ACCESS_FILE))?.is_none() || read(&directory.join(REVOCATION_FILE))?.is_none() {
         update_broker_files(directory, trust, &[], &[], trust.opened_at())?;
@@ -71,8 +72,8 @@ pub fn write_broker_files(
     Ok(path)
 }
 
-/// Writes the lists of certificates and gateways that were taken back, where they say something else. Whether they
-/// did: then the broker must be told.
+/// Writes the lists of certificates and gateways that were taken back, and the broker's own certificate, where they say
+/// something else. Whether they did: then the broker must be told.
 pub fn update_broker_files(
     directory: &Path,
     trust: &Trust,
@@ -91,6 +92,13 @@ pub fn update_broker_files(
     let path = directory.join(ACCESS_FILE);
     if read(&path)?.as_deref() != Some(access.as_bytes()) {
         write(&path, access.as_bytes())?;
+        changed = true;
+    }
+    // Its key stays the same.
+    let (certificate, _) = trust.broker_pem();
+    let path = directory.join(CERTIFICATE_FILE);
+    if read(&path)?.as_deref() != Some(certificate.as_bytes()) {
+        write(&path, certificate.as_bytes())?;
         changed = true;
     }
     let path = directory.join(REVOCATION_FILE);

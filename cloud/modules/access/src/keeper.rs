@@ -1,5 +1,5 @@
 //! Keeps keys in step beside everything else: takes what a ceremony installed, changes over to the next signing key
-//! when the gateways know it, and writes the broker's lists of who was taken back.
+//! when the gateways know it, renews what broker and cloud show, and writes the broker's lists of who was taken back.
 //!
 //! Each round reads the truth anew and may be repeated; several replicas come to the same.
 
@@ -73,6 +73,9 @@ pub async fn keep_keys(kernel: &Kernel, trust: &Trust, broker: &Path) -> Result<
         }
         Some(_) | None => false,
     };
+    if trust.renew_own(now)? {
+        tracing::info!("the broker's certificate and the cloud's own at the broker were renewed");
+    }
     let broker_changed = update_broker_files(broker, trust, &certificates, &gateways, now)?;
     Ok(KeysKept { reread, changed_over, broker_changed })
 }

@@ -18,6 +18,7 @@
 
 mod api_certificates;
 pub mod ceremony;
+mod own;
 mod revocation;
 mod root_key;
 mod shelf;
@@ -42,6 +43,7 @@ use rustls::sign::CertifiedKey;
 use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
 
 use self::api_certificates::ApiCertificates;
+use self::own::{Own, OwnClient};
 pub use self::revocation::Revoked;
 use self::shelf::Shelf;
 use self::signing::Messages;
@@ -210,8 +212,8 @@ pub struct Trust {
     messages: RwLock<Arc<Messages>>,
     api_names: Vec<String>,
     api_key: KeyPair,
-    broker: Held,
-    client: Held,
+    broker_names: Vec<String>,
+    own: RwLock<Arc<Own>>,
 }
 
 impl Trust {
@@ -222,12 +224,8 @@ impl Trust {
         let (root_pem, root_der) = shelf.root()?;
         let (ca_pem, ca_der, ca) = shelf.authority(&root_pem, &root_der)?;
         let messages = shelf.messages(&root_der, &ca_der)?;
-        let leaf = |name, common_name, names: &[String], usage| {
-            shelf.leaf(name, common_name, names, usage, &ca_pem, &ca)
-        };
         let api_key = shelf.key("api.key.pem", &PKCS_ECDSA_P256_SHA256)?;
-        let broker = leaf("broker", "Hallport broker", &names.broker, ExtendedKeyUsagePurpose::ServerAuth)?;
-        let client = leaf("cloud", CLOUD_NAME, &[], ExtendedKeyUsagePurpose::ClientAuth)?;
+        let own = Own::read(&shelf, &names.broker, &ca_pem, &ca)?;
         Ok(Self {
             directory: directory.to_owned(),
             opened_at: now,
@@ -238,8 +236,8 @@ impl Trust {
             messages: RwLock::new(Arc::new(messages)),
             api_names: names.api.clone(),
             api_key,
-            broker,
-            client,
+            broker_names: names.broker.clone(),
+            own: RwLock::new(Arc::new(own)),
         })
     }
 
@@ -335,7 +333,8 @@ impl Trust {
 
     /// The broker's certificate with the CA after it, and its key, PEM.
     pub fn broker_pem(&self) -> (String, String) {
-        (self.broker.chain_pem.clone(), self.broker.key.serialize_pem())
+        let own = self.own();
+        (own.broker.chain_pem.clone(), own.broker.key.serialize_pem())
     }
 
     /// A gateway's certificate for the key in a certificate request. The request's subject is ignored.
@@ -403,16 +402,33 @@ impl Trust {
         CertifiedKey::from_der(chain, private_key(&self.api_key), &provider()).map_err(TrustError::Tls)
     }
 
-    /// TLS towards the broker, with the cloud's own certificate.
-    pub fn broker_client_tls(&self) -> Result<Arc<rustls::ClientConfig>, TrustError> {
+    /// Makes the certificates anew that the broker and the cloud itself show, where two thirds of their time have
+    /// passed. Whether any was.
+    pub fn renew_own(&self, now: Timestamp) -> Result<bool, TrustError> {
+        let shelf = Shelf { directory: &self.directory, now };
+        let new = Own::read(&shelf, &self.broker_names, &self.ca_pem, &self.ca)?;
+        let mut held = self.own.write().unwrap_or_else(PoisonError::into_inner);
+        let renewed =
+            new.broker.chain_pem != held.broker.chain_pem || new.client.chain_pem != held.client.chain_pem;
+        *held = Arc::new(new);
+        Ok(renewed)
+    }
+
+    fn own(&self) -> Arc<Own> {
+        Arc::clone(&self.own.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// TLS towards the broker, with the cloud's own certificate as it is at each connection.
+    pub fn broker_client_tls(self: &Arc<Self>) -> Result<Arc<rustls::ClientConfig>, TrustError> {
+        // Told here rather than at the first connection.
+        self.own().client_certificate()?;
         let mut roots = rustls::RootCertStore::empty();
         roots.add(self.root_der.clone()).map_err(TrustError::Tls)?;
         let config = rustls::ClientConfig::builder_with_provider(provider())
             .with_protocol_versions(&[&rustls::version::TLS13])
             .map_err(TrustError::Tls)?
             .with_root_certificates(roots)
-            .with_client_auth_cert(chain(&self.client.chain_pem), private_key(&self.client.key))
-            .map_err(TrustError::Tls)?;
+            .with_client_cert_resolver(Arc::new(OwnClient(Arc::clone(self))));
         Ok(Arc::new(config))
     }
 }

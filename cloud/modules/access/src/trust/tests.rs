@@ -4,10 +4,12 @@ use std::sync::Arc;
 use cloud_kernel::TestClock;
 use protocols_ids::Uuid;
 use rcgen::{CertificateParams, PKCS_ECDSA_P256_SHA256, SignatureAlgorithm};
+use rustls::client::ResolvesClientCert as _;
 use rustls::pki_types::UnixTime;
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 use super::*;
+use crate::{BrokerRun, update_broker_files, write_broker_files};
 
 fn names() -> ServerNames {
     ServerNames { api: vec!["alfa.localhost".to_owned()], broker: vec!["localhost".to_owned()] }
@@ -61,6 +63,28 @@ fn nobody_else_can_read_the_keys() {
         let file = file.unwrap();
         assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{:?}", file.path());
     }
+}
+
+#[test]
+fn a_service_that_runs_on_renews_what_it_and_the_broker_show() {
+    let (secrets, broker) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let trust = Arc::new(trust(secrets.path(), now()));
+    let run = BrokerRun { bind: "127.0.0.1", port: 8883, user: None };
+    write_broker_files(broker.path(), &trust, &run).unwrap();
+    let shown = || std::fs::read_to_string(broker.path().join("broker.crt")).unwrap();
+    let client = OwnClient(Arc::clone(&trust));
+    let first = (shown(), client.resolve(&[], &[]).unwrap().cert.clone());
+
+    let soon = now().checked_add(SignedDuration::from_hours(200 * 24)).unwrap();
+    assert!(!trust.renew_own(soon).unwrap());
+    let late = now().checked_add(SignedDuration::from_hours(280 * 24)).unwrap();
+    assert!(trust.renew_own(late).unwrap());
+    assert!(update_broker_files(broker.path(), &trust, &[], &[], late).unwrap(), "the broker must be told");
+    assert!(!trust.renew_own(late).unwrap());
+    assert!(!update_broker_files(broker.path(), &trust, &[], &[], late).unwrap());
+    assert_eq!(shown(), trust.broker_pem().0);
+    let second = (shown(), client.resolve(&[], &[]).unwrap().cert.clone());
+    assert!(first.0 != second.0 && first.1 != second.1);
 }
 
 #[test]
