@@ -405,8 +405,8 @@ impl Trust {
     /// Makes the certificates anew that the broker and the cloud itself show, where two thirds of their time have
     /// passed. Whether any was.
     pub fn renew_own(&self, now: Timestamp) -> Result<bool, TrustError> {
-        let shelf = Shelf { directory: &self.directory, now };
-        let new = Own::read(&shelf, &self.broker_names, &self.ca_pem, &self.ca)?;
+        let files = Shelf { directory: &self.directory, now };
+        let new = Own::read(&files, &self.broker_names, &self.ca_pem, &self.ca)?;
         let mut held = self.own.write().unwrap_or_else(PoisonError::into_inner);
         let renewed =
             new.broker.chain_pem != held.broker.chain_pem || new.client.chain_pem != held.client.chain_pem;
