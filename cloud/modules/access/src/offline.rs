@@ -80,7 +80,7 @@ impl Offline for OfflinePort {
         let now = wire_time(tx.now());
         let grants = reachable(tx, booking).await?;
         let mut tokens = Vec::new();
-        for (grant, gateway) in next_at_each(&grants) {
+        for (grant, gateway) in next_of_each(&grants) {
             let TokenTime::Until(until) = token_time(grant.opens_at, grant.closes_at, now) else { continue };
             tokens.extend(self.qr_token(tx, grant, gateway, now, until).await?);
         }
@@ -162,11 +162,13 @@ fn view(tx: &TenantTx, grant: &LiveGrant, gateway: &Gateway) -> GrantView {
     }
 }
 
-/// The next or current grant at each gateway.
-fn next_at_each(grants: &[(LiveGrant, Gateway)]) -> Vec<&(LiveGrant, Gateway)> {
+/// The next or current grant of each resource at each gateway: two halls behind one gateway may begin one after the other,
+/// or have doors of their own.
+fn next_of_each(grants: &[(LiveGrant, Gateway)]) -> Vec<&(LiveGrant, Gateway)> {
     let mut next: Vec<&(LiveGrant, Gateway)> = Vec::new();
     for one in grants {
-        match next.iter_mut().find(|other| other.0.gateway == one.0.gateway) {
+        let place = |grant: &LiveGrant| (grant.gateway, grant.resource);
+        match next.iter_mut().find(|other| place(&other.0) == place(&one.0)) {
             Some(other) if one.0.opens_at < other.0.opens_at => *other = one,
             Some(_) => {}
             None => next.push(one),

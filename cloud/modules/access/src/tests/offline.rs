@@ -348,6 +348,21 @@ async fn a_token_says_what_its_grant_says_and_counts_for_a_quarter() {
 }
 
 #[tokio::test]
+async fn resources_behind_one_gateway_have_a_token_each_however_their_times_lie() {
+    let site = Site::new().await;
+    let mut peer = site.enrol().await;
+    let mut booking = site.booking(1, WHOLE, 60);
+    booking.occurrences.extend(site.booking(2, HALF, 120).occurrences);
+    booking.occurrences.extend(site.booking(3, HALF, 240).occurrences);
+    site.issue(&booking).await;
+    site.settle(&mut peer).await;
+    let shown = tokens(&site, &booking).await;
+    let groups: Vec<_> = shown.iter().map(|shown| read(&site, shown).group).collect();
+    assert_eq!((groups.len(), groups.contains(&WHOLE), groups.contains(&HALF)), (2, true, true));
+    assert!(shown.iter().all(|shown| shown.starts_at < site.after(240)), "the next time of each");
+}
+
+#[tokio::test]
 async fn a_token_is_made_from_a_day_before_until_the_doors_close() {
     let site = Site::new().await;
     let mut peer = site.enrol().await;
