@@ -1,16 +1,18 @@
 //! What is done to gateways' keys: a new sealing secret, revocation, and the renewal that gateways ask for.
 
 use cloud_kernel::{Actor, TenantTx};
+use jiff::Timestamp;
 use protocols_ids::GatewayId;
 use protocols_wire::{RenewRequest, RenewResponse, SealSecret};
 use serde_json::json;
 
 use crate::enrolment::{new_seal, serial};
 use crate::events::gateway_topic;
+use crate::store::alarm::{self, AlarmKind};
 use crate::store::gateway::{self, Gateway};
 use crate::store::keys::{self as rows, StoredSeal};
 use crate::sync::{SyncError, seal_secret_context};
-use crate::trust::{RequestRefused, Trust};
+use crate::trust::{Certified, RequestRefused, Trust};
 
 /// The live signal that says that certificates were taken back.
 pub const REVOKED_TOPIC: &str = "keys:revoked";
@@ -139,6 +141,7 @@ pub(crate) struct Asking {
     pub gateway: GatewayId,
     pub serial: String,
     pub public_key: [u8; 32],
+    pub expires_at: Timestamp,
 }
 
 /// Gives a gateway what is newer than what it has: a certificate for the same key, the trust bundle, its sealing
@@ -150,16 +153,24 @@ pub(crate) async fn renew(
     request: &RenewRequest,
 ) -> Result<RenewResponse, RenewError> {
     let gateway = gateway::lock(tx, asking.gateway).await?.ok_or(RenewError::Unknown)?;
-    let given = rows::certificate(tx, &asking.serial).await?.ok_or(RenewError::Unknown)?;
-    if given.revoked || gateway.revoked_at.is_some() {
+    let given = rows::certificate(tx, &asking.serial).await?;
+    if given.as_ref().is_some_and(|given| given.revoked) || gateway.revoked_at.is_some() {
         return Err(RenewError::Revoked);
     }
     let enrolment = gateway.enrolment.as_ref().ok_or(RenewError::Unknown)?;
-    let same = given.gateway == asking.gateway
-        && given.public_key == asking.public_key
-        && enrolment.public_key == asking.public_key;
-    if !same {
+    let same = given
+        .as_ref()
+        .is_none_or(|given| given.gateway == asking.gateway && given.public_key == asking.public_key);
+    if !same || enrolment.public_key != asking.public_key {
         return Err(RenewError::Unknown);
+    }
+    if given.is_none() {
+        // Of our authority, for the key that is enrolled: given out after the backup that the cloud was restored from.
+        // Noted, it can be taken back.
+        let Asking { serial, public_key, expires_at, .. } = asking;
+        rows::renew_certificate(tx, gateway.id, serial, public_key, *expires_at).await?;
+        let detail = json!({ "certificate": asking.serial });
+        alarm::raise(tx, gateway.id, AlarmKind::CloudRestored, &detail).await?;
     }
     let certified = match &request.csr_pem {
         Some(csr) => {
@@ -168,7 +179,8 @@ pub(crate) async fn renew(
             if certified.public_key != enrolment.public_key {
                 return Err(RenewError::OtherKey);
             }
-            rows::renew_certificate(tx, gateway.id, &certified).await?;
+            let Certified { serial, public_key, expires_at, .. } = &certified;
+            rows::renew_certificate(tx, gateway.id, serial, public_key, *expires_at).await?;
             Some(certified)
         }
         None => None,

@@ -3,6 +3,7 @@
 use axum::extract::{Extension, Json, State};
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
+use jiff::Timestamp;
 use protocols_wire::{EnrolRefusal, RenewRequest};
 use rustls::pki_types::CertificateDer;
 use x509_parser::prelude::{FromDer, X509Certificate};
@@ -55,7 +56,8 @@ fn asking(certificate: &CertificateDer<'static>) -> Option<Asking> {
     let raw = certificate.raw_serial();
     let digits = raw.strip_prefix(&[0]).filter(|rest| rest.len() >= 16).unwrap_or(raw);
     let serial = format!("{:0>32}", data_encoding::HEXLOWER.encode(digits));
-    Some(Asking { gateway, serial, public_key })
+    let expires_at = Timestamp::from_second(certificate.validity().not_after.timestamp()).ok()?;
+    Some(Asking { gateway, serial, public_key, expires_at })
 }
 
 async fn answer(gate: &Gate, asking: &Asking, request: &RenewRequest) -> Result<Response, Refusal> {

@@ -80,7 +80,8 @@ pub(crate) async fn enrol(
 ) -> Result<u64, sqlx::Error> {
     // The box before is not believed any more, also where it still has its certificate.
     keys::revoke_certificates(tx, gateway).await?;
-    keys::put_certificate(tx, gateway, certified).await?;
+    let Certified { serial, public_key, expires_at, .. } = certified;
+    keys::put_certificate(tx, gateway, serial, public_key, *expires_at).await?;
     let now = time(tx.now());
     let generation = sqlx::query_scalar!(
         "UPDATE access.gateway
@@ -94,9 +95,9 @@ pub(crate) async fn enrol(
           WHERE id = $1 RETURNING journal_generation",
         gateway.uuid(),
         now,
-        &certified.public_key[..],
-        certified.serial,
-        time(certified.expires_at),
+        &public_key[..],
+        serial,
+        time(*expires_at),
         i32::try_from(seal_id).unwrap_or(i32::MAX),
         seal_secret_ciphertext
     )

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use protocols_ids::GatewayId;
 
 use super::time;
-use crate::trust::{Certified, Revoked};
+use crate::trust::Revoked;
 
 /// A sealing secret as it is stored.
 #[derive(Clone, Debug)]
@@ -56,22 +56,24 @@ fn id(number: i32) -> u32 {
     u32::try_from(number).unwrap_or(0)
 }
 
-/// Notes a certificate that is given out.
+/// Notes a certificate that is given out, or was.
 pub(crate) async fn put_certificate(
     tx: &mut TenantTx,
     gateway: GatewayId,
-    certified: &Certified,
+    serial: &str,
+    public_key: &[u8; 32],
+    expires_at: Timestamp,
 ) -> Result<(), sqlx::Error> {
     let (tenant, now) = (tx.tenant().uuid(), time(tx.now()));
     sqlx::query!(
         "INSERT INTO access.certificate (tenant_id, serial, gateway_id, public_key, issued_at, expires_at)
          VALUES ($1, $2, $3, $4, $5, $6)",
         tenant,
-        certified.serial,
+        serial,
         gateway.uuid(),
-        &certified.public_key[..],
+        &public_key[..],
         now,
-        time(certified.expires_at)
+        time(expires_at)
     )
     .execute(tx.conn())
     .await?;
@@ -83,14 +85,16 @@ pub(crate) async fn put_certificate(
 pub(crate) async fn renew_certificate(
     tx: &mut TenantTx,
     gateway: GatewayId,
-    certified: &Certified,
+    serial: &str,
+    public_key: &[u8; 32],
+    expires_at: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    put_certificate(tx, gateway, certified).await?;
+    put_certificate(tx, gateway, serial, public_key, expires_at).await?;
     sqlx::query!(
         "UPDATE access.gateway SET certificate_serial = $2, certificate_expires_at = $3 WHERE id = $1",
         gateway.uuid(),
-        certified.serial,
-        time(certified.expires_at)
+        serial,
+        time(expires_at)
     )
     .execute(tx.conn())
     .await?;

@@ -20,8 +20,13 @@ fn technician() -> Actor {
 pub(super) async fn asking(site: &Site, peer: &Peer) -> Asking {
     let mut tx = site.begin().await;
     let all = rows::all(&mut tx).await.unwrap();
-    let serial = all.iter().find(|keys| keys.id == site.gateway).unwrap().certificate_serial.clone().unwrap();
-    Asking { gateway: site.gateway, serial, public_key: peer.signer.public() }
+    let keys = all.iter().find(|keys| keys.id == site.gateway).unwrap();
+    Asking {
+        gateway: site.gateway,
+        serial: keys.certificate_serial.clone().unwrap(),
+        public_key: peer.signer.public(),
+        expires_at: keys.certificate_expires_at.unwrap(),
+    }
 }
 
 pub(super) async fn try_renew(
@@ -88,7 +93,7 @@ async fn nobody_gets_anothers_secrets() {
     let peer = site.enrol().await;
     let own = asking(&site, &peer).await;
     let unknown = [
-        Asking { serial: "00".repeat(16), ..own.clone() },
+        Asking { serial: "00".repeat(16), public_key: [9; 32], ..own.clone() },
         Asking { public_key: [9; 32], ..own.clone() },
         Asking { gateway: GatewayId::new(Uuid::from_u128(9)), ..own.clone() },
     ];

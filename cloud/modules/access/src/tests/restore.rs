@@ -8,13 +8,14 @@ use protocols_ids::{PersonId, Uuid};
 use protocols_wire::{CredentialKind, JournalEvent, Kind, Position, PostureMode, RenewRequest};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
-use super::bench::{Peer, Site, WHOLE};
+use super::bench::{Peer, Site, WHOLE, request};
 use super::keys::{NOTHING, asking, begin_rotation, try_renew};
 use super::pages::{ask, session};
 use crate::ingest::{Answer, Received};
-use crate::keys::Rotation;
+use crate::keys::{Asking, RenewError, Rotation, revoke};
 use crate::store::alarm::AlarmKind;
 use crate::store::journal::{Missing, holes};
+use crate::store::keys as rows;
 use crate::{journal, posture};
 
 /// Runs statements at the server, beside the database, with nobody connected to it.
@@ -194,6 +195,39 @@ async fn an_order_under_a_counter_that_was_lost_is_sent_again_above_it() {
     assert_eq!(site.row().await.posture_counter, row.posture_counter);
     let (_, page) = ask(&site, "GET", &hall, Some(&token)).await;
     assert!(page.contains("Har tagit emot det"), "{page}");
+}
+
+#[tokio::test]
+async fn a_certificate_that_was_renewed_after_the_backup_is_noted_renews_and_can_be_taken_back() {
+    let site = Site::new().await;
+    let (key, csr) = request();
+    let peer = site.enrol_with(&key).await;
+    back_up(&site).await;
+    site.bench.clock.advance(SignedDuration::from_hours(300 * 24));
+    let first = asking(&site, &peer).await;
+    try_renew(&site, &first, &RenewRequest { csr_pem: Some(csr), ..NOTHING }).await.unwrap();
+    let renewed = asking(&site, &peer).await;
+    assert_ne!(renewed.serial, first.serial);
+    restore(&site).await;
+    assert_eq!(asking(&site, &peer).await, first);
+
+    // A certificate of our authority for another key is nobody's.
+    let other = Asking { public_key: [9; 32], ..renewed.clone() };
+    assert!(matches!(try_renew(&site, &other, &NOTHING).await, Err(RenewError::Unknown)));
+    try_renew(&site, &renewed, &NOTHING).await.unwrap();
+    assert_eq!(asking(&site, &peer).await, renewed);
+    assert_eq!(site.alarms().await, [(AlarmKind::CloudRestored, 1)]);
+    for known in [&first, &renewed] {
+        try_renew(&site, known, &NOTHING).await.unwrap();
+    }
+    assert_eq!(site.alarms().await, [(AlarmKind::CloudRestored, 1)]);
+    assert_eq!(asking(&site, &peer).await, renewed);
+    let mut tx = site.begin().await;
+    revoke(&mut tx, site.gateway, cloud_kernel::Actor::Service("test")).await.unwrap();
+    let listed: Vec<_> = rows::revoked(&mut tx).await.unwrap().into_iter().map(|one| one.serial).collect();
+    tx.commit().await.unwrap();
+    assert!(listed.contains(&first.serial) && listed.contains(&renewed.serial), "{listed:?}");
+    assert!(matches!(try_renew(&site, &renewed, &NOTHING).await, Err(RenewError::Revoked)));
 }
 
 /// Fetches what is newer than what the peer has, and says so.
