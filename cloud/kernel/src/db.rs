@@ -159,6 +159,21 @@ impl TenantTx {
         outbox::enqueue(self, module, kind, key, due_at).await
     }
 
+    /// Enqueues work that comes again by itself, where it is not there already: whoever only sees to it that there is
+    /// such work does not wait for the worker that is doing it.
+    pub async fn enqueue_once(
+        &mut self,
+        module: &'static str,
+        kind: &'static str,
+        key: &str,
+        due_at: Timestamp,
+    ) -> Result<(), sqlx::Error> {
+        if outbox::has_job(self, kind, key).await? {
+            return Ok(());
+        }
+        self.enqueue(module, kind, key, due_at).await
+    }
+
     /// Wakes pages that listen to the topic, when this commits.
     pub fn signal(&mut self, topic: String) {
         self.signals.push(topic);

@@ -116,6 +116,17 @@ pub(crate) async fn enqueue(
     Ok(())
 }
 
+/// Whether a job waits or is being done; asked without waiting for whoever does it.
+pub(crate) async fn has_job(tx: &mut TenantTx, kind: &str, key: &str) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM kernel.job WHERE kind = $1 AND key = $2 AND parked_at IS NULL) AS "exists!""#,
+        kind,
+        key
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
 /// The first row of a stream, locked until the transaction ends.
 pub(crate) async fn head(conn: &mut PgConnection, stream: &str) -> Result<Option<Delivery>, sqlx::Error> {
     let row = sqlx::query!(

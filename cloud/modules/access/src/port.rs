@@ -189,7 +189,7 @@ async fn schedule(tx: &mut TenantTx, new: &[NewGrant]) -> Result<(), sqlx::Error
         }
     }
     let due_at = now.saturating_add(RETENTION_EVERY).unwrap_or(now);
-    tx.enqueue(NAME, RETENTION_JOB, "all", due_at).await
+    tx.enqueue_once(NAME, RETENTION_JOB, "all", due_at).await
 }
 
 fn state(tx: &TenantTx, views: &[GrantView]) -> AccessState {

@@ -8,11 +8,12 @@ use protocols_wire::{
 use sqlx::{Connection as _, PgConnection};
 
 use super::bench::{Peer, Site, WHOLE, door};
-use crate::AccessPort;
+use super::end_to_end::WITHIN;
 use crate::ingest::{Answer, Received, Refusal};
 use crate::journal::verify;
 use crate::store::alarm::AlarmKind;
 use crate::store::journal::{EntryRow, Filter, Missing, holes, page};
+use crate::{AccessPort, RETENTION_JOB};
 
 async fn entries(site: &Site, filter: Filter<'_>) -> Vec<EntryRow> {
     let mut tx = site.begin().await;
@@ -251,4 +252,22 @@ async fn old_entries_are_forgotten_and_the_chain_still_holds_from_where_they_end
     // And what comes next follows.
     peer.write(site.kernel().now(), JournalEvent::Started);
     assert_eq!(site.say(&peer, Kind::Journal, &peer.batch(6, 6)).await, Received::Taken(Some(ack(&peer, 6))));
+}
+
+#[tokio::test]
+async fn a_booking_does_not_wait_for_what_is_being_forgotten() {
+    let site = Site::new().await;
+    site.issue(&site.booking(1, WHOLE, 60)).await;
+    // As the worker holds the job for as long as the forgetting takes.
+    let mut worker = PgConnection::connect_with(&site.bench.superuser).await.unwrap();
+    let mut forgetting = worker.begin().await.unwrap();
+    let held = sqlx::query("SELECT FROM kernel.job WHERE kind = $1 FOR UPDATE")
+        .bind(RETENTION_JOB)
+        .execute(&mut *forgetting)
+        .await
+        .unwrap();
+    assert_eq!(held.rows_affected(), 1);
+    let booking = site.booking(2, WHOLE, 180);
+    tokio::time::timeout(WITHIN, site.issue(&booking)).await.expect("the booking waits for the job");
+    assert!(site.pin(&booking).await.is_some());
 }
