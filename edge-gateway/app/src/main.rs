@@ -133,9 +133,7 @@ fn main() -> ExitCode {
 }
 
 fn work(command: Command) -> anyhow::Result<ExitCode> {
-    // The core has the main thread for itself. One more for the lines and the disk is enough, and takes less memory.
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
         .enable_all()
         .build()
         .context("cannot start the run time")?;
