@@ -25,8 +25,10 @@ use zeroize::Zeroizing;
 use super::shelf::{
     AUTHORITY, AUTHORITY_KEY, BUNDLE, ROOT, ROOT_KEY, Shelf, authority_params, root_certificate,
 };
-use super::signing::{KeyFile, State, key_file, leaving_entry, new_entry};
-use super::{TrustError, first, open_bundle, public_key, root_key, signed_by, still_good_authority};
+use super::signing::{
+    KeyFile, OVERLAP_DAYS, REQUEST_DAYS, State, key_file, latest_change_over, leaving_entry, new_entry,
+};
+use super::{TrustError, after, first, open_bundle, public_key, root_key, signed_by, still_good_authority};
 use crate::secret_file::{SecretFileError, read, write};
 
 /// What the cloud remembers of a request until its answer comes.
@@ -120,6 +122,12 @@ pub enum CeremonyError {
         /// What is wanted.
         expected: String,
     },
+    /// It was signed or brought here too long after it was asked for.
+    #[error(
+        "the signing key in force would end before every gateway had the time to learn of the next one: the request is \
+         too old, or a clock is wrong. Ask anew with hallport-cloud keys request; nothing was changed"
+    )]
+    TooLate,
     /// The answer does not hold.
     #[error("the signed file does not hold: {0}; nothing was changed")]
     Answer(&'static str),
@@ -254,7 +262,7 @@ pub fn make_root(
 }
 
 /// Asks for what the root must sign. Keys that are asked for are made now and used after [`install`] only. Asked
-/// again, the same request comes, until it is installed.
+/// again within some days, the same request comes, until it is installed.
 pub fn request(directory: &Path, ask: Ask, now: Timestamp) -> Result<Asked, CeremonyError> {
     let shelf = Shelf { directory, now };
     let pending_path = shelf.path(PENDING);
@@ -263,6 +271,8 @@ pub fn request(directory: &Path, ask: Ask, now: Timestamp) -> Result<Asked, Cere
     if let Some(pending) = pending(&pending_path)?
         && pending.anew == anew
         && (anew || pending.signing_key_file.is_some() == ask.new_signing_key)
+        // What an older one says of the key in force would be over too soon.
+        && now < after(pending.asked(&pending_path)?.made_at, REQUEST_DAYS)
     {
         return Ok(asked(pending.request));
     }
@@ -325,6 +335,7 @@ fn follow_up(
         let listed = bundle.as_ref().zip(next).and_then(|(bundle, next)| {
             bundle.signing_keys.iter().find(|listed| listed.public == next.public()).copied()
         });
+        let held = if listed.is_some() { leaving_entry(held, now) } else { held };
         (std::iter::once(held).chain(listed).collect(), None)
     };
     let authority_request_pem = if authority_ages {
@@ -390,6 +401,13 @@ fn authority_request(key: &KeyPair) -> Result<String, CeremonyError> {
         .serialize_request(key)
         .and_then(|request| request.pem())
         .map_err(|source| CeremonyError::Make { what: "the authority's request", source })
+}
+
+impl Pending {
+    /// The request itself; it lies at `path`.
+    fn asked(&self, path: &Path) -> Result<Request, CeremonyError> {
+        serde_json::from_str(&self.request).map_err(|_| CeremonyError::Damaged(path.to_owned()))
+    }
 }
 
 impl AskedKey {
@@ -596,8 +614,7 @@ fn verified(
     signed: &Signed,
     root: &CertificateDer<'static>,
 ) -> Result<(Vec<u8>, TrustBundle), CeremonyError> {
-    let request: Request =
-        serde_json::from_str(&waits.request).map_err(|_| CeremonyError::Damaged(shelf.path(PENDING)))?;
+    let request = waits.asked(&shelf.path(PENDING))?;
     let authority =
         first(&signed.authority_pem).ok_or(CeremonyError::Answer("its authority is unreadable"))?;
     if !signed_by(&authority, root) {
@@ -630,6 +647,15 @@ fn verified(
     }
     if bundle.serial <= request.serial {
         return Err(CeremonyError::Answer("its trust bundle is not newer than the one here"));
+    }
+    let state = shelf.state()?;
+    if !waits.anew && (waits.signing_key_file.is_some() || state.next.is_some()) {
+        let in_force = shelf.signer(&state.in_force.file)?.public();
+        let ends = bundle.signing_keys.iter().find(|key| key.public == in_force).map(|key| key.not_after);
+        let enough = after(latest_change_over(&bundle).max(shelf.now), OVERLAP_DAYS);
+        if ends.is_none_or(|ends| ends.0 < enough.as_millisecond()) {
+            return Err(CeremonyError::TooLate);
+        }
     }
     Ok((bytes, bundle))
 }

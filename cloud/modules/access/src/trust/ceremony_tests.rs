@@ -73,7 +73,7 @@ fn a_root_under_a_passphrase_signs_only_with_it() {
 }
 
 #[test]
-fn a_new_signing_key_waits_until_it_is_told_and_the_old_one_is_believed_for_seventy_days() {
+fn a_new_signing_key_waits_until_it_is_told_and_the_old_one_is_believed_for_seventy_seven_days() {
     let cloud = tempfile::tempdir().unwrap();
     let trust = open(cloud.path(), 0).unwrap();
     let (old, first) = (trust.signer().key_id(), trust.bundle());
@@ -92,7 +92,7 @@ fn a_new_signing_key_waits_until_it_is_told_and_the_old_one_is_believed_for_seve
     assert!(!waits.is_overdue(at(135)) && waits.is_overdue(at(136)));
     let bundle = open_bundle(&trust.bundle(), &trust.root_der).unwrap();
     assert_eq!(bundle.signing_keys.len(), 2);
-    assert_eq!(bundle.signing_keys[0].not_after.0, at(100 + 70).as_millisecond());
+    assert_eq!(bundle.signing_keys[0].not_after.0, at(100 + 77).as_millisecond());
 
     // The change-over survives a restart; whoever has the older bundle is still spoken to by the key before.
     assert!(trust.sign_with_next(at(110)).unwrap());
@@ -123,6 +123,50 @@ fn a_new_signing_key_waits_until_it_is_told_and_the_old_one_is_believed_for_seve
     .unwrap();
     assert_eq!(trust.reread(at(401)).unwrap(), Reread::Older);
     assert_eq!(trust.serial(), 3);
+}
+
+/// Until when the bundle here believes the key that signs.
+fn in_force_ends(trust: &Trust) -> i64 {
+    let bundle = open_bundle(&trust.bundle(), &trust.root_der).unwrap();
+    let signs = trust.signer().public();
+    bundle.signing_keys.iter().find(|key| key.public == signs).unwrap().not_after.0
+}
+
+#[test]
+fn a_request_that_lay_around_is_made_anew_and_its_answer_changes_nothing() {
+    for (signed, installed) in [(1, 43), (8, 8), (300, 301)] {
+        let cloud = tempfile::tempdir().unwrap();
+        let trust = open(cloud.path(), 0).unwrap();
+        let asked = request(cloud.path(), KEY, at(0)).unwrap();
+        let late = sign(cloud.path(), &asked.file, None, at(signed)).unwrap();
+        let before = content(cloud.path());
+        let refused = install(cloud.path(), &late.file, None, at(installed));
+        assert!(matches!(refused, Err(CeremonyError::TooLate)), "{signed} {installed}: {refused:?}");
+        assert_eq!(content(cloud.path()), before);
+        let anew = request(cloud.path(), KEY, at(installed)).unwrap();
+        assert_ne!(anew, asked);
+        assert_eq!(request(cloud.path(), KEY, at(installed + 6)).unwrap(), anew);
+        // As late as may be: the key in force is believed for a whole overlap after the latest change-over.
+        let answer = sign(cloud.path(), &anew.file, None, at(installed + 7)).unwrap();
+        install(cloud.path(), &answer.file, None, at(installed + 42)).unwrap();
+        assert_eq!(trust.reread(at(installed + 42)).unwrap(), Reread::Changed);
+        assert_eq!(trust.change_over().unwrap().at_the_latest, at(installed + 42));
+        assert_eq!(in_force_ends(&trust), at(installed + 77).as_millisecond());
+    }
+}
+
+#[test]
+fn asking_again_while_a_change_over_waits_lets_the_key_in_force_go_on() {
+    let cloud = tempfile::tempdir().unwrap();
+    let trust = open(cloud.path(), 0).unwrap();
+    for day in [0, 30] {
+        let asked = request(cloud.path(), KEY, at(day)).unwrap();
+        let answer = sign(cloud.path(), &asked.file, None, at(day)).unwrap();
+        install(cloud.path(), &answer.file, None, at(day)).unwrap();
+        assert_eq!(trust.reread(at(day)).unwrap(), Reread::Changed);
+        assert_eq!(trust.change_over().unwrap().at_the_latest, at(day + 35));
+        assert_eq!(in_force_ends(&trust), at(day + 77).as_millisecond());
+    }
 }
 
 #[test]

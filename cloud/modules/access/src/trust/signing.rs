@@ -30,6 +30,8 @@ const STATE: &str = "signing.json";
 /// The longest time that a gateway's table reaches ahead. For so long a change-over waits for gateways that do not
 /// report, and for so long again the key before is believed.
 pub(super) const OVERLAP_DAYS: i64 = 35;
+/// A request is carried to the root and signed within this.
+pub(super) const REQUEST_DAYS: i64 = 7;
 
 /// What a signing key is for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -94,8 +96,7 @@ impl Messages {
 
     pub(super) fn change_over(&self) -> Option<ChangeOver> {
         let next = self.next.as_ref()?;
-        let issued_at = calendar_time(self.bundle.issued_at);
-        Some(ChangeOver { serial: next.since_serial, at_the_latest: after(issued_at, OVERLAP_DAYS) })
+        Some(ChangeOver { serial: next.since_serial, at_the_latest: latest_change_over(&self.bundle) })
     }
 
     pub(super) fn view(&self) -> Vec<KeyView> {
@@ -121,6 +122,11 @@ impl Messages {
     }
 }
 
+/// When the next key signs in any case.
+pub(super) fn latest_change_over(bundle: &TrustBundle) -> Timestamp {
+    after(calendar_time(bundle.issued_at), OVERLAP_DAYS)
+}
+
 /// What a bundle says of a key that begins to count now.
 pub(super) fn new_entry(public: [u8; 32], now: Timestamp) -> SigningKey {
     SigningKey {
@@ -131,10 +137,11 @@ pub(super) fn new_entry(public: [u8; 32], now: Timestamp) -> SigningKey {
     }
 }
 
-/// What the bundle that brings the next key says of the key before: it ends once nothing that it signed can matter.
+/// What a bundle with a next key says of the key in force: it ends once nothing that it signed can matter. That may be
+/// later than was said of it before, when the bundle is asked for while an earlier change-over still waits.
 pub(super) fn leaving_entry(entry: SigningKey, now: Timestamp) -> SigningKey {
-    let end = after(now, 2 * OVERLAP_DAYS);
-    SigningKey { not_after: entry.not_after.min(UnixMs(end.as_millisecond())), ..entry }
+    let end = after(now, REQUEST_DAYS + 2 * OVERLAP_DAYS);
+    SigningKey { not_after: UnixMs(end.as_millisecond()), ..entry }
 }
 
 /// The name of a new key's file.
