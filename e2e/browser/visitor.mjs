@@ -64,6 +64,7 @@ export class Visitor {
     }
     if (process.env.HALLPORT_PICTURES && ['week', 'hall'].includes(name)) {
       await fs.mkdir(pictures, { recursive: true });
+      await this.page.evaluate(() => scrollTo(0, 0));
       await this.page.screenshot({ path: path.join(pictures, `${name}.png`) });
     }
     await this.page.setViewportSize(phone);
