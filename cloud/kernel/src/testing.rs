@@ -78,6 +78,19 @@ impl Bench {
         Self { kernel, clock, alfa, alfa_authority, beta, beta_authority, superuser, application, worker }
     }
 
+    /// Lets every tenant use a module beside those that it has.
+    ///
+    /// # Panics
+    /// When the server refuses.
+    pub async fn switch_on(&self, module: &str) {
+        let mut superuser = connect(&self.superuser).await;
+        sqlx::query("UPDATE kernel.tenant SET modules = array_append(modules, $1)")
+            .bind(module)
+            .execute(&mut superuser)
+            .await
+            .expect("the tenants");
+    }
+
     /// Makes modules known to the kernel.
     pub fn install(&self, modules: Vec<Arc<dyn crate::Module>>) {
         self.kernel.install(Registry::new(modules));

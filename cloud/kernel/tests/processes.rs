@@ -74,11 +74,7 @@ impl Module for Slow {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stream_that_takes_long_holds_up_no_other() {
     let bench = Bench::new().await;
-    let mut superuser = PgConnection::connect_with(&bench.superuser).await.unwrap();
-    sqlx::query("UPDATE kernel.tenant SET modules = modules || '{writing}'")
-        .execute(&mut superuser)
-        .await
-        .unwrap();
+    bench.switch_on("writing").await;
     let (begun, mut told) = mpsc::unbounded_channel();
     bench.install(vec![Arc::new(Slow { begun })]);
     let (_stop, stopped) = tokio::sync::watch::channel(false);
@@ -125,10 +121,7 @@ impl Module for Writing {
 async fn what_a_worker_killed_before_its_commit_had_begun_is_done_by_another_once_and_in_order() {
     let bench = Bench::new().await;
     let mut superuser = PgConnection::connect_with(&bench.superuser).await.unwrap();
-    sqlx::query("UPDATE kernel.tenant SET modules = modules || '{writing}'")
-        .execute(&mut superuser)
-        .await
-        .unwrap();
+    bench.switch_on("writing").await;
     bench.install(vec![Arc::new(Writing { before_commit: None })]);
     let mut tx = bench.kernel.begin(bench.alfa).await.unwrap();
     for number in 1..=3 {

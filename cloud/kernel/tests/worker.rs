@@ -67,11 +67,7 @@ impl Module for Hearing {
 
 async fn bench() -> (Bench, Arc<Hearing>, Worker) {
     let bench = Bench::new().await;
-    let mut superuser = PgConnection::connect_with(&bench.superuser).await.unwrap();
-    sqlx::query("UPDATE kernel.tenant SET modules = modules || '{hearing}'")
-        .execute(&mut superuser)
-        .await
-        .unwrap();
+    bench.switch_on("hearing").await;
     let hearing = Arc::new(Hearing::default());
     bench.install(vec![hearing.clone()]);
     let worker = Worker::new(bench.kernel.clone());

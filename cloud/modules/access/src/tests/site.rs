@@ -161,6 +161,17 @@ async fn a_site_that_does_not_fit_into_one_message_is_refused_in_words() {
     }
 }
 
+/// A file whose line `changed` is a mistake: the refusal says where, and what.
+async fn refused_at(site: &Site, text: &str, changed: &str, (place, what): (&str, &str)) {
+    match again(site, text).await {
+        Err(ImportError::Invalid { at, what: said }) => {
+            assert!(at.contains(place), "{changed}: {at}");
+            assert!(said.contains(what), "{changed}: {said}");
+        }
+        other => panic!("{changed}: {other:?}"),
+    }
+}
+
 #[tokio::test]
 async fn a_mistake_in_what_is_on_mqtt_or_in_the_policy_is_named_with_its_place() {
     let site = Site::new().await;
@@ -191,13 +202,7 @@ async fn a_mistake_in_what_is_on_mqtt_or_in_the_policy_is_named_with_its_place()
     ] {
         let text = good.replacen(from, to, 1);
         assert_ne!(text, good, "{from}");
-        match again(&site, &text).await {
-            Err(ImportError::Invalid { at, what: said }) => {
-                assert!(at.contains(place), "{from}: {at}");
-                assert!(said.contains(what), "{from}: {said}");
-            }
-            other => panic!("{from}: {other:?}"),
-        }
+        refused_at(&site, &text, from, (place, what)).await;
     }
     let twice = format!(
         "{good}\n[[gateway.device]]\nslug = \"other\"\nname = \"En till\"\n\
@@ -273,13 +278,7 @@ async fn a_mistake_is_named_with_its_place() {
     ] {
         let text = SITE.replace(from, to);
         assert_ne!(text, SITE, "{from}");
-        match again(&site, &text).await {
-            Err(ImportError::Invalid { at, what: said }) => {
-                assert!(at.contains(place), "{at}");
-                assert!(said.contains(what), "{said}");
-            }
-            other => panic!("{from}: {other:?}"),
-        }
+        refused_at(&site, &text, from, (place, what)).await;
     }
     let unknown = SITE.replace("slug = \"a\"", "slug = \"a\"\nlampss = []");
     assert!(matches!(again(&site, &unknown).await, Err(ImportError::Unreadable(_))));

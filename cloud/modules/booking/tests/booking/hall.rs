@@ -429,16 +429,33 @@ impl Hall {
         Answer { status, location, text: String::from_utf8(bytes.to_vec()).unwrap() }
     }
 
-    /// The form's fields as its page would send them.
+    /// For the club: the form's fields as its page would send them.
     pub async fn book(&self, person: &Person, resource: ResourceId, start: &str, minutes: u32) -> Answer {
-        let (resource, minutes) = (resource.to_string(), minutes.to_string());
-        let (customer, key) = (CLUB.to_string(), self.bench.kernel.new_id::<Uuid>().to_string());
+        let minutes = minutes.to_string();
+        self.fill_in(person, &CLUB.to_string(), "Innebandy P12", resource, (start, &minutes)).await
+    }
+
+    /// For themselves, an hour; says where the booking is.
+    pub async fn booked_privately(&self, person: &Person, resource: ResourceId, start: &str) -> String {
+        let customer = person.id.to_string();
+        self.fill_in(person, &customer, "Badminton", resource, (start, "60")).await.location
+    }
+
+    async fn fill_in(
+        &self,
+        person: &Person,
+        customer: &str,
+        purpose: &str,
+        resource: ResourceId,
+        (start, minutes): (&str, &str),
+    ) -> Answer {
+        let (resource, key) = (resource.to_string(), self.bench.kernel.new_id::<Uuid>().to_string());
         let fields = [
             ("resource", resource.as_str()),
             ("start", start),
-            ("minutes", &minutes),
-            ("purpose", "Innebandy P12"),
-            ("customer", &customer),
+            ("minutes", minutes),
+            ("purpose", purpose),
+            ("customer", customer),
             ("request_key", &key),
         ];
         self.post(Some(person), "/book", &fields).await

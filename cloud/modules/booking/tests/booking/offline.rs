@@ -15,17 +15,7 @@ const SHOWN: &str = "SELECT count(*) FROM kernel.audit WHERE action = 'access.qr
 async fn booked() -> (Hall, Person, String) {
     let hall = Hall::new().await;
     let anna = hall.private_person("Anna").await;
-    let key = hall.bench.kernel.new_id::<protocols_ids::Uuid>().to_string();
-    let (resource, customer) = (HALF_1.to_string(), anna.id.to_string());
-    let fields = [
-        ("resource", resource.as_str()),
-        ("start", SIX),
-        ("minutes", "60"),
-        ("purpose", "Badminton"),
-        ("customer", &customer),
-        ("request_key", &key),
-    ];
-    let page = hall.post(Some(&anna), "/book", &fields).await.location;
+    let page = hall.booked_privately(&anna, HALF_1, SIX).await;
     (hall, anna, page)
 }
 

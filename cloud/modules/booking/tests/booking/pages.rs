@@ -197,17 +197,7 @@ async fn what_is_over_cannot_be_cancelled() {
 async fn a_booking_is_nobody_elses_business() {
     let hall = Hall::new().await;
     let anna = hall.private_person("Anna").await;
-    let key = hall.bench.kernel.new_id::<protocols_ids::Uuid>().to_string();
-    let (resource, customer) = (HALF_1.to_string(), anna.id.to_string());
-    let fields = [
-        ("resource", resource.as_str()),
-        ("start", SIX),
-        ("minutes", "60"),
-        ("purpose", "Badminton"),
-        ("customer", &customer),
-        ("request_key", &key),
-    ];
-    let page = hall.post(Some(&anna), "/book", &fields).await.location;
+    let page = hall.booked_privately(&anna, HALF_1, SIX).await;
     let (bo, olle) = (hall.person("Bo").await, hall.officer("Olle").await);
     for path in ["", "/cancel", "/calendar.ics", "/access/live"] {
         let path = format!("{page}{path}");
