@@ -191,14 +191,12 @@ impl Renewal {
                 let certificate = chain.as_ref().map(|(_, times)| *times);
                 news.chain = chain;
                 let (serial, seal_held) = (self.enrolled.trust.serial, self.enrolled.seal_held());
-                match self.keep(news) {
-                    Ok(()) => (
-                        Some(Fetched { certificate, ..kept_since(&self.enrolled, serial, seal_held) }),
-                        error,
-                    ),
+                let outcome = self.keep(news);
+                let kept = kept_since(&self.enrolled, serial, seal_held);
+                match outcome {
+                    Ok(()) => (Some(Fetched { certificate, ..kept }), error),
                     // The cloud will not give again what was kept before the disk gave up.
                     Err(error) => {
-                        let kept = kept_since(&self.enrolled, serial, seal_held);
                         let some = kept.trust.is_some() || !kept.seals.is_empty();
                         (some.then_some(kept), Some(error))
                     }
