@@ -15,13 +15,12 @@ use protocols_ids::{GrantId, Uuid};
 use protocols_wire::Position;
 use support::broker::SOON;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 /// Configures a free port for figures.
-async fn listen_for_figures(data: &Path) -> SocketAddr {
-    let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = free.local_addr().unwrap();
+fn listen_for_figures(data: &Path) -> SocketAddr {
+    let address = SocketAddr::from(([127, 0, 0, 1], support::broker::free_port()));
     let configuration = format!("[observability]\nmetrics_listen = \"{address}\"\n");
     std::fs::write(data.join("gateway.toml"), configuration).unwrap();
     address
@@ -42,7 +41,7 @@ async fn read_figures(at: SocketAddr) -> String {
 async fn a_gateway_is_enrolled_opens_is_killed_tells_and_takes_its_leave() {
     let mut hall = Hall::found().await;
     let data = hall.data();
-    let figures = listen_for_figures(&data).await;
+    let figures = listen_for_figures(&data);
     let mut process = run(&data);
     let first = hall.set_up().await;
     let acknowledged = hall.world.sequence;

@@ -1,7 +1,9 @@
 //! A gateway with its real core and uplink, and a real broker; disk and hall are made up.
 
+#[path = "../../../../e2e/support/mosquitto.rs"]
+mod mosquitto;
+
 use std::path::Path;
-use std::process::Stdio;
 use std::time::Instant;
 
 use cloud_access::{
@@ -15,9 +17,10 @@ use protocols_fieldbus::nodes::{Key, NodeEvent};
 use protocols_ids::{BootId, DeviceId, Uuid};
 use protocols_wire::{TimeQuality, UnixMs};
 use tokio::net::TcpListener;
-use tokio::process::{Child, Command};
+use tokio::process::Child;
 use tokio::sync::{mpsc, watch};
 
+use self::mosquitto::{free_port, launch};
 use super::city::{City, WITHIN};
 
 /// Everything that runs beside the pages.
@@ -32,11 +35,11 @@ impl Running {
     /// Starts broker, courier, worker and the gateways' API.
     pub async fn start(city: &City) -> Self {
         let files = tempfile::tempdir().unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
+        let port = free_port();
         // Mosquitto heeds the user only when root starts it, who alone may enter the directory then.
         let run = BrokerRun { bind: "127.0.0.1", port, user: Some("root") };
         let configuration = write_broker_files(files.path(), &city.trust, &run).unwrap();
-        let broker = start_broker(&configuration);
+        let broker = launch(&configuration);
         let address = BrokerAddress { host: "localhost".to_owned(), port };
         let (stop, stopped) = watch::channel(false);
         let kernel = city.kernel.clone();
@@ -65,19 +68,6 @@ impl Running {
         let enrolment = Enrolment { cloud: &cloud, code: &code, root_fingerprint: &fingerprint };
         enrol(&enrolment, data).await.unwrap()
     }
-}
-
-fn start_broker(configuration: &Path) -> Child {
-    let installed = Path::new("/usr/sbin/mosquitto");
-    let program = if installed.exists() { installed } else { Path::new("mosquitto") };
-    Command::new(program)
-        .arg("-c")
-        .arg(configuration)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
-        .expect("mosquitto cannot be started; ./deploy/test installs it")
 }
 
 /// The gateway of the hall.

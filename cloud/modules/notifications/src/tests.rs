@@ -2,8 +2,10 @@
 //!
 //! The mail server is `aiosmtpd` in the Python environment that `HALLPORT_TEST_VENV` names.
 
+#[path = "../../../../e2e/support/port.rs"]
+mod port;
+
 use std::io::{BufRead as _, BufReader};
-use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -126,7 +128,7 @@ impl Mailbox {
         )]
         let venv = std::env::var("HALLPORT_TEST_VENV")
             .expect("HALLPORT_TEST_VENV names no Python environment with aiosmtpd; ./deploy/test makes one");
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = port::free_port();
         let python = PathBuf::from(venv).join("bin/python3");
         Self { python, directory: tempfile::tempdir().unwrap(), port, server: None }
     }

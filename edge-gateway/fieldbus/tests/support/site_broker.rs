@@ -5,7 +5,6 @@
 mod mosquitto;
 
 use std::fmt::Write as _;
-use std::net::TcpListener;
 use std::path::Path;
 use std::time::Duration;
 
@@ -16,7 +15,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use self::mosquitto::Mosquitto;
+use self::mosquitto::{Mosquitto, free_port};
 
 /// Nothing here takes longer; whoever waits longer waits in vain.
 pub const SOON: Duration = Duration::from_secs(20);
@@ -42,7 +41,7 @@ impl SiteBroker {
 
     async fn begin(devices: &[&str], encrypted: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/site-broker");
         let written = Command::new(script)
             .arg(folder.path())

@@ -3,7 +3,6 @@
 #[path = "../../../../e2e/support/mosquitto.rs"]
 mod mosquitto;
 
-use std::net::TcpListener;
 use std::time::Duration;
 
 use protocols_wire::{Kind, MESSAGE_BYTES_MAX, Topic};
@@ -12,6 +11,7 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use self::mosquitto::Mosquitto;
+pub use self::mosquitto::free_port;
 use super::{City, gateway};
 
 /// Nothing here takes longer; whoever waits longer waits in vain.
@@ -27,7 +27,7 @@ pub struct Broker {
 impl Broker {
     pub async fn start(city: &City) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let at = |name: &str| folder.path().join(name);
         let leaf = city.leaf("localhost");
         std::fs::write(at("chain.pem"), leaf.pem + &city.authority.pem()).unwrap();
