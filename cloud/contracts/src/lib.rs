@@ -17,7 +17,10 @@ pub use bookings::{
     BookingCancelled, BookingConfirmed, BookingSummary, Bookings, OccurrenceSummary, SpaceRegister,
 };
 pub use customers::{Customer, CustomerKind, Customers};
-pub use facilities::{BookingRules, Facilities, Facility, OpeningHours, Resource, SizeCm};
+pub use facilities::{
+    BookingRules, Closure, ClosureKind, Equipment, Facilities, Facility, Open, OpeningHours, Position,
+    Resource, ResourceKind, SizeCm,
+};
 pub use offline::{Offline, OfflineAccess, OfflineCode, OfflineGiven, QrTime, QrToken, QrTokens, Revealed};
 pub use prices::{Prices, Quote, QuoteLine, Rate};
 

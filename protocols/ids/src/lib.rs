@@ -84,6 +84,8 @@ ids! {
     PartId,
     /// What can be booked: a set of parts.
     ResourceId,
+    /// What can be had with a resource.
+    EquipmentId,
     /// A price list as decided.
     TariffId,
     /// One agreement with one number.

@@ -17,8 +17,8 @@ use axum::middleware::from_fn_with_state;
 use cloud_booking::{Booking, PartRegister, Ports};
 use cloud_contracts::{
     Access, AccessState, BookingAccess, BookingConfirmed, BookingRules, BookingToOpen, Customer,
-    CustomerKind, Customers, Facilities, Facility, Offline, OfflineAccess, OpeningHours, Passage, PortError,
-    Prices, QrTime, QrTokens, Quote, QuoteLine, Rate, Resource, SpaceRegister as _,
+    CustomerKind, Customers, Facilities, Facility, Offline, OfflineAccess, Open, Passage, PortError, Prices,
+    QrTime, QrTokens, Quote, QuoteLine, Rate, Resource, SpaceRegister as _,
 };
 use cloud_kernel::testing::{Bench, START};
 use cloud_kernel::web::know_visitor;
@@ -83,27 +83,14 @@ impl Halls {
     fn facility(&self) -> Facility {
         // Ten years ahead, so that no run comes to the end.
         let rules = BookingRules { step: 30, shortest: 60, longest: 240, lead: 0, horizon: 60 * 24 * 3_650 };
-        let hall = |hall: usize| Resource {
-            id: resource(hall),
-            parent: None,
-            slug: format!("hall-{hall}"),
-            name: format!("Hall {hall}"),
-            parts: parts(hall),
-            size: None,
-            activities: Vec::new(),
-            rules,
+        let hall = |hall: usize| {
+            let (slug, name) = (format!("hall-{hall}"), format!("Hall {hall}"));
+            Resource::named(resource(hall), &slug, &name, &parts(hall), rules)
         };
+        let zone = TimeZone::get("Europe/Stockholm").expect("a zone");
         Facility {
-            id: FACILITY,
-            authority: self.authority,
-            slug: "hallarna".to_owned(),
-            name: "Hallarna".to_owned(),
-            address: None,
-            time_zone: TimeZone::get("Europe/Stockholm").expect("a zone"),
-            opening_hours: (1..=7)
-                .map(|weekday| OpeningHours { weekday, opens_minute: 0, closes_minute: 1440 })
-                .collect(),
             resources: (0..self.halls).map(hall).collect(),
+            ..Facility::named(FACILITY, self.authority, "hallarna", "Hallarna", zone)
         }
     }
 }
@@ -118,6 +105,10 @@ impl Facilities for Halls {
     }
     async fn of_resource(&self, _: &mut TenantTx, _: ResourceId) -> Result<Option<Facility>, PortError> {
         Ok(Some(self.facility()))
+    }
+
+    fn open(&self, facility: &Facility, _: ResourceId, first: Date, last: Date) -> Vec<Open> {
+        facility.round_the_clock(first, last)
     }
 }
 

@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use crate::Ports;
-use crate::place::place_of;
+use crate::place::place_over;
 use crate::store::{self, Booking, NewBooking, NewTime, StoreError};
 
 /// Bookings that are written at once in this process; the next waits its turn, no longer than its request may
@@ -142,7 +142,9 @@ async fn take(kernel: &Kernel, tenant: TenantId, ports: &Ports, wish: &Wish) -> 
             wish.asked.first().map_or(Reason::Nothing, |first| Reason::UnknownResource(first.resource));
         return Ok(Outcome::Refused(vec![Refusal { occurrence: 0, reason }]));
     };
-    let occurrences = match check(&place_of(&facility), &wish.asked, tx.now()) {
+    let place =
+        place_over(ports.facilities.as_ref(), &facility, wish.asked.iter().map(|asked| asked.starts_at));
+    let occurrences = match check(&place, &wish.asked, tx.now()) {
         Ok(occurrences) => occurrences,
         Err(refusals) => return Ok(Outcome::Refused(refusals)),
     };

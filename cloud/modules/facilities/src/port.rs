@@ -1,8 +1,10 @@
 //! What other modules ask the register.
 
 use async_trait::async_trait;
-use cloud_contracts::{Facilities, Facility, PortError};
+use cloud_contracts::{Facilities, Facility, Open, PortError};
 use cloud_kernel::TenantTx;
+use facilities_domain::{DayHours, open_spans};
+use jiff::civil::Date;
 use protocols_ids::ResourceId;
 
 use crate::store::{self, Which};
@@ -27,6 +29,30 @@ impl Facilities for FacilityRegister {
         resource: ResourceId,
     ) -> Result<Option<Facility>, PortError> {
         one(tx, Which::OfResource(resource)).await
+    }
+
+    fn open(&self, facility: &Facility, _: ResourceId, first: Date, last: Date) -> Vec<Open> {
+        let hours: Vec<DayHours> = facility
+            .opening_hours
+            .iter()
+            .map(|hours| DayHours {
+                weekday: hours.weekday,
+                opens_minute: hours.opens_minute,
+                closes_minute: hours.closes_minute,
+            })
+            .collect();
+        let dates =
+            std::iter::successors(Some(first), |date| date.tomorrow().ok()).take_while(|date| *date <= last);
+        let spans = dates.flat_map(|date| open_spans(&hours, &facility.time_zone, date));
+        spans.fold(Vec::new(), |mut joined: Vec<Open>, span| {
+            match joined.last_mut() {
+                Some(before) if span.starts_at <= before.ends_at => {
+                    before.ends_at = before.ends_at.max(span.ends_at)
+                }
+                Some(_) | None => joined.push(Open { starts_at: span.starts_at, ends_at: span.ends_at }),
+            }
+            joined
+        })
     }
 }
 

@@ -65,36 +65,32 @@ pub(crate) async fn facilities(tx: &mut TenantTx, which: Which<'_>) -> Result<Ve
     for row in rows {
         let id = FacilityId::new(row.id);
         if found.last().is_none_or(|facility| facility.id != id) {
+            let zone = TimeZone::get(&row.time_zone).map_err(|e| sqlx::Error::Decode(e.into()))?;
+            let authority = AuthorityId::new(row.authority_id);
             found.push(Facility {
-                id,
-                authority: AuthorityId::new(row.authority_id),
-                slug: row.slug,
-                name: row.name,
                 address: row.address,
-                time_zone: TimeZone::get(&row.time_zone).map_err(|e| sqlx::Error::Decode(e.into()))?,
                 opening_hours: hours_of(&row.hours)?,
-                resources: Vec::new(),
+                ..Facility::named(id, authority, &row.slug, &row.name, zone)
             });
         }
         let (Some(id), Some(facility)) = (row.resource_id, found.last_mut()) else { continue };
         let width = extent(row.width_cm_min, row.width_cm_max)?;
         let length = extent(row.length_cm_min, row.length_cm_max)?;
         let ceiling = row.ceiling_cm.map(read).transpose()?;
+        let rules = BookingRules {
+            step: read(there(row.step_minutes)?)?,
+            shortest: read(there(row.minutes_min)?)?,
+            longest: read(there(row.minutes_max)?)?,
+            lead: read(there(row.lead_minutes)?)?,
+            horizon: read(there(row.horizon_minutes)?)?,
+        };
+        let parts: Vec<PartId> = row.parts.into_iter().map(PartId::new).collect();
+        let (slug, name) = (there(row.resource_slug)?, there(row.resource_name)?);
         facility.resources.push(Resource {
-            id: ResourceId::new(id),
             parent: row.parent_id.map(ResourceId::new),
-            slug: there(row.resource_slug)?,
-            name: there(row.resource_name)?,
-            parts: row.parts.into_iter().map(PartId::new).collect(),
             size: width.zip(length).map(|(width, length)| SizeCm { width, length, ceiling }),
             activities: there(row.activities)?,
-            rules: BookingRules {
-                step: read(there(row.step_minutes)?)?,
-                shortest: read(there(row.minutes_min)?)?,
-                longest: read(there(row.minutes_max)?)?,
-                lead: read(there(row.lead_minutes)?)?,
-                horizon: read(there(row.horizon_minutes)?)?,
-            },
+            ..Resource::named(ResourceId::new(id), &slug, &name, &parts, rules)
         });
     }
     Ok(found)

@@ -13,10 +13,11 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use cloud_contracts::{
     Access, AccessState, BookingAccess, BookingCancelled, BookingConfirmed, BookingSummary, BookingToOpen,
-    Bookings, Facilities, Facility, OccurrenceSummary, Passage, PortError,
+    Bookings, Facilities, Facility, OccurrenceSummary, Open, Passage, PortError,
 };
 use cloud_kernel::testing::Bench;
 use cloud_kernel::{SignInPerson, TenantTx, Worker};
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use protocols_ids::{AuthorityId, BookingId, CustomerId, FacilityId, OccurrenceId, PersonId, ResourceId};
@@ -51,16 +52,16 @@ impl Facilities for Others {
         Ok(None)
     }
     async fn of_resource(&self, _: &mut TenantTx, _: ResourceId) -> Result<Option<Facility>, PortError> {
+        let (id, authority) = (FacilityId::new(Uuid::from_u128(3)), AuthorityId::new(Uuid::from_u128(4)));
+        let zone = TimeZone::get("Europe/Stockholm").unwrap();
         Ok(Some(Facility {
-            id: FacilityId::new(Uuid::from_u128(3)),
-            authority: AuthorityId::new(Uuid::from_u128(4)),
-            slug: "hallen".into(),
-            name: "Hallen på Åsen".into(),
             address: Some("Skolvägen 1, Åsby".into()),
-            time_zone: TimeZone::get("Europe/Stockholm").unwrap(),
-            opening_hours: vec![],
-            resources: vec![],
+            ..Facility::named(id, authority, "hallen", "Hallen på Åsen", zone)
         }))
+    }
+
+    fn open(&self, facility: &Facility, _: ResourceId, first: Date, last: Date) -> Vec<Open> {
+        facility.round_the_clock(first, last)
     }
 }
 

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use cloud_contracts::{
-    Access, AccessState, BookingRules, BookingToOpen, Facilities, Facility, OccurrenceToOpen, PortError,
-    Resource,
+    Access, AccessState, BookingRules, BookingToOpen, Facilities, Facility, OccurrenceToOpen, Open,
+    PortError, Resource,
 };
 use cloud_kernel::testing::{Bench, START};
 use cloud_kernel::{Actor, Kernel, TenantTx, Worker};
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use minicbor::Encode;
 use protocols_access::{Applied, GrantTable, KeptGrant, Sealer};
@@ -47,25 +48,12 @@ pub(super) const FIELD: ResourceId = ResourceId::new(Uuid::from_u128(0x13));
 impl Facilities for Hall {
     async fn all(&self, _: &mut TenantTx) -> Result<Vec<Facility>, PortError> {
         let rules = BookingRules { step: 30, shortest: 30, longest: 480, lead: 0, horizon: 100_000 };
-        let resource = |id, slug: &str| Resource {
-            id,
-            parent: None,
-            slug: slug.to_owned(),
-            name: slug.to_owned(),
-            parts: vec![PartId::new(Uuid::from_u128(1))],
-            size: None,
-            activities: vec![],
-            rules,
-        };
+        let parts = [PartId::new(Uuid::from_u128(1))];
+        let resource = |id, slug: &str| Resource::named(id, slug, slug, &parts, rules);
+        let (id, authority) = (FacilityId::new(Uuid::from_u128(0x10)), AuthorityId::new(Uuid::from_u128(1)));
         Ok(vec![Facility {
-            id: FacilityId::new(Uuid::from_u128(0x10)),
-            authority: AuthorityId::new(Uuid::from_u128(1)),
-            slug: "hall".to_owned(),
-            name: "Hallen".to_owned(),
-            address: None,
-            time_zone: TimeZone::UTC,
-            opening_hours: vec![],
             resources: vec![resource(WHOLE, "whole"), resource(HALF, "half"), resource(FIELD, "field")],
+            ..Facility::named(id, authority, "hall", "Hallen", TimeZone::UTC)
         }])
     }
 
@@ -75,6 +63,10 @@ impl Facilities for Hall {
 
     async fn of_resource(&self, tx: &mut TenantTx, _: ResourceId) -> Result<Option<Facility>, PortError> {
         Ok(self.all(tx).await?.into_iter().next())
+    }
+
+    fn open(&self, facility: &Facility, _: ResourceId, first: Date, last: Date) -> Vec<Open> {
+        facility.round_the_clock(first, last)
     }
 }
 

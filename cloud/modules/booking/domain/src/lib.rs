@@ -30,7 +30,7 @@ mod tests;
 
 pub use alternatives::{ALTERNATIVES_MAX, alternatives};
 pub use occupancy::{Occupancy, Occupied};
-pub use place::{OpeningHours, Place, Resource, Rules};
+pub use place::{Place, Resource, Rules};
 pub use purpose::{PURPOSE_CHARS_MAX, Purpose, PurposeError};
 pub use request::{Asked, Field, OCCURRENCES_MAX, Occurrence, Reason, Refusal, check, parts_in_lock_order};
 pub use schedule::{Cell, cells, row_minutes, rows};

@@ -10,26 +10,13 @@ use crate::{SPAN_MINUTES_MAX, Span};
 /// Minutes of a day that has no change of clocks.
 const DAY_MINUTES: u16 = 24 * 60;
 
-/// A facility: its clocks, its opening hours and what can be booked.
+/// A facility: its clocks and what can be booked.
 #[derive(Clone, Debug)]
 pub struct Place {
     /// Where its clocks are.
     pub time_zone: TimeZone,
-    /// When it is open. A weekday without an entry is closed.
-    pub opening_hours: Vec<OpeningHours>,
     /// What can be booked.
     pub resources: Vec<Resource>,
-}
-
-/// A span of a weekday, in minutes after midnight by the place's clocks.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct OpeningHours {
-    /// 1 is Monday, 7 is Sunday.
-    pub weekday: i8,
-    /// First minute that is open.
-    pub opens_minute: u16,
-    /// First minute that is closed; 1440 is midnight.
-    pub closes_minute: u16,
 }
 
 /// What can be booked: a set of parts. Two resources that share a part exclude each other.
@@ -41,6 +28,8 @@ pub struct Resource {
     pub parent: Option<ResourceId>,
     /// The parts that it takes. Never empty.
     pub parts: Vec<PartId>,
+    /// When it is open, in order, apart from each other; on the dates that are asked about, and a day around them.
+    pub open: Vec<Span>,
     /// What a booking of it must keep to.
     pub rules: Rules,
 }
@@ -85,6 +74,13 @@ impl Rules {
     }
 }
 
+impl Resource {
+    /// Whether it is open during all of a span, over midnight too.
+    pub fn is_open(&self, span: Span) -> bool {
+        self.open.iter().any(|open| open.covers(span))
+    }
+}
+
 impl Place {
     /// The resource with this id, if it is here.
     pub fn resource(&self, id: ResourceId) -> Option<&Resource> {
@@ -101,33 +97,13 @@ impl Place {
         Span::new(self.first_instant(date, 0)?, self.last_instant(date, DAY_MINUTES)?)
     }
 
-    /// When the place is open on a date, in order.
-    pub fn open_on(&self, date: Date) -> Vec<Span> {
-        let weekday = date.weekday().to_monday_one_offset();
-        let mut spans: Vec<Span> = self
-            .opening_hours
-            .iter()
-            .filter(|hours| hours.weekday == weekday)
-            .filter_map(|hours| {
-                let opens = self.first_instant(date, hours.opens_minute)?;
-                Span::new(opens, self.last_instant(date, hours.closes_minute)?)
-            })
-            .collect();
-        spans.sort_unstable();
-        spans
-    }
-
-    /// Whether the place is open during all of a span, over midnight too.
-    pub fn is_open(&self, span: Span) -> bool {
-        let last = self.date_of(span.ends_at());
-        let dates = std::iter::successors(Some(self.date_of(span.starts_at())), |date| date.tomorrow().ok());
-        let mut open_until = span.starts_at();
-        for open in dates.take_while(|date| *date <= last).flat_map(|date| self.open_on(date)) {
-            if open.starts_at() <= open_until {
-                open_until = open_until.max(open.ends_at());
-            }
-        }
-        span.ends_at() <= open_until
+    /// When a resource is open on a date, in order.
+    pub fn open_on(&self, resource: &Resource, date: Date) -> Vec<Span> {
+        let Some(day) = self.day(date) else { return Vec::new() };
+        let within = resource.open.iter().filter_map(|open| {
+            Span::new(open.starts_at().max(day.starts_at()), open.ends_at().min(day.ends_at()))
+        });
+        within.collect()
     }
 
     /// Every instant of a date at which a span may start with this step: multiples of it after midnight by the

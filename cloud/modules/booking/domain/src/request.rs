@@ -200,11 +200,11 @@ pub(crate) fn check_one(place: &Place, asked: &Asked, now: Timestamp) -> Result<
     reasons.extend(length_reason(resource, asked.minutes));
     match Span::lasting(asked.starts_at, asked.minutes) {
         Some(span) if reasons.is_empty() => {
-            if place.is_open(span) {
+            if resource.is_open(span) {
                 let parts = resource.parts.clone();
                 return Ok(Occurrence { resource: resource.id, span, parts });
             }
-            reasons.push(Reason::Closed { open: place.open_on(place.date_of(asked.starts_at)) });
+            reasons.push(Reason::Closed { open: place.open_on(resource, place.date_of(asked.starts_at)) });
         }
         Some(_) | None => {}
     }

@@ -63,7 +63,7 @@ fn cell(place: &Place, resource: &Resource, row: Span, taken: &Occupancy, now: T
     if let Some(booking) = mine(resource, row, taken) {
         return Cell::Mine { booking };
     }
-    if !place.is_open(row) {
+    if !resource.is_open(row) {
         return Cell::Closed;
     }
     if row.ends_at() <= now {

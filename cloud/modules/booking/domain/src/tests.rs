@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use protocols_ids::{BookingId, PartId, ResourceId, Uuid};
 
 use crate::{
-    Asked, Cell, Field, OCCURRENCES_MAX, Occupancy, Occupied, OpeningHours, Place, Reason, Resource, Rules,
-    Span, alternatives, cells, check, parts_in_lock_order, row_minutes, rows,
+    Asked, Cell, Field, OCCURRENCES_MAX, Occupancy, Occupied, Place, Reason, Resource, Rules, Span,
+    alternatives, cells, check, parts_in_lock_order, row_minutes, rows,
 };
 
 const WHOLE: u128 = 1;
@@ -46,20 +46,36 @@ fn span(from: &str, to: &str) -> Span {
 
 /// Open 7–22 on weekdays, 8–24 on Saturdays, 0–20 on Sundays.
 fn place() -> Place {
-    let mut opening_hours: Vec<OpeningHours> = (1..=5)
-        .map(|weekday| OpeningHours { weekday, opens_minute: 7 * 60, closes_minute: 22 * 60 })
-        .collect();
-    opening_hours.push(OpeningHours { weekday: 6, opens_minute: 8 * 60, closes_minute: 1440 });
-    opening_hours.push(OpeningHours { weekday: 7, opens_minute: 0, closes_minute: 20 * 60 });
+    let time_zone = TimeZone::get("Europe/Stockholm").unwrap();
+    let clock = |date: Date, hour: i8| match hour {
+        24 => date.tomorrow().unwrap().to_zoned(time_zone.clone()).unwrap().timestamp(),
+        hour => date.at(hour, 0, 0, 0).to_zoned(time_zone.clone()).unwrap().timestamp(),
+    };
+    // From before the clocks go forward until long after they have gone back.
+    let dates = std::iter::successors(Some(date(2026, 3, 1)), |date| date.tomorrow().ok()).take(400);
+    let mut open: Vec<Span> = Vec::new();
+    for day in dates {
+        let (opens, closes) = match day.weekday().to_monday_one_offset() {
+            6 => (8, 24),
+            7 => (0, 20),
+            _ => (7, 22),
+        };
+        match open.last_mut() {
+            Some(last) if last.ends_at() == clock(day, opens) => {
+                *last = Span::new(last.starts_at(), clock(day, closes)).unwrap();
+            }
+            _ => open.push(Span::new(clock(day, opens), clock(day, closes)).unwrap()),
+        }
+    }
     let new = |id, parent: Option<u128>, parts: &[u128], rules| Resource {
         id: resource(id),
         parent: parent.map(resource),
         parts: parts.iter().copied().map(part).collect(),
+        open: open.clone(),
         rules,
     };
     Place {
-        time_zone: TimeZone::get("Europe/Stockholm").unwrap(),
-        opening_hours,
+        time_zone: time_zone.clone(),
         resources: vec![
             new(WHOLE, None, &[11, 12], RULES),
             new(HALF_1, Some(WHOLE), &[11], RULES),
@@ -142,9 +158,9 @@ fn a_request_that_excludes_itself_is_refused() {
 #[test]
 fn a_place_that_opens_where_it_closed_is_open_over_midnight() {
     // Saturday 23–24 and on into Sunday.
-    assert!(place().is_open(span("2026-11-28T22:00:00Z", "2026-11-29T00:30:00Z")));
+    assert!(place().resources[0].is_open(span("2026-11-28T22:00:00Z", "2026-11-29T00:30:00Z")));
     // Friday ends at 22.
-    assert!(!place().is_open(span("2026-11-27T20:30:00Z", "2026-11-27T21:30:00Z")));
+    assert!(!place().resources[0].is_open(span("2026-11-27T20:30:00Z", "2026-11-27T21:30:00Z")));
 }
 
 #[test]

@@ -24,7 +24,7 @@ use uuid::Uuid;
 use super::{alternative_links, book_href, booking_href, place_name, when_at};
 use crate::Ports;
 use crate::book::{Outcome, Wish, book};
-use crate::place::place_of;
+use crate::place::place_over;
 use crate::store;
 
 /// Lengths to choose from at most: beyond that a list is no choice.
@@ -176,7 +176,7 @@ impl<'a> Screen<'a> {
         let mut tx = visit.begin().await?;
         let facility =
             ports.facilities.of_resource(&mut tx, draft.resource).await?.ok_or(Failure::NotFound)?;
-        let place = place_of(&facility);
+        let place = place_over(ports.facilities.as_ref(), &facility, std::iter::once(draft.starts_at));
         let customer = match customer {
             Some(customer) => ports.customers.acted_for(&mut tx, person.person, customer).await?,
             None => None,

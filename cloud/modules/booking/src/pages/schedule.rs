@@ -45,8 +45,7 @@ pub async fn show(
 ) -> Result<Markup, Failure> {
     let mut tx = visit.begin().await?;
     let facility = ports.facilities.by_slug(&mut tx, &slug).await?.ok_or(Failure::NotFound)?;
-    let place = place_of(&facility);
-    let today = place.date_of(tx.now());
+    let today = facility.time_zone.to_datetime(tx.now()).date();
     let day = choice.day.as_deref().and_then(|day| day.parse().ok()).unwrap_or(today);
     let page = visit.page(&facility.name);
     let page = match &facility.address {
@@ -63,6 +62,8 @@ pub async fn show(
     };
     let resources: Vec<&Resource> = chosen.map_or(facility.resources.iter().collect(), |one| vec![one]);
     let dates = if chosen.is_some() { week_of(day) } else { vec![day] };
+    let (first, last) = (dates.first().copied().unwrap_or(day), dates.last().copied().unwrap_or(day));
+    let place = place_of(ports.facilities.as_ref(), &facility, first, last);
     let Some(during) = span_of(&place, &dates) else { return Err(Failure::NotFound) };
     let known = Known::read(&mut tx, &visit, &ports, &facility, &resources, (during, day)).await?;
     tx.commit().await?;

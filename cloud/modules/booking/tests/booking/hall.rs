@@ -9,9 +9,8 @@ use axum::middleware::from_fn_with_state;
 use cloud_booking::{Booking, PartRegister, Ports};
 use cloud_contracts::{
     Access, AccessState, BookingAccess, BookingRules, BookingToOpen, Customer, CustomerKind, Customers,
-    Facilities, Facility, Offline, OfflineAccess, OfflineCode, OfflineGiven, OpeningHours, Passage,
-    PortError, Prices, QrTime, QrToken, QrTokens, Quote, QuoteLine, Rate, Resource, Revealed,
-    SpaceRegister as _,
+    Facilities, Facility, Offline, OfflineAccess, OfflineCode, OfflineGiven, Open, Passage, PortError,
+    Prices, QrTime, QrToken, QrTokens, Quote, QuoteLine, Rate, Resource, Revealed, SpaceRegister as _,
 };
 use cloud_kernel::testing::Bench;
 use cloud_kernel::web::know_visitor;
@@ -52,32 +51,21 @@ const CLOSES: &str = "2026-11-24T18:10:00Z";
 fn facility() -> Facility {
     let rules = BookingRules { step: 30, shortest: 60, longest: 240, lead: 0, horizon: 60 * 24 * 60 };
     let resource = |id, parent, slug: &str, name: &str, parts: &[PartId]| Resource {
-        id,
         parent,
-        slug: slug.to_owned(),
-        name: name.to_owned(),
-        parts: parts.to_vec(),
-        size: None,
-        activities: Vec::new(),
-        rules,
+        ..Resource::named(id, slug, name, parts, rules)
     };
+    // The bench's authority of the tenant `alfa`.
+    let authority = AuthorityId::new(Uuid::from_u128(0xA1FA << 16));
+    let zone = TimeZone::get("Europe/Stockholm").unwrap();
     Facility {
-        id: FacilityId::new(Uuid::from_u128(50)),
-        // The bench's authority of the tenant `alfa`.
-        authority: AuthorityId::new(Uuid::from_u128(0xA1FA << 16)),
-        slug: "hallen".to_owned(),
-        name: "Hallen".to_owned(),
         address: Some("Hallvägen 1".to_owned()),
-        time_zone: TimeZone::get("Europe/Stockholm").unwrap(),
-        opening_hours: (1..=7)
-            .map(|weekday| OpeningHours { weekday, opens_minute: 0, closes_minute: 1440 })
-            .collect(),
         resources: vec![
             resource(WHOLE, None, "stora", "Stora salen", &[PART_1, PART_2]),
             resource(HALF_1, Some(WHOLE), "halva-1", "Halva 1", &[PART_1]),
             resource(HALF_2, Some(WHOLE), "halva-2", "Halva 2", &[PART_2]),
             resource(ROOM, None, "rummet", "Rummet", &[PART_ROOM]),
         ],
+        ..Facility::named(FacilityId::new(Uuid::from_u128(50)), authority, "hallen", "Hallen", zone)
     }
 }
 
@@ -93,6 +81,10 @@ impl Facilities for OneFacility {
     }
     async fn of_resource(&self, _: &mut TenantTx, id: ResourceId) -> Result<Option<Facility>, PortError> {
         Ok(Some(facility()).filter(|facility| facility.resources.iter().any(|resource| resource.id == id)))
+    }
+
+    fn open(&self, facility: &Facility, _: ResourceId, first: Date, last: Date) -> Vec<Open> {
+        facility.round_the_clock(first, last)
     }
 }
 

@@ -1,10 +1,13 @@
 //! A register that answers from memory.
 
 use async_trait::async_trait;
-use cloud_contracts::{BookingRules, Facilities, Facility, ImportError, ImportReport, PortError, Resource};
+use cloud_contracts::{
+    BookingRules, Facilities, Facility, ImportError, ImportReport, Open, PortError, Resource,
+};
 use cloud_kernel::TenantTx;
 use cloud_kernel::testing::Bench;
 use cloud_pricing::import;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use protocols_ids::{AuthorityId, FacilityId, PartId, ResourceId, TenantId};
 use uuid::Uuid;
@@ -45,28 +48,19 @@ pub const HALL: ResourceId = ResourceId::new(Uuid::from_u128(0xA));
 pub const HALF: ResourceId = ResourceId::new(Uuid::from_u128(0xA1));
 
 fn facility() -> Facility {
+    let rules = BookingRules { step: 30, shortest: 30, longest: 240, lead: 0, horizon: 1440 };
+    let parts = [PartId::new(Uuid::from_u128(1))];
     let resource = |id, slug: &str, name: &str, parent| Resource {
-        id,
         parent,
-        slug: slug.to_owned(),
-        name: name.to_owned(),
-        parts: vec![PartId::new(Uuid::from_u128(1))],
-        size: None,
-        activities: Vec::new(),
-        rules: BookingRules { step: 30, shortest: 30, longest: 240, lead: 0, horizon: 1440 },
+        ..Resource::named(id, slug, name, &parts, rules)
     };
+    let (id, authority) = (FacilityId::new(Uuid::from_u128(1)), AuthorityId::new(Uuid::from_u128(1)));
     Facility {
-        id: FacilityId::new(Uuid::from_u128(1)),
-        authority: AuthorityId::new(Uuid::from_u128(1)),
-        slug: "sportcentrum".to_owned(),
-        name: "Sportcentrum".to_owned(),
-        address: None,
-        time_zone: TimeZone::UTC,
-        opening_hours: Vec::new(),
         resources: vec![
             resource(HALL, "a", "Sporthallen A", None),
             resource(HALF, "a1", "Halva A1", Some(HALL)),
         ],
+        ..Facility::named(id, authority, "sportcentrum", "Sportcentrum", TimeZone::UTC)
     }
 }
 
@@ -86,6 +80,10 @@ impl Facilities for Register {
         resource: ResourceId,
     ) -> Result<Option<Facility>, PortError> {
         Ok(Some(facility()).filter(|facility| facility.resources.iter().any(|r| r.id == resource)))
+    }
+
+    fn open(&self, facility: &Facility, _: ResourceId, first: Date, last: Date) -> Vec<Open> {
+        facility.round_the_clock(first, last)
     }
 }
 
