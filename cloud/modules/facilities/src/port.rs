@@ -47,7 +47,7 @@ impl Facilities for FacilityRegister {
         spans.fold(Vec::new(), |mut joined: Vec<Open>, span| {
             match joined.last_mut() {
                 Some(before) if span.starts_at <= before.ends_at => {
-                    before.ends_at = before.ends_at.max(span.ends_at)
+                    before.ends_at = before.ends_at.max(span.ends_at);
                 }
                 Some(_) | None => joined.push(Open { starts_at: span.starts_at, ends_at: span.ends_at }),
             }

@@ -1,5 +1,7 @@
 //! A hall of two halves beside a small room, in Stockholm, and what must hold of it.
 
+use std::sync::LazyLock;
+
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -46,6 +48,11 @@ fn span(from: &str, to: &str) -> Span {
 
 /// Open 7–22 on weekdays, 8–24 on Saturdays, 0–20 on Sundays.
 fn place() -> Place {
+    static PLACE: LazyLock<Place> = LazyLock::new(made_place);
+    PLACE.clone()
+}
+
+fn made_place() -> Place {
     let time_zone = TimeZone::get("Europe/Stockholm").unwrap();
     let clock = |date: Date, hour: i8| match hour {
         24 => date.tomorrow().unwrap().to_zoned(time_zone.clone()).unwrap().timestamp(),
