@@ -22,6 +22,48 @@ impl Event for BookingConfirmed {
     }
 }
 
+/// A booking was asked for; an officer decides.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct BookingRequested {
+    /// Which.
+    pub booking: BookingId,
+}
+
+impl Event for BookingRequested {
+    const KIND: &'static str = "booking.requested";
+    fn stream(&self) -> String {
+        format!("booking:{}", self.booking)
+    }
+}
+
+/// An officer has said no to a request.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct BookingRefused {
+    /// Which.
+    pub booking: BookingId,
+}
+
+impl Event for BookingRefused {
+    const KIND: &'static str = "booking.refused";
+    fn stream(&self) -> String {
+        format!("booking:{}", self.booking)
+    }
+}
+
+/// Times of a booking were moved, shortened or taken away.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct BookingChanged {
+    /// Which.
+    pub booking: BookingId,
+}
+
+impl Event for BookingChanged {
+    const KIND: &'static str = "booking.changed";
+    fn stream(&self) -> String {
+        format!("booking:{}", self.booking)
+    }
+}
+
 /// A booking was cancelled.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct BookingCancelled {

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use cloud_kernel::TenantTx;
+use jiff::civil::Date;
 use protocols_ids::{CustomerId, PersonId};
 
 use crate::PortError;
@@ -42,4 +43,7 @@ pub trait Customers: Send + Sync {
         person: PersonId,
         customer: CustomerId,
     ) -> Result<Option<Customer>, PortError>;
+
+    /// How many whole years old a person is on a date; `None` where no personal number is known.
+    async fn age(&self, tx: &mut TenantTx, person: PersonId, on: Date) -> Result<Option<u8>, PortError>;
 }

@@ -14,7 +14,8 @@ mod prices;
 
 pub use access::{Access, AccessState, BookingAccess, BookingToOpen, OccurrenceToOpen, Passage};
 pub use bookings::{
-    BookingCancelled, BookingConfirmed, BookingSummary, Bookings, OccurrenceSummary, SpaceRegister,
+    BookingCancelled, BookingChanged, BookingConfirmed, BookingRefused, BookingRequested, BookingSummary,
+    Bookings, OccurrenceSummary, SpaceRegister,
 };
 pub use customers::{Customer, CustomerKind, Customers};
 pub use facilities::{

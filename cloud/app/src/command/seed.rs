@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use cloud_access::import as import_site;
-use cloud_booking::PartRegister;
+use cloud_booking::{PartRegister, import as import_rules};
 use cloud_contracts::ImportReport;
 use cloud_customers::import as import_customers;
 use cloud_facilities::{FacilityRegister, import as import_facilities};
@@ -42,6 +42,10 @@ async fn seed(config: &Config, databases: &Databases, from: &Path) -> anyhow::Re
     if let Some(text) = read(from, "facilities.toml")? {
         let report = import_facilities(&mut tx, &PartRegister, &text).await.context("facilities.toml")?;
         done.push(told("facilities", &report));
+    }
+    if let Some(text) = read(from, "rules.toml")? {
+        let report = import_rules(&mut tx, &FacilityRegister, &text).await.context("rules.toml")?;
+        done.push(told("rules", &report));
     }
     if let Some(text) = read(from, "tariffs.toml")? {
         let report = import_tariffs(&mut tx, &FacilityRegister, &text).await.context("tariffs.toml")?;

@@ -60,6 +60,15 @@ impl Customers for OneClub {
         let club = Customer { id: CLUB, kind: CustomerKind::Association, name, price_group: None };
         Ok((customer == CLUB).then_some(club))
     }
+
+    async fn age(
+        &self,
+        _: &mut TenantTx,
+        _: PersonId,
+        _: jiff::civil::Date,
+    ) -> Result<Option<u8>, PortError> {
+        Ok(None)
+    }
 }
 
 /// The service over a database of its own, at the machine's time.

@@ -126,6 +126,10 @@ impl Customers for Others {
         let name = "Hallens IF".to_owned();
         Ok(Some(Customer { id: customer, kind: CustomerKind::Association, name, price_group: None }))
     }
+
+    async fn age(&self, _: &mut TenantTx, _: PersonId, _: Date) -> Result<Option<u8>, PortError> {
+        Ok(Some(30))
+    }
 }
 
 #[async_trait]

@@ -2,13 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use booking_domain::{Asked, Occurrence, Purpose, Reason, Refusal, check, parts_in_lock_order};
+use booking_domain::{
+    Asked, Asker, CustomerKind, Judged, Occurrence, Participants, Period, Place, Purpose, PurposeKind,
+    Reason, Refusal, Request, Rules, Span, WhyApproval, judge, parts_in_lock_order,
+};
 use cloud_contracts::{
-    BookingCancelled, BookingConfirmed, BookingToOpen, Customer, Facility, OccurrenceToOpen, PortError,
+    BookingCancelled, BookingConfirmed, BookingRefused, BookingRequested, BookingToOpen, Customer, Facility,
+    OccurrenceToOpen, PortError,
 };
 use cloud_kernel::telemetry::{SpanKind, Story, current_span, figures};
 use cloud_kernel::web::Failure;
 use cloud_kernel::{Actor, Kernel, TenantTx};
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use protocols_ids::{BookingId, CustomerId, OccurrenceId, PersonId, TenantId};
 use serde_json::json;
 use tokio::sync::Semaphore;
@@ -16,7 +22,7 @@ use uuid::Uuid;
 
 use crate::Ports;
 use crate::place::place_over;
-use crate::store::{self, Booking, NewBooking, NewTime, StoreError};
+use crate::store::{self, Booking, NewBooking, NewTime, StoreError, decision};
 
 /// Bookings that are written at once in this process; the next waits its turn, no longer than its request may
 /// take. Writes to the same parts queue in the database anyhow; without this bound a rush at one hall would
@@ -32,6 +38,12 @@ pub struct Wish {
     pub customer: CustomerId,
     /// What for.
     pub purpose: Purpose,
+    /// The sort of it.
+    pub purpose_kind: PurposeKind,
+    /// Who takes part.
+    pub participants: Participants,
+    /// Whether an officer of the facility's authority books, at the desk.
+    pub officer: bool,
     /// The same for a repetition of the request.
     pub request_key: Uuid,
     /// The times, all at one facility.
@@ -47,7 +59,9 @@ impl Wish {
             .iter()
             .map(|asked| format!("{} {} {}", asked.resource, asked.starts_at, asked.minutes))
             .collect();
-        let wish = format!("{}\n{}\n{}", self.customer, self.purpose.as_str(), times.join("\n"));
+        let (purpose, kind) = (self.purpose.as_str(), self.purpose_kind.key());
+        let wish =
+            format!("{}\n{purpose}\n{kind}\n{:?}\n{}", self.customer, self.participants, times.join("\n"));
         Uuid::new_v5(&self.request_key, wish.as_bytes())
     }
 }
@@ -57,6 +71,13 @@ impl Wish {
 pub enum Outcome {
     /// It is a booking, now or since an earlier request for the same with the same key.
     Booked {
+        /// Which.
+        booking: BookingId,
+        /// Its number.
+        number: u64,
+    },
+    /// It is a request that an officer decides, now or since an earlier one with the same key; its times are kept.
+    Requested {
         /// Which.
         booking: BookingId,
         /// Its number.
@@ -78,6 +99,7 @@ impl Outcome {
     const fn name(&self) -> &'static str {
         match self {
             Self::Booked { .. } => "booked",
+            Self::Requested { .. } => "requested",
             Self::Clash { .. } => "clash",
             Self::Refused(_) => "refused",
             Self::NotForCustomer => "not_for_customer",
@@ -127,8 +149,8 @@ async fn take(kernel: &Kernel, tenant: TenantId, ports: &Ports, wish: &Wish) -> 
     // Nobody closes it.
     let _turn = WRITES.acquire().await.ok();
     let mut tx = kernel.begin(tenant).await?;
-    if let Some((booking, number)) = store::by_request_key(&mut tx, wish.booker, wish.key()).await? {
-        return Ok(Outcome::Booked { booking, number });
+    if let Some(earlier) = store::by_request_key(&mut tx, wish.booker, wish.key()).await? {
+        return Ok(outcome_of(earlier));
     }
     let Some(customer) = ports.customers.acted_for(&mut tx, wish.booker, wish.customer).await? else {
         return Ok(Outcome::NotForCustomer);
@@ -142,13 +164,20 @@ async fn take(kernel: &Kernel, tenant: TenantId, ports: &Ports, wish: &Wish) -> 
             wish.asked.first().map_or(Reason::Nothing, |first| Reason::UnknownResource(first.resource));
         return Ok(Outcome::Refused(vec![Refusal { occurrence: 0, reason }]));
     };
-    let place =
-        place_over(ports.facilities.as_ref(), &facility, wish.asked.iter().map(|asked| asked.starts_at));
-    let occurrences = match check(&place, &wish.asked, tx.now()) {
-        Ok(occurrences) => occurrences,
+    let place = place_over(&mut tx, ports.facilities.as_ref(), &facility, &wish.asked).await?;
+    let asker = asker(&mut tx, ports, wish, &customer, &place).await?;
+    let request = Request {
+        asker: &asker,
+        purpose: wish.purpose_kind,
+        persons: wish.participants.persons,
+        asked: &wish.asked,
+    };
+    let Judged { occurrences, approval } = match judge(&place, &request, tx.now()) {
+        Ok(judged) => judged,
         Err(refusals) => return Ok(Outcome::Refused(refusals)),
     };
     let price_ore = price(&mut tx, ports, &facility, &customer, &occurrences).await?;
+    let approval_reasons: Vec<String> = approval.iter().map(reason_of_approval).collect();
     let new = NewBooking {
         id: tx.new_id(),
         authority: facility.authority,
@@ -157,6 +186,10 @@ async fn take(kernel: &Kernel, tenant: TenantId, ports: &Ports, wish: &Wish) -> 
         customer_name: &customer.name,
         booker: wish.booker,
         purpose: &wish.purpose,
+        purpose_kind: wish.purpose_kind,
+        participants: wish.participants,
+        approval_reasons: &approval_reasons,
+        decide_by: decide_by(&place, &wish.asked, asker.known, tx.now()).filter(|_| !approval.is_empty()),
         price_ore,
         request_key: wish.key(),
     };
@@ -166,6 +199,7 @@ async fn take(kernel: &Kernel, tenant: TenantId, ports: &Ports, wish: &Wish) -> 
             id: tx.new_id(),
             resource: one.resource(),
             span: one.span(),
+            occupies: one.occupies(),
             parts: one.parts(),
         })
         .collect();
@@ -181,20 +215,107 @@ async fn take(kernel: &Kernel, tenant: TenantId, ports: &Ports, wish: &Wish) -> 
         return or_earlier(kernel, tenant, wish, clash(&times, &BTreeSet::new())).await;
     };
     let (booking, actor) = (new.id, Actor::Person(wish.booker));
-    ports.access.issue(&mut tx, &to_open(booking, number, &times)).await?;
     let detail = json!({ "number": number, "customer": new.customer, "times": times.len() });
-    tx.audit(actor, "booking.confirmed", Some(booking.uuid()), &detail).await?;
-    tx.emit(&BookingConfirmed { booking }).await?;
-    tell(&mut tx, booking, number);
-    tx.commit().await?;
-    Ok(Outcome::Booked { booking, number })
+    if approval.is_empty() {
+        ports.access.issue(&mut tx, &to_open(booking, number, &times)).await?;
+        tx.audit(actor, "booking.confirmed", Some(booking.uuid()), &detail).await?;
+        tx.emit(&BookingConfirmed { booking }).await?;
+        tell(&mut tx, "booking.confirmed", booking, number);
+        tx.commit().await?;
+        Ok(Outcome::Booked { booking, number })
+    } else {
+        tx.audit(actor, "booking.requested", Some(booking.uuid()), &detail).await?;
+        tx.emit(&BookingRequested { booking }).await?;
+        tell(&mut tx, "booking.requested", booking, number);
+        tx.commit().await?;
+        Ok(Outcome::Requested { booking, number })
+    }
+}
+
+/// Who asks, as far as the rules of these times ask: what no rule asks for is not read.
+async fn asker(
+    tx: &mut TenantTx,
+    ports: &Ports,
+    wish: &Wish,
+    customer: &Customer,
+    place: &Place,
+) -> Result<Asker, BookError> {
+    let rules: Vec<&Rules> = wish.asked.iter().filter_map(|one| place.rules_of(one)).collect();
+    let ask = |name: &str| {
+        rules.iter().flat_map(|rules| rules.conditions.iter()).any(|condition| condition.when.contains(name))
+    };
+    let age = if rules.iter().any(|rules| rules.booker_age_min.is_some()) || ask("age") {
+        ports.customers.age(tx, wish.booker, place.date_of(tx.now())).await?
+    } else {
+        None
+    };
+    let asks_known = rules.iter().any(|rules| rules.decided_within.is_some()) || ask("new_customer");
+    let known = !asks_known || store::has_booked(tx, customer.id).await?;
+    let used = match quota_window(&rules, &wish.asked, tx.now()) {
+        Some(window) => store::used(tx, customer.id, window).await?,
+        None => Vec::new(),
+    };
+    Ok(Asker {
+        kind: kind_of(customer.kind),
+        group: customer.price_group.clone(),
+        age,
+        known,
+        used,
+        officer: wish.officer,
+    })
+}
+
+/// From when until when quotas look at what the customer has; `None` where there are none.
+fn quota_window(rules: &[&Rules], asked: &[Asked], now: Timestamp) -> Option<Span> {
+    let mut periods =
+        rules.iter().flat_map(|rules| rules.quotas.iter().map(|(_, quota)| quota.per)).peekable();
+    periods.peek()?;
+    // A year on both sides holds every day, week, month and year that they are in.
+    let year = SignedDuration::from_hours(366 * 24);
+    let first = asked.iter().map(|one| one.starts_at).min()?.checked_sub(year).ok()?;
+    let last = asked.iter().map(|one| one.starts_at).max()?.checked_add(year).ok()?;
+    let from = if periods.all(|period| period == Period::Ahead) { now } else { first.min(now) };
+    Span::new(from, last)
+}
+
+/// A customer's sort in the domain's words.
+pub const fn kind_of(kind: cloud_contracts::CustomerKind) -> CustomerKind {
+    match kind {
+        cloud_contracts::CustomerKind::Person => CustomerKind::Person,
+        cloud_contracts::CustomerKind::Association => CustomerKind::Association,
+        cloud_contracts::CustomerKind::Company => CustomerKind::Company,
+        cloud_contracts::CustomerKind::Unit => CustomerKind::Unit,
+    }
+}
+
+/// The day on which a request has been decided at the latest, where the rules promise that.
+fn decide_by(place: &Place, asked: &[Asked], known: bool, now: Timestamp) -> Option<Date> {
+    let promised = asked.iter().filter_map(|one| place.rules_of(one)?.decided_within);
+    let days = promised.map(|(usual, new)| if known { usual } else { new }).max()?;
+    let today = place.date_of(now);
+    let after = std::iter::successors(today.tomorrow().ok(), |date| date.tomorrow().ok());
+    let working = after.filter(|date| place.is_working_day(*date));
+    working.take(usize::try_from(days).unwrap_or(usize::MAX)).last().or(Some(today))
+}
+
+/// Why an officer decides, as it is stored: the rule's own words, or nothing but that there is one.
+fn reason_of_approval(why: &WhyApproval) -> String {
+    match why {
+        WhyApproval::Always => String::new(),
+        WhyApproval::Condition(say) => say.clone(),
+    }
+}
+
+fn outcome_of(earlier: store::Earlier) -> Outcome {
+    let store::Earlier { booking, number, requested } = earlier;
+    if requested { Outcome::Requested { booking, number } } else { Outcome::Booked { booking, number } }
 }
 
 /// The beginning of the booking's story; it points at the request that made it.
-fn tell(tx: &mut TenantTx, booking: BookingId, number: u64) {
+fn tell(tx: &mut TenantTx, what: &'static str, booking: BookingId, number: u64) {
     let (began, ended) = (tx.now(), tx.kernel().now());
     let span = Story::of(booking.uuid())
-        .begins("booking.confirmed", began, ended)
+        .begins(what, began, ended)
         .of_kind(SpanKind::Producer)
         .with_number("hallport.booking_number", number)
         .linked(current_span());
@@ -207,7 +328,7 @@ pub async fn cancel(
     ports: &Ports,
     person: PersonId,
     booking: &Booking,
-    at: jiff::Timestamp,
+    at: Timestamp,
 ) -> Result<(), BookError> {
     let space = store::parts_of(&mut tx, booking.id).await?;
     store::lock_parts(&mut tx, &space).await?;
@@ -221,6 +342,52 @@ pub async fn cancel(
     tx.span(step.of_kind(SpanKind::Producer).linked(current_span()));
     tx.commit().await?;
     Ok(())
+}
+
+/// Says yes to a request, in one transaction: it opens doors from now on. The booking is as the caller read it in `tx`,
+/// locked.
+pub async fn approve(
+    mut tx: TenantTx,
+    ports: &Ports,
+    officer: PersonId,
+    booking: &Booking,
+    reason: Option<&str>,
+) -> Result<(), BookError> {
+    decision::approve(&mut tx, booking.id, officer, reason).await?;
+    ports.access.issue(&mut tx, &opened(booking)).await?;
+    let detail = json!({ "number": booking.number, "reason": reason });
+    tx.audit(Actor::Person(officer), "booking.approved", Some(booking.id.uuid()), &detail).await?;
+    tx.emit(&BookingConfirmed { booking: booking.id }).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Says no to a request, in one transaction: its times are free again.
+pub async fn refuse(
+    mut tx: TenantTx,
+    officer: PersonId,
+    booking: &Booking,
+    reason: &str,
+) -> Result<(), BookError> {
+    let space = store::parts_of(&mut tx, booking.id).await?;
+    store::lock_parts(&mut tx, &space).await?;
+    decision::refuse(&mut tx, booking.id, officer, reason).await?;
+    let detail = json!({ "number": booking.number, "reason": reason });
+    tx.audit(Actor::Person(officer), "booking.refused", Some(booking.id.uuid()), &detail).await?;
+    tx.emit(&BookingRefused { booking: booking.id }).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// A booking's times as access is asked to open them.
+pub fn opened(booking: &Booking) -> BookingToOpen {
+    let occurrences = booking.times.iter().map(|time| OccurrenceToOpen {
+        occurrence: time.id,
+        resource: time.resource,
+        starts_at: time.span.starts_at(),
+        ends_at: time.span.ends_at(),
+    });
+    BookingToOpen { booking: booking.id, number: booking.number, occurrences: occurrences.collect() }
 }
 
 /// What all times cost together; nothing is said where the list is silent about one of them.
@@ -254,7 +421,7 @@ async fn or_earlier(
 ) -> Result<Outcome, BookError> {
     let mut tx = kernel.begin(tenant).await?;
     let earlier = store::by_request_key(&mut tx, wish.booker, wish.key()).await?;
-    Ok(earlier.map_or(otherwise, |(booking, number)| Outcome::Booked { booking, number }))
+    Ok(earlier.map_or(otherwise, outcome_of))
 }
 
 fn clash(times: &[NewTime<'_>], without_room: &BTreeSet<OccurrenceId>) -> Outcome {

@@ -9,11 +9,13 @@
 
 mod api;
 mod book;
+mod import;
 mod pages;
 mod place;
 mod port;
 mod store;
 
+pub use import::import;
 pub use port::{BookingAnswers, PartRegister};
 
 use std::sync::Arc;
@@ -64,15 +66,23 @@ impl Module for Booking {
     fn routes(&self) -> Router<Kernel> {
         Router::new()
             .route("/facilities/{slug}", get(pages::schedule::show))
+            .route("/facilities/{slug}/rules", get(pages::rules::explain))
+            .route("/rules", get(pages::rules::list).post(pages::rules::create))
+            .route("/rules/new", get(pages::rules::new))
+            .route("/rules/{id}", get(pages::rules::edit).post(pages::rules::update))
+            .route("/rules/{id}/remove", post(pages::rules::remove))
             .route("/book", get(pages::book::form).post(pages::book::send))
             .route("/bookings", get(pages::mine::show))
             .route("/bookings/{id}", get(pages::booking::show))
+            .route("/bookings/{id}/decide", get(pages::requests::ask).post(pages::requests::decide))
+            .route("/bookings/{id}/notes", post(pages::requests::note))
             .route("/bookings/{id}/cancel", get(pages::cancel::ask).post(pages::cancel::carry_out))
             .route("/bookings/{id}/access/live", get(pages::live::stream))
             .route("/bookings/{id}/access/offline", get(pages::offline::codes))
             .route("/bookings/{id}/qr", get(pages::qr::show))
             .route("/bookings/{id}/calendar.ics", get(pages::calendar::file))
             .route("/desk", get(pages::desk::show))
+            .route("/desk/requests", get(pages::requests::show))
             .route("/api/unstable/bookings", post(api::bookings::create).layer(api::bookings::body_limit()))
             .layer(Extension(self.ports.clone()))
             .layer(Extension(Arc::clone(&self.live_pages)))
@@ -82,6 +92,8 @@ impl Module for Booking {
         vec![
             MenuItem { text: "booking-mine-title", path: "/bookings", role: None },
             MenuItem { text: "booking-day-title", path: "/desk", role: Some(Role::Officer) },
+            MenuItem { text: "booking-requests-title", path: "/desk/requests", role: Some(Role::Officer) },
+            MenuItem { text: "booking-rules-list-title", path: "/rules", role: Some(Role::Administrator) },
         ]
     }
 }

@@ -1,17 +1,102 @@
-//! The register's facility in the words of the domain.
+//! The register's facility in the words of the domain, with booking's own rules.
 
-use booking_domain::{Place, Resource, Rules, SPAN_MINUTES_MAX, Span};
+use std::collections::{BTreeMap, BTreeSet};
+
+use booking_domain::{Asked, Layer, Parameters, Place, Resource, RuleBook, STAY_MINUTES_MAX, Scope, Span};
 use cloud_contracts::{Facilities, Facility};
+use cloud_kernel::TenantTx;
+use jiff::ToSpan as _;
 use jiff::civil::Date;
-use jiff::{Timestamp, ToSpan as _};
+use protocols_ids::ResourceId;
+
+use crate::store::StoreError;
+use crate::store::rules::layers;
 
 /// Dates whose opening hours are worked out at most, from the first: three years. Nobody books further ahead than
 /// that, and whoever asks for a time in each of two millennia is refused without the days between.
 const DAYS_MAX: i64 = 3 * 366;
 
-/// What the domain needs to know of a facility for times that start on these dates. A day more is known on both sides:
-/// what covers the first row of a day may begin on the day before.
-pub fn place_of(register: &dyn Facilities, facility: &Facility, first: Date, last: Date) -> Place {
+/// What the domain needs to know of a facility for times that start on these dates: one statement, for the rules. A
+/// day more is known on both sides: what covers the first row of a day may begin on the day before.
+pub async fn place_of(
+    tx: &mut TenantTx,
+    register: &dyn Facilities,
+    facility: &Facility,
+    first: Date,
+    last: Date,
+) -> Result<Place, StoreError> {
+    let books = rule_books(tx, std::slice::from_ref(facility)).await?;
+    Ok(place_with(&books, register, facility, first, last))
+}
+
+/// The same for times as they are asked for: from the first to the end of the last.
+pub async fn place_over(
+    tx: &mut TenantTx,
+    register: &dyn Facilities,
+    facility: &Facility,
+    asked: &[Asked],
+) -> Result<Place, StoreError> {
+    let date = |at| facility.time_zone.to_datetime(at).date();
+    let first = asked.iter().map(|one| one.starts_at).min().map_or(Date::ZERO, date);
+    let ends = asked.iter().filter_map(|one| Span::lasting(one.starts_at, one.minutes.min(STAY_MINUTES_MAX)));
+    let last = ends.map(Span::ends_at).max().map_or(first, date);
+    place_of(tx, register, facility, first, last).await
+}
+
+/// The rules of every resource of these facilities: one statement, however many there are.
+pub async fn rule_books(
+    tx: &mut TenantTx,
+    facilities: &[Facility],
+) -> Result<BTreeMap<ResourceId, RuleBook>, StoreError> {
+    let mut authorities: Vec<_> = facilities.iter().map(|facility| facility.authority).collect();
+    authorities.dedup();
+    let ids: Vec<_> = facilities.iter().map(|facility| facility.id).collect();
+    let resources = facilities.iter().flat_map(|facility| &facility.resources);
+    let resource_ids: Vec<_> = resources.map(|resource| resource.id).collect();
+    let layers = layers(tx, &authorities, &ids, &resource_ids).await?;
+    let layers: Vec<Layer> = layers.into_iter().map(|stored| stored.layer).collect();
+    let books = facilities.iter().flat_map(|facility| {
+        let layers = &layers;
+        facility.resources.iter().map(move |resource| {
+            let own: Vec<Layer> = layers
+                .iter()
+                .filter(|layer| match layer.scope {
+                    Scope::Tenant => true,
+                    Scope::Authority(id) => id == facility.authority,
+                    Scope::Facility(id) => id == facility.id,
+                    Scope::Resource(id) => id == resource.id,
+                })
+                .cloned()
+                .chain([registered(resource)])
+                .collect();
+            (resource.id, RuleBook::new(&own))
+        })
+    });
+    Ok(books.collect())
+}
+
+/// What the register says of times, farthest out.
+fn registered(resource: &cloud_contracts::Resource) -> Layer {
+    let rules = resource.rules;
+    let parameters = Parameters {
+        step_minutes: Some(rules.step.into()),
+        shortest_minutes: Some(rules.shortest),
+        longest_minutes: Some(rules.longest),
+        lead_minutes: Some(rules.lead),
+        horizon_days: Some(rules.horizon.div_ceil(24 * 60)),
+        ..Parameters::default()
+    };
+    Layer { scope: Scope::Tenant, first: Date::MIN, last: None, parameters }
+}
+
+/// A place with rules that have been read.
+pub fn place_with(
+    books: &BTreeMap<ResourceId, RuleBook>,
+    register: &dyn Facilities,
+    facility: &Facility,
+    first: Date,
+    last: Date,
+) -> Place {
     let first = first.yesterday().unwrap_or(first);
     let most = first.checked_add(DAYS_MAX.days()).unwrap_or(first);
     let last = last.tomorrow().unwrap_or(last).min(most);
@@ -22,27 +107,10 @@ pub fn place_of(register: &dyn Facilities, facility: &Facility, first: Date, las
             parent: resource.parent,
             parts: resource.parts.clone(),
             open: open.iter().filter_map(|open| Span::new(open.starts_at, open.ends_at)).collect(),
-            rules: Rules {
-                step_minutes: resource.rules.step.into(),
-                shortest_minutes: resource.rules.shortest,
-                longest_minutes: resource.rules.longest,
-                lead_minutes: resource.rules.lead,
-                horizon_minutes: resource.rules.horizon,
-            },
+            persons_max: resource.persons_max,
+            buffer: (resource.before_minutes, resource.after_minutes),
+            rules: books.get(&resource.id).cloned().unwrap_or_else(|| RuleBook::new(&[])),
         }
     });
-    Place { time_zone: facility.time_zone.clone(), resources: resources.collect() }
-}
-
-/// The same for times that start at these instants: from the first to as long after the last as a time can take.
-pub fn place_over(
-    register: &dyn Facilities,
-    facility: &Facility,
-    starts: impl Iterator<Item = Timestamp> + Clone,
-) -> Place {
-    let date = |at: Timestamp| facility.time_zone.to_datetime(at).date();
-    let first = starts.clone().min().map_or(Date::ZERO, date);
-    let last = starts.max().map_or(first, date);
-    let longest = i64::from(SPAN_MINUTES_MAX.div_ceil(24 * 60)).days();
-    place_of(register, facility, first, last.checked_add(longest).unwrap_or(last))
+    Place { time_zone: facility.time_zone.clone(), holidays: BTreeSet::new(), resources: resources.collect() }
 }

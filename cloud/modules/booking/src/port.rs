@@ -33,7 +33,7 @@ impl Bookings for BookingAnswers {
                 number: booking.number,
                 customer: booking.customer,
                 booker: booking.booker,
-                cancelled: booking.status.state() == State::Cancelled,
+                cancelled: matches!(booking.status.state(), State::Cancelled | State::Refused),
                 occurrences: occurrences.collect(),
                 customer_name: booking.customer_name,
             }

@@ -3,10 +3,16 @@
 //! **Invariant:** whatever takes space locks its parts in id order first, sweeps the holds that have run out on
 //! them, and looks at how many of its rows found room. The exclusion constraint prevents what this would miss.
 
+pub mod decision;
+pub mod rules;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use booking_domain::{Purpose, SPAN_MINUTES_MAX, Span, Status};
+use booking_domain::{
+    AgeGroup, Gender, Participants, Purpose, PurposeKind, ROW_MINUTES_MAX, Span, Status, Used,
+};
 use cloud_kernel::TenantTx;
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use jiff_sqlx::ToSqlx as _;
 use protocols_ids::{
@@ -55,6 +61,14 @@ pub struct NewBooking<'a> {
     pub booker: PersonId,
     /// What for.
     pub purpose: &'a Purpose,
+    /// The sort of it.
+    pub purpose_kind: PurposeKind,
+    /// Who takes part.
+    pub participants: Participants,
+    /// Why an officer decides, in words; empty where it is confirmed at once.
+    pub approval_reasons: &'a [String],
+    /// By when an officer decides, where that is promised.
+    pub decide_by: Option<Date>,
     /// What it costs, in öre; `None` where the list is silent.
     pub price_ore: Option<i64>,
     /// Makes a repetition the same booking.
@@ -70,6 +84,8 @@ pub struct NewTime<'a> {
     pub resource: ResourceId,
     /// When.
     pub span: Span,
+    /// When nobody else has its parts.
+    pub occupies: Span,
     /// The parts that it takes.
     pub parts: &'a [PartId],
 }
@@ -93,8 +109,18 @@ pub struct Booking {
     pub booker: PersonId,
     /// What for.
     pub purpose: String,
+    /// The sort of it.
+    pub purpose_kind: PurposeKind,
+    /// Who takes part.
+    pub participants: Participants,
     /// What has become of it.
     pub status: Status,
+    /// Why an officer decides or decided, in words.
+    pub approval_reasons: Vec<String>,
+    /// By when an officer decides, where that was promised.
+    pub decide_by: Option<Date>,
+    /// What an officer said.
+    pub decision_reason: Option<String>,
     /// What it costs, in öre; `None` where the list was silent.
     pub price_ore: Option<i64>,
     /// Its times, in order. Never empty.
@@ -155,20 +181,36 @@ pub struct DayTime {
     pub cancelled: bool,
 }
 
+/// What an earlier request became.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Earlier {
+    /// Which booking.
+    pub booking: BookingId,
+    /// Its number.
+    pub number: u64,
+    /// Whether an officer has yet to decide.
+    pub requested: bool,
+}
+
 /// The person's booking that an earlier request with this key became.
 pub async fn by_request_key(
     tx: &mut TenantTx,
     booker: PersonId,
     request_key: Uuid,
-) -> Result<Option<(BookingId, u64)>, StoreError> {
+) -> Result<Option<Earlier>, StoreError> {
     let row = sqlx::query!(
-        "SELECT id, number FROM booking.booking WHERE booker_id = $1 AND request_key = $2",
+        r#"SELECT id, number, status = 'requested' AS "requested!"
+             FROM booking.booking WHERE booker_id = $1 AND request_key = $2"#,
         booker.uuid(),
         request_key
     )
     .fetch_optional(tx.conn())
     .await?;
-    Ok(row.map(|row| (row.id.into(), row.number.unsigned_abs())))
+    Ok(row.map(|row| Earlier {
+        booking: row.id.into(),
+        number: row.number.unsigned_abs(),
+        requested: row.requested,
+    }))
 }
 
 /// Locks parts, in id order, until the transaction ends; then sweeps the holds on them that have run out.
@@ -194,11 +236,12 @@ pub async fn occupy(tx: &mut TenantTx, times: &[NewTime<'_>]) -> Result<BTreeSet
     let (mut part_ids, mut occurrence_ids) = (Vec::new(), Vec::new());
     let (mut starts, mut ends) = (Vec::new(), Vec::new());
     for time in times {
-        for part in time.parts {
+        for (part, row) in time.parts.iter().flat_map(|part| time.occupies.rows().map(move |row| (part, row)))
+        {
             part_ids.push(part.uuid());
             occurrence_ids.push(time.id.uuid());
-            starts.push(time.span.starts_at().to_sqlx());
-            ends.push(time.span.ends_at().to_sqlx());
+            starts.push(row.starts_at().to_sqlx());
+            ends.push(row.ends_at().to_sqlx());
         }
     }
     let tenant = tx.tenant().uuid();
@@ -216,13 +259,13 @@ pub async fn occupy(tx: &mut TenantTx, times: &[NewTime<'_>]) -> Result<BTreeSet
     .fetch_all(tx.conn())
     .await?;
     let mut missing: BTreeMap<OccurrenceId, usize> =
-        times.iter().map(|time| (time.id, time.parts.len())).collect();
+        times.iter().map(|time| (time.id, time.parts.len() * time.occupies.rows().count())).collect();
     for row in taken {
-        if let Some(parts) = missing.get_mut(&row.occurrence_id.into()) {
-            *parts -= 1;
+        if let Some(rows) = missing.get_mut(&row.occurrence_id.into()) {
+            *rows -= 1;
         }
     }
-    Ok(missing.into_iter().filter(|(_, parts)| *parts > 0).map(|(id, _)| id).collect())
+    Ok(missing.into_iter().filter(|(_, rows)| *rows > 0).map(|(id, _)| id).collect())
 }
 
 /// Writes the booking with its times and the next number, which it returns; `None` if the booker's request has
@@ -246,8 +289,11 @@ pub async fn insert(
          ), booking AS (
            INSERT INTO booking.booking
              (tenant_id, id, number, authority_id, facility_id, customer_id, customer_name, booker_id, purpose,
-              status, price_ore, created_at, request_key)
-           SELECT $1, $2, last, $3, $4, $5, $6, $7, $8, 'confirmed', $9, $10, $11 FROM number
+              status, price_ore, created_at, request_key, purpose_kind, persons, age_group, gender,
+              approval_reasons, decide_by)
+           SELECT $1, $2, last, $3, $4, $5, $6, $7, $8,
+                  CASE WHEN cardinality($20::text[]) = 0 THEN 'confirmed' ELSE 'requested' END,
+                  $9, $10, $11, $16, $17, $18, $19, $20, $21::date FROM number
            ON CONFLICT (tenant_id, booker_id, request_key) DO NOTHING
            RETURNING id, number
          ), occurrences AS (
@@ -272,7 +318,13 @@ pub async fn insert(
         &ids,
         &resources,
         &starts as _,
-        &ends as _
+        &ends as _,
+        booking.purpose_kind.key(),
+        booking.participants.persons.and_then(|persons| i32::try_from(persons).ok()),
+        booking.participants.age_group.map(AgeGroup::key),
+        booking.participants.gender.map(Gender::key),
+        booking.approval_reasons,
+        booking.decide_by.map(Date::to_sqlx) as _
     )
     .fetch_optional(tx.conn())
     .await?;
@@ -329,19 +381,37 @@ struct Head {
     customer_name: String,
     booker_id: Uuid,
     purpose: String,
+    purpose_kind: String,
+    persons: Option<i32>,
+    age_group: Option<String>,
+    gender: Option<String>,
     status: String,
     held_until: Option<jiff_sqlx::Timestamp>,
     cancelled_at: Option<jiff_sqlx::Timestamp>,
+    approval_reasons: Vec<String>,
+    decide_by: Option<jiff_sqlx::Date>,
+    decided_at: Option<jiff_sqlx::Timestamp>,
+    decision_reason: Option<String>,
     price_ore: Option<i64>,
 }
 
 impl Head {
     fn status(&self) -> Result<Status, StoreError> {
-        match (self.status.as_str(), self.held_until, self.cancelled_at) {
-            ("held", Some(until), None) => Ok(Status::Held { until: until.to_jiff() }),
-            ("confirmed", None, None) => Ok(Status::Confirmed),
-            ("cancelled", None, Some(at)) => Ok(Status::Cancelled { at: at.to_jiff() }),
+        match (self.status.as_str(), self.held_until, self.cancelled_at, self.decided_at) {
+            ("held", Some(until), None, _) => Ok(Status::Held { until: until.to_jiff() }),
+            ("requested", None, None, _) => Ok(Status::Requested),
+            ("confirmed", None, None, _) => Ok(Status::Confirmed),
+            ("refused", None, None, Some(at)) => Ok(Status::Refused { at: at.to_jiff() }),
+            ("cancelled", None, Some(at), _) => Ok(Status::Cancelled { at: at.to_jiff() }),
             _ => Err(StoreError::Unreadable(self.id.into())),
+        }
+    }
+
+    fn participants(&self) -> Participants {
+        Participants {
+            persons: self.persons.and_then(|persons| u32::try_from(persons).ok()),
+            age_group: self.age_group.as_deref().and_then(AgeGroup::parse),
+            gender: self.gender.as_deref().and_then(Gender::parse),
         }
     }
 }
@@ -350,8 +420,9 @@ impl Head {
 pub async fn find(tx: &mut TenantTx, id: BookingId) -> Result<Option<Booking>, StoreError> {
     let heads = sqlx::query_as!(
         Head,
-        "SELECT id, number, authority_id, facility_id, customer_id, customer_name, booker_id, purpose, status,
-                held_until, cancelled_at, price_ore
+        "SELECT id, number, authority_id, facility_id, customer_id, customer_name, booker_id, purpose, purpose_kind,
+                persons, age_group, gender, status, held_until, cancelled_at, approval_reasons, decide_by, decided_at,
+                decision_reason, price_ore
            FROM booking.booking WHERE id = $1",
         id.uuid()
     )
@@ -368,9 +439,10 @@ pub async fn of_person(
 ) -> Result<Vec<Booking>, StoreError> {
     let heads = sqlx::query_as!(
         Head,
-        "SELECT id, number, authority_id, facility_id, customer_id, customer_name, booker_id, purpose, status,
-                held_until, cancelled_at, price_ore
-           FROM booking.booking WHERE booker_id = $1 OR customer_id = $2
+        "SELECT id, number, authority_id, facility_id, customer_id, customer_name, booker_id, purpose, purpose_kind,
+                persons, age_group, gender, status, held_until, cancelled_at, approval_reasons, decide_by, decided_at,
+                decision_reason, price_ore
+           FROM booking.booking WHERE (booker_id = $1 OR customer_id = $2) AND status <> 'held'
           ORDER BY created_at DESC, number DESC LIMIT $3",
         booker.uuid(),
         customer.map(CustomerId::uuid),
@@ -407,6 +479,12 @@ async fn with_times(tx: &mut TenantTx, heads: Vec<Head>) -> Result<Vec<Booking>,
                 facility: head.facility_id.into(),
                 customer: head.customer_id.into(),
                 status: head.status()?,
+                purpose_kind: PurposeKind::parse(&head.purpose_kind)
+                    .ok_or(StoreError::Unreadable(head.id.into()))?,
+                participants: head.participants(),
+                approval_reasons: head.approval_reasons,
+                decide_by: head.decide_by.map(jiff_sqlx::Date::to_jiff),
+                decision_reason: head.decision_reason,
                 times: times.remove(&head.id).ok_or(StoreError::Unreadable(head.id.into()))?,
                 customer_name: head.customer_name,
                 booker: head.booker_id.into(),
@@ -462,9 +540,11 @@ pub async fn day(
     let ids: Vec<Uuid> = facilities.iter().map(|facility| facility.uuid()).collect();
     let rows = sqlx::query!(
         r#"SELECT time.id, time.booking_id, time.resource_id, time.facility_id, time.starts_at, time.ends_at,
-                  booking.number, booking.customer_name, booking.status = 'cancelled' AS "cancelled!"
+                  booking.number, booking.customer_name,
+                  booking.status IN ('cancelled', 'refused') OR time.cancelled_at IS NOT NULL AS "cancelled!"
              FROM booking.occurrence time
              JOIN booking.booking booking ON booking.tenant_id = time.tenant_id AND booking.id = time.booking_id
+              AND booking.status <> 'held'
             WHERE time.facility_id = any($1) AND time.starts_at > $2 AND time.starts_at < $3
               AND time.ends_at > $4
             ORDER BY time.starts_at, booking.number LIMIT $5"#,
@@ -492,6 +572,44 @@ pub async fn day(
         .collect()
 }
 
+/// The times that a customer has between two instants, for quotas.
+pub async fn used(tx: &mut TenantTx, customer: CustomerId, during: Span) -> Result<Vec<Used>, StoreError> {
+    let rows = sqlx::query!(
+        "SELECT time.resource_id, time.facility_id, booking.authority_id, booking.id, time.starts_at, time.ends_at
+           FROM booking.booking booking
+           JOIN booking.occurrence time ON time.tenant_id = booking.tenant_id AND time.booking_id = booking.id
+          WHERE booking.customer_id = $1 AND booking.status IN ('requested', 'confirmed')
+            AND time.cancelled_at IS NULL AND time.starts_at >= $2 AND time.starts_at < $3",
+        customer.uuid(),
+        during.starts_at().to_sqlx(),
+        during.ends_at().to_sqlx()
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let span = Span::new(row.starts_at.to_jiff(), row.ends_at.to_jiff());
+            Ok(Used {
+                resource: row.resource_id.into(),
+                facility: row.facility_id.into(),
+                authority: row.authority_id.into(),
+                span: span.ok_or(StoreError::Unreadable(row.id.into()))?,
+            })
+        })
+        .collect()
+}
+
+/// Whether a customer has had a booking before.
+pub async fn has_booked(tx: &mut TenantTx, customer: CustomerId) -> Result<bool, StoreError> {
+    let found = sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM booking.booking WHERE customer_id = $1 AND status = 'confirmed') AS "found!""#,
+        customer.uuid()
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(found)
+}
+
 /// Makes parts known to booking; those that are stay.
 pub async fn register_parts(tx: &mut TenantTx, parts: &[PartId]) -> Result<(), StoreError> {
     let ids: Vec<Uuid> = parts.iter().map(|part| part.uuid()).collect();
@@ -506,8 +624,8 @@ pub async fn register_parts(tx: &mut TenantTx, parts: &[PartId]) -> Result<(), S
     Ok(())
 }
 
-/// What overlaps the span began after this: no span is longer.
+/// What overlaps the span began after this: no row is longer.
 fn earliest_start(during: Span) -> Timestamp {
-    let longest = SignedDuration::from_mins(SPAN_MINUTES_MAX.into());
+    let longest = SignedDuration::from_mins(ROW_MINUTES_MAX.into());
     during.starts_at().checked_sub(longest).unwrap_or(Timestamp::MIN)
 }

@@ -1,5 +1,7 @@
 //! Personal numbers: the one name of a human being that every Swedish register agrees on.
 
+use jiff::civil::Date;
+
 /// A personal number or coordination number, twelve digits. Never shown, logged or compared in the clear.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct PersonalNumber(String);
@@ -19,6 +21,14 @@ impl PersonalNumber {
         let (month, day) = (m1 * 10 + m2, d1 * 10 + d2);
         let is_date = (1..=12).contains(&month) && ((1..=31).contains(&day) || (61..=91).contains(&day));
         (is_date && luhn(number.get(2..)?)).then_some(Self(digits))
+    }
+
+    /// The day of birth; `None` for one that no calendar has. The day of a coordination number is 60 more.
+    pub(crate) fn birth_date(&self) -> Option<Date> {
+        let number = |range: std::ops::Range<usize>| self.0.get(range)?.parse::<i16>().ok();
+        let (year, month, day) = (number(0..4)?, number(4..6)?, number(6..8)?);
+        let day = if day > 60 { day - 60 } else { day };
+        Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
     }
 
     /// The twelve digits.

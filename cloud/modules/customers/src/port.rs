@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use cloud_contracts::{Customer, Customers, PortError};
 use cloud_kernel::TenantTx;
 use cloud_ui::{Lang, t};
+use jiff::civil::Date;
 use protocols_ids::{CustomerId, PersonId};
 
 use crate::store::{self, ActedFor};
@@ -23,6 +24,18 @@ impl Customers for CustomersPort {
         let all = store::acted_for(tx, person).await.map_err(PortError::database)?;
         Ok(all.into_iter().find(|acted| acted.id == customer).map(known_to_others))
     }
+
+    async fn age(&self, tx: &mut TenantTx, person: PersonId, on: Date) -> Result<Option<u8>, PortError> {
+        let Some(number) = crate::sign_in::personal_number(tx, person).await? else { return Ok(None) };
+        Ok(number.birth_date().and_then(|born| whole_years(born, on)))
+    }
+}
+
+/// Whole years from a birth to a date; whoever is born on 29 February is a year older on 1 March of other years.
+fn whole_years(born: Date, on: Date) -> Option<u8> {
+    let had_birthday = (on.month(), on.day()) >= (born.month(), born.day());
+    let years = on.year() - born.year() - i16::from(!had_birthday);
+    u8::try_from(years).ok()
 }
 
 /// The customer as others may know it: the name of a protected person stays in this module. The word in its
@@ -30,4 +43,29 @@ impl Customers for CustomersPort {
 fn known_to_others(acted: ActedFor) -> Customer {
     let name = if acted.protected { t(Lang::Sv, "customers-protected", &[]) } else { acted.name };
     Customer { id: acted.id, kind: acted.kind, name, price_group: acted.price_group }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::whole_years;
+    use crate::personal_number::PersonalNumber;
+
+    #[test]
+    fn one_is_a_year_older_on_the_birthday_and_not_the_day_before() {
+        let born = date(2008, 11, 28);
+        assert_eq!(whole_years(born, date(2026, 11, 27)), Some(17));
+        assert_eq!(whole_years(born, date(2026, 11, 28)), Some(18));
+        assert_eq!(whole_years(date(2008, 2, 29), date(2026, 2, 28)), Some(17));
+        assert_eq!(whole_years(date(2008, 2, 29), date(2026, 3, 1)), Some(18));
+        assert_eq!(whole_years(born, date(2008, 1, 1)), None);
+    }
+
+    #[test]
+    fn a_birth_date_is_read_from_personal_and_coordination_numbers() {
+        let born = |text: &str| PersonalNumber::parse(text).unwrap().birth_date();
+        assert_eq!(born("189001019802"), Some(date(1890, 1, 1)));
+        assert_eq!(born("19701063-2391"), Some(date(1970, 10, 3)));
+    }
 }

@@ -13,6 +13,8 @@ use jiff::{SignedDuration, Timestamp};
 use protocols_ids::{CustomerId, PersonId, TenantId};
 use ring::digest::{SHA256, digest};
 
+use cloud_contracts::PortError;
+
 use crate::personal_number::PersonalNumber;
 use crate::provider::{ProvidedPerson, Secrets};
 use crate::store;
@@ -117,6 +119,24 @@ async fn recognise(tx: &mut TenantTx, person: PersonId, number: &PersonalNumber)
     store::share_mandates(tx, person, &hash).await?;
     store::give_awaited(tx, person, &hash).await?;
     Ok(())
+}
+
+/// A person's number, decrypted, for what must be worked out of it here; `None` where none is known.
+pub(crate) async fn personal_number(
+    tx: &mut TenantTx,
+    person: PersonId,
+) -> Result<Option<PersonalNumber>, PortError> {
+    let unusable = |source: Option<Box<dyn std::error::Error + Send + Sync>>| PortError::Unusable {
+        what: "a personal number cannot be read",
+        source,
+    };
+    let Some(sealed) = store::sealed_number(tx, person).await.map_err(PortError::database)? else {
+        return Ok(None);
+    };
+    let context = number_context(tx.tenant(), person);
+    let digits = tx.kernel().vault().open(&context, &sealed).map_err(|error| unusable(Some(error.into())))?;
+    let digits = String::from_utf8(digits).map_err(|error| unusable(Some(error.into())))?;
+    PersonalNumber::parse(&digits).map(Some).ok_or_else(|| unusable(None))
 }
 
 /// What a number is found by: another hash in each tenant.

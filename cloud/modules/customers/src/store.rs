@@ -108,6 +108,19 @@ pub(crate) async fn take_sign_in(tx: &mut TenantTx, state_hash: &[u8]) -> Result
     }))
 }
 
+/// A person's number as it was sealed.
+pub(crate) async fn sealed_number(
+    tx: &mut TenantTx,
+    person: PersonId,
+) -> Result<Option<Vec<u8>>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "SELECT personal_number_ciphertext FROM customers.identity WHERE person_id = $1",
+        person.uuid()
+    )
+    .fetch_optional(tx.conn())
+    .await
+}
+
 /// Remembers a person's number; another number than before takes its place.
 pub(crate) async fn remember_number(
     tx: &mut TenantTx,

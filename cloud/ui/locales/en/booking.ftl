@@ -99,3 +99,168 @@ booking-times-count = { $count ->
     [one] { $count } time
    *[other] { $count } times
 }
+
+# What the booking is for, and who comes.
+booking-purpose-kind = Kind of activity
+booking-kind-training = Training
+booking-kind-match = Match or competition
+booking-kind-event = Event, camp or fair
+booking-kind-school = School
+booking-kind-meeting = Meeting, course or conference
+booking-kind-private = Party or private
+booking-kind-overnight = Overnight stay
+booking-kind-other = Exercise or anything else
+booking-participants = Who is coming? (optional)
+booking-persons = Number of people
+booking-age-group = Age
+booking-gender = For whom
+booking-not-said = Rather not say
+booking-age-children = Children, up to 12
+booking-age-youth = Young people, 13–20
+booking-age-adults = Adults
+booking-age-seniors = Seniors, 65 and over
+booking-age-mixed = All ages
+booking-gender-girls = Girls and women
+booking-gender-boys = Boys and men
+booking-gender-mixed = Everybody
+booking-error-persons = The number must be a whole number from 1 to { $most }, or empty
+
+# Rules that a time can break.
+booking-error-package = Whole periods are booked here: { $names }
+booking-error-stay = Nights are booked here, from { $arrive } to { $leave }, at most { $most } nights
+booking-error-enquiry = This cannot be booked directly. Send an enquiry instead.
+booking-error-who = The time is only for { $who }
+booking-error-purposes = Only { $purposes } can be booked here
+booking-error-age = Whoever books must be { $age } years old
+booking-error-working-days = { $days ->
+    [one] The time must be booked at least one working day ahead
+   *[other] The time must be booked at least { $days } working days ahead
+}
+booking-error-blocked = That time cannot be booked: { $why }
+booking-error-quota = That is more than you may have: { $quota }
+booking-error-too-many = At most { $most } people may be here
+booking-who-person = private persons
+booking-who-association = associations
+booking-who-company = companies
+booking-who-unit = the municipality’s own units
+booking-who-group = the price group { $code }
+booking-quota = at most { $much } { $per }
+booking-rule-for = { $rule } for { $who }
+booking-per-day = a day
+booking-per-week = a week
+booking-per-month = a month
+booking-per-year = a year
+booking-per-ahead = booked ahead
+
+# Requests that an officer decides.
+booking-request = Send request
+booking-request-info = An officer decides about the time. It is kept for you until then, and you will be told.
+booking-state-requested = Awaiting decision
+booking-state-refused = Refused
+booking-requested-title = The request has been sent
+booking-requested-info = The time is kept for you until an officer has decided.
+booking-requested-by = Answer by { $day } at the latest
+booking-refused-title = The request was refused
+booking-refused-info = The time is free for others again.
+booking-approved-info = The officer writes:
+booking-requests-title = Requests
+booking-requests-lead = Oldest first. The times are kept until you have decided.
+booking-requests-empty = Nothing awaits a decision
+booking-requests-empty-hint = Requests are shown here when somebody wants a time that the rules let you decide about.
+booking-requests-more = These are the { $count } oldest. More will come when they are decided.
+booking-decide = Decide
+booking-decide-title = Decision on booking { $number }
+booking-decide-by = By { $day }
+booking-decide-late = Late
+booking-decide-why = Why you decide
+booking-decide-reason = Message to whoever booked
+booking-decide-reason-hint = Needed when you say no. Do suggest another time.
+booking-approve = Approve
+booking-refuse = Refuse
+booking-error-reason = Write why you say no
+booking-error-text-long = The text may have at most { $most } characters
+booking-notes = Internal notes
+booking-note = New note
+booking-note-hint = Read by officers only
+booking-note-add = Save the note
+
+# The rules in words, and the page where they are changed.
+booking-rules-title = Booking rules
+booking-rules-from = From { $day }
+booking-rule-lengths = At least { $shortest }, at most { $longest }
+booking-rule-buffer = { $before } minutes before and { $after } minutes after are kept free to set up and clean
+booking-rule-lead = A time is booked at least { $length } before it begins
+booking-rule-horizon = { $days ->
+    [one] One can book one day ahead
+   *[other] One can book { $days } days ahead
+}
+booking-rule-direct = The time is yours as soon as you book
+booking-rule-approval = An officer decides about each booking
+booking-rule-approval-unless = An officer decides, except for { $who }
+booking-rule-decided = Answer within { $days } working days, for new customers within { $new }
+booking-rule-cancel = You cancel and change by yourself until { $length } before
+booking-rule-enquire = This cannot be booked directly. Send an enquiry.
+booking-rule-pin-time = Each time has a door code of its own
+booking-try-title = What would happen if …
+booking-try = Try
+booking-try-kind = Who books?
+booking-try-person = A private person
+booking-try-association = An association
+booking-try-company = A company
+booking-try-unit = One of the municipality’s units
+booking-try-group = Price group
+booking-try-age = Age of whoever books
+booking-try-date = Day
+booking-try-minutes = Minutes
+booking-try-yes = The time can be booked at once, if it is free
+booking-try-decided = The time can be requested. An officer decides.
+booking-try-no = The time cannot be booked
+booking-rules-list-title = Rules
+booking-rules-list-lead = What is said nearer to the room takes the place of what is said farther out. Where nothing is said, what stands above holds.
+booking-rules-empty = No rules of your own
+booking-rules-empty-hint = The service’s defaults hold until you write rules for the municipality, a facility or a room.
+booking-rules-new = New rule
+booking-rules-edit-title = Change rule
+booking-rules-count = { $count ->
+    [one] { $count } provision
+   *[other] { $count } provisions
+}
+booking-rules-tenant = The whole municipality
+booking-rules-authority = A board or a company
+booking-rules-dates = { $first } to { $last }
+booking-rules-dates-on = From { $first } until further notice
+booking-rules-about = Applies to
+booking-rules-first = First day
+booking-rules-last = Last day
+booking-rules-parameters = Provisions
+booking-rules-parameters-hint = One on each line. What is not here is inherited.
+booking-rules-save = Save
+booking-rules-remove = Remove the rule
+booking-rules-help = What can be written
+booking-rules-error-about = Choose something that you are an administrator of
+booking-rules-error-first = Write the first day
+booking-rules-error-last = The last day must be a date that is not before the first
+booking-rules-error-overlap = Another rule for the same holds on some of the days. Change that one, or choose other days.
+booking-help-step = Times begin and end on even steps, in minutes
+booking-help-shortest = Shortest time
+booking-help-longest = Longest time, at most a week
+booking-help-lead = A time is booked this many minutes before at the latest
+booking-help-working-days = A time is booked this many whole working days before at the latest
+booking-help-horizon = One can book this many days ahead
+booking-help-age = Whoever books must be this old
+booking-help-who = Only these may book: person, association, company, unit, or group: and the price group’s code
+booking-help-purposes = Only for this: training, match, event, school, meeting, private, overnight, other
+booking-help-approval = An officer decides about each booking. “never” is the default.
+booking-help-unless = An officer decides, except for those listed
+booking-help-decided = The customer is answered within this many working days. decided_new_within_working_days is for new customers.
+booking-help-quotas = A customer may have this much: minutes or times, per day, week, month, year or ahead
+booking-help-early = These may book further ahead than others
+booking-help-blocked = Nobody books then. Also weekdays, starts and ends; except lists those who may all the same.
+booking-help-nights = Booked by night, from arrival to departure
+booking-help-packages = Booked as whole periods. Also first and last for a season.
+booking-help-conditions = A condition of your own. then is “refuse” or “approve”, say is what whoever books reads.
+booking-help-mode = Cannot be booked, only asked for
+booking-help-cancel = The customer can change and cancel until this many minutes before
+booking-help-hold = A time is held this many minutes while somebody fills in the form
+booking-help-pin = Each time gets a code of its own. “booking” is the default: one code for all.
+booking-help-facts = A condition can ask about { $names }.

@@ -99,3 +99,168 @@ booking-times-count = { $count ->
     [one] { $count } tid
    *[other] { $count } tider
 }
+
+# Vad bokningen är till för, och vilka som kommer.
+booking-purpose-kind = Slag av aktivitet
+booking-kind-training = Träning
+booking-kind-match = Match eller tävling
+booking-kind-event = Evenemang, läger eller mässa
+booking-kind-school = Skola
+booking-kind-meeting = Möte, kurs eller konferens
+booking-kind-private = Fest eller privat
+booking-kind-overnight = Övernattning
+booking-kind-other = Motion eller annat
+booking-participants = Vilka kommer? (valfritt)
+booking-persons = Antal personer
+booking-age-group = Ålder
+booking-gender = För vem
+booking-not-said = Vill inte ange
+booking-age-children = Barn, till och med 12 år
+booking-age-youth = Ungdomar, 13–20 år
+booking-age-adults = Vuxna
+booking-age-seniors = Seniorer, från 65 år
+booking-age-mixed = Alla åldrar
+booking-gender-girls = Flickor och kvinnor
+booking-gender-boys = Pojkar och män
+booking-gender-mixed = Alla
+booking-error-persons = Antalet ska vara ett heltal från 1 till { $most }, eller tomt
+
+# Regler som en tid kan bryta mot.
+booking-error-package = Här bokas hela tider: { $names }
+booking-error-stay = Här bokas nätter, från klockan { $arrive } till klockan { $leave }, högst { $most } nätter
+booking-error-enquiry = Det här går inte att boka direkt. Skicka en förfrågan i stället.
+booking-error-who = Tiden är bara för { $who }
+booking-error-purposes = Här går det bara att boka för { $purposes }
+booking-error-age = Den som bokar ska ha fyllt { $age } år
+booking-error-working-days = { $days ->
+    [one] Tiden ska bokas minst en arbetsdag i förväg
+   *[other] Tiden ska bokas minst { $days } arbetsdagar i förväg
+}
+booking-error-blocked = Den tiden går inte att boka: { $why }
+booking-error-quota = Det blir mer än ni får ha: { $quota }
+booking-error-too-many = Här får högst { $most } personer vara
+booking-who-person = privatpersoner
+booking-who-association = föreningar
+booking-who-company = företag
+booking-who-unit = kommunens verksamheter
+booking-who-group = prisgruppen { $code }
+booking-quota = högst { $much } { $per }
+booking-rule-for = { $rule } för { $who }
+booking-per-day = per dag
+booking-per-week = per vecka
+booking-per-month = per månad
+booking-per-year = per år
+booking-per-ahead = bokat framåt
+
+# Förfrågningar som en handläggare beslutar om.
+booking-request = Skicka förfrågan
+booking-request-info = En handläggare beslutar om tiden. Den hålls åt er tills dess, och ni får besked.
+booking-state-requested = Väntar på beslut
+booking-state-refused = Avslagen
+booking-requested-title = Förfrågan är skickad
+booking-requested-info = Tiden hålls åt er tills en handläggare har beslutat.
+booking-requested-by = Besked senast { $day }
+booking-refused-title = Förfrågan fick nej
+booking-refused-info = Tiden är ledig för andra igen.
+booking-approved-info = Handläggaren skriver:
+booking-requests-title = Förfrågningar
+booking-requests-lead = Äldst först. Tiderna hålls tills du har beslutat.
+booking-requests-empty = Inget väntar på beslut
+booking-requests-empty-hint = Förfrågningar visas här när någon vill boka en tid som reglerna låter er besluta om.
+booking-requests-more = Här visas de { $count } äldsta. Fler kommer när de är beslutade.
+booking-decide = Besluta
+booking-decide-title = Beslut om bokning { $number }
+booking-decide-by = Senast { $day }
+booking-decide-late = Försenat
+booking-decide-why = Därför beslutar du
+booking-decide-reason = Meddelande till den som bokar
+booking-decide-reason-hint = Behövs när du säger nej. Föreslå gärna en annan tid.
+booking-approve = Godkänn
+booking-refuse = Avslå
+booking-error-reason = Skriv varför du säger nej
+booking-error-text-long = Texten får ha högst { $most } tecken
+booking-notes = Interna anteckningar
+booking-note = Ny anteckning
+booking-note-hint = Läses bara av handläggare
+booking-note-add = Spara anteckningen
+
+# Reglerna i ord, och sidan där de ändras.
+booking-rules-title = Bokningsregler
+booking-rules-from = Från { $day }
+booking-rule-lengths = Kortast { $shortest }, längst { $longest }
+booking-rule-buffer = { $before } minuter före och { $after } minuter efter hålls fria för att ställa i ordning och städa
+booking-rule-lead = Tiden bokas senast { $length } innan den börjar
+booking-rule-horizon = { $days ->
+    [one] Det går att boka en dag framåt
+   *[other] Det går att boka { $days } dagar framåt
+}
+booking-rule-direct = Tiden är din direkt när du bokar
+booking-rule-approval = En handläggare beslutar om varje bokning
+booking-rule-approval-unless = En handläggare beslutar, utom för { $who }
+booking-rule-decided = Besked inom { $days } arbetsdagar, för nya kunder inom { $new }
+booking-rule-cancel = Du avbokar och ändrar själv fram till { $length } före
+booking-rule-enquire = Det här går inte att boka direkt. Skicka en förfrågan.
+booking-rule-pin-time = Varje tid har en egen kod till dörren
+booking-try-title = Vad skulle hända om …
+booking-try = Pröva
+booking-try-kind = Vem bokar?
+booking-try-person = En privatperson
+booking-try-association = En förening
+booking-try-company = Ett företag
+booking-try-unit = En av kommunens verksamheter
+booking-try-group = Prisgrupp
+booking-try-age = Ålder på den som bokar
+booking-try-date = Dag
+booking-try-minutes = Minuter
+booking-try-yes = Tiden går att boka direkt, om den är ledig
+booking-try-decided = Tiden går att begära. En handläggare beslutar.
+booking-try-no = Tiden går inte att boka
+booking-rules-list-title = Regler
+booking-rules-list-lead = Det som sägs närmare lokalen gäller före det som sägs längre bort. Där inget sägs gäller det som står ovanför.
+booking-rules-empty = Inga egna regler
+booking-rules-empty-hint = Tjänstens förval gäller tills ni skriver egna regler för kommunen, en anläggning eller en lokal.
+booking-rules-new = Ny regel
+booking-rules-edit-title = Ändra regel
+booking-rules-count = { $count ->
+    [one] { $count } bestämmelse
+   *[other] { $count } bestämmelser
+}
+booking-rules-tenant = Hela kommunen
+booking-rules-authority = En nämnd eller ett bolag
+booking-rules-dates = { $first } till { $last }
+booking-rules-dates-on = Från { $first } tills vidare
+booking-rules-about = Gäller för
+booking-rules-first = Första dagen
+booking-rules-last = Sista dagen
+booking-rules-parameters = Bestämmelser
+booking-rules-parameters-hint = En på varje rad. Det som inte står här ärvs.
+booking-rules-save = Spara
+booking-rules-remove = Ta bort regeln
+booking-rules-help = Det här går att skriva
+booking-rules-error-about = Välj något som du är administratör för
+booking-rules-error-first = Skriv den första dagen
+booking-rules-error-last = Sista dagen ska vara ett datum som inte är före den första
+booking-rules-error-overlap = En annan regel för samma sak gäller någon av dagarna. Ändra den, eller välj andra dagar.
+booking-help-step = Tider börjar och slutar på jämna steg, i minuter
+booking-help-shortest = Kortaste tid
+booking-help-longest = Längsta tid, högst en vecka
+booking-help-lead = Så många minuter före bokas tiden senast
+booking-help-working-days = Så många hela arbetsdagar före bokas tiden senast
+booking-help-horizon = Så många dagar framåt går det att boka
+booking-help-age = Så gammal ska den vara som bokar
+booking-help-who = Bara de här får boka: person, association, company, unit eller group: och prisgruppens kod
+booking-help-purposes = Bara för det här: training, match, event, school, meeting, private, overnight, other
+booking-help-approval = En handläggare beslutar om varje bokning. ”never” är förvalet.
+booking-help-unless = En handläggare beslutar, utom för dem som räknas upp
+booking-help-decided = Inom så många arbetsdagar får kunden besked. decided_new_within_working_days är för nya kunder.
+booking-help-quotas = Så mycket får en kund ha: minutes eller times, per day, week, month, year eller ahead
+booking-help-early = De här får boka längre fram än andra
+booking-help-blocked = Då bokar ingen. Även weekdays, starts och ends; except räknar upp dem som får ändå.
+booking-help-nights = Bokas per natt, från ankomst till avresa
+booking-help-packages = Bokas som hela tider. Även first och last för en säsong.
+booking-help-conditions = Ett eget villkor. then är ”refuse” eller ”approve”, say är vad den som bokar får läsa.
+booking-help-mode = Går inte att boka, bara att fråga efter
+booking-help-cancel = Så många minuter före kan kunden ändra och avboka själv
+booking-help-hold = Så många minuter hålls en tid medan någon fyller i
+booking-help-pin = Varje tid får en egen kod. ”booking” är förvalet: en kod för alla.
+booking-help-facts = Ett villkor kan fråga om { $names }.

@@ -14,7 +14,8 @@ pub fn alternatives(place: &Place, wanted: &Asked, taken: &Occupancy, now: Times
     let Some(resource) = place.resource(wanted.resource) else { return Vec::new() };
     let free = |asked: Asked| check_one(place, &asked, now).ok().filter(|new| taken.has_room_for(new));
 
-    let mut starts = place.starts_on(place.date_of(wanted.starts_at), resource.rules.step());
+    let date = place.date_of(wanted.starts_at);
+    let mut starts = place.starts_on(date, resource.rules.on(date).step());
     starts.retain(|start| *start != wanted.starts_at);
     starts.sort_by_key(|start| start.duration_since(wanted.starts_at).unsigned_abs());
     let other_times =

@@ -19,9 +19,11 @@
 
 mod alternatives;
 mod occupancy;
+mod participants;
 mod place;
 mod purpose;
 mod request;
+mod rules;
 mod schedule;
 mod span;
 mod status;
@@ -30,9 +32,17 @@ mod tests;
 
 pub use alternatives::{ALTERNATIVES_MAX, alternatives};
 pub use occupancy::{Occupancy, Occupied};
-pub use place::{Place, Resource, Rules};
-pub use purpose::{PURPOSE_CHARS_MAX, Purpose, PurposeError};
-pub use request::{Asked, Field, OCCURRENCES_MAX, Occurrence, Reason, Refusal, check, parts_in_lock_order};
+pub use participants::{AgeGroup, Gender, PERSONS_MAX, Participants};
+pub use place::{Place, Resource};
+pub use purpose::{PURPOSE_CHARS_MAX, Purpose, PurposeError, PurposeKind};
+pub use request::{
+    Asked, Field, OCCURRENCES_MAX, Occurrence, Reason, Refusal, check, package_on, parts_in_lock_order, stay,
+};
+pub use rules::{
+    Approval, Asker, Blocked, CONDITION_CHARS_MAX, Condition, ConditionError, CustomerKind, Early, Effect,
+    Facts, Judged, Layer, Minute, Mode, Nights, Package, Parameters, ParametersError, Period, PinPer, Quota,
+    Request, RuleBook, Rules, Scope, Used, Who, WhyApproval, judge,
+};
 pub use schedule::{Cell, cells, row_minutes, rows};
-pub use span::{SPAN_MINUTES_MAX, Span};
+pub use span::{ROW_MINUTES_MAX, SPAN_MINUTES_MAX, STAY_MINUTES_MAX, Span};
 pub use status::{CannotBecome, State, Status};

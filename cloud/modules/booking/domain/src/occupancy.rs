@@ -45,6 +45,6 @@ impl Occupancy {
 
     /// Whether the occurrence finds all its parts free.
     pub fn has_room_for(&self, occurrence: &Occurrence) -> bool {
-        self.on_any(occurrence.parts(), occurrence.span()).next().is_none()
+        self.on_any(occurrence.parts(), occurrence.occupies()).next().is_none()
     }
 }

@@ -1,11 +1,13 @@
 //! A facility as booking sees it: when it is open, what can be booked there, and by which rules.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use protocols_ids::{PartId, ResourceId};
 
-use crate::{SPAN_MINUTES_MAX, Span};
+use crate::{Asked, RuleBook, Rules, Span};
 
 /// Minutes of a day that has no change of clocks.
 const DAY_MINUTES: u16 = 24 * 60;
@@ -15,12 +17,14 @@ const DAY_MINUTES: u16 = 24 * 60;
 pub struct Place {
     /// Where its clocks are.
     pub time_zone: TimeZone,
+    /// Public holidays, on the dates that are asked about.
+    pub holidays: BTreeSet<Date>,
     /// What can be booked.
     pub resources: Vec<Resource>,
 }
 
 /// What can be booked: a set of parts. Two resources that share a part exclude each other.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Resource {
     /// Its id.
     pub id: ResourceId,
@@ -30,54 +34,26 @@ pub struct Resource {
     pub parts: Vec<PartId>,
     /// When it is open, in order, apart from each other; on the dates that are asked about, and a day around them.
     pub open: Vec<Span>,
+    /// How many people it is for, at most.
+    pub persons_max: Option<u32>,
+    /// Minutes before and after a booking that nobody else has: to set up and to clean.
+    pub buffer: (u32, u32),
     /// What a booking of it must keep to.
-    pub rules: Rules,
-}
-
-/// The municipality's parameters for one resource, in minutes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Rules {
-    /// Times start on multiples of this after midnight, and last multiples of it. Never 0.
-    pub step_minutes: u32,
-    /// The shortest span.
-    pub shortest_minutes: u32,
-    /// The longest span.
-    pub longest_minutes: u32,
-    /// How long before its start a time is booked at the latest.
-    pub lead_minutes: u32,
-    /// How long before its start a time is booked at the earliest.
-    pub horizon_minutes: u32,
-}
-
-impl Rules {
-    /// The step, at least a minute.
-    pub fn step(&self) -> u32 {
-        self.step_minutes.max(1)
-    }
-
-    /// The longest span that these rules and the service allow, on the step.
-    pub fn longest(&self) -> u32 {
-        let longest = self.longest_minutes.min(SPAN_MINUTES_MAX);
-        longest.saturating_sub(longest.checked_rem(self.step()).unwrap_or(0))
-    }
-
-    /// The shortest span that can be booked: the rule's, brought up to a multiple of the step.
-    pub fn shortest(&self) -> u32 {
-        self.shortest_minutes.max(1).checked_next_multiple_of(self.step()).unwrap_or(u32::MAX)
-    }
-
-    /// Every length that can be booked, shortest first.
-    pub fn lengths(&self) -> impl Iterator<Item = u32> + use<> {
-        let (step, longest) = (self.step(), self.longest());
-        std::iter::successors(Some(self.shortest()), move |minutes| minutes.checked_add(step))
-            .take_while(move |minutes| *minutes <= longest)
-    }
+    pub rules: RuleBook,
 }
 
 impl Resource {
     /// Whether it is open during all of a span, over midnight too.
     pub fn is_open(&self, span: Span) -> bool {
-        self.open.iter().any(|open| open.covers(span))
+        let after = self.open.partition_point(|open| open.starts_at() <= span.starts_at());
+        let last_before = after.checked_sub(1).and_then(|index| self.open.get(index));
+        last_before.is_some_and(|open| open.covers(span))
+    }
+
+    /// Whether it is open during some of a span.
+    fn opens_during(&self, span: Span) -> bool {
+        let first = self.open.partition_point(|open| open.ends_at() <= span.starts_at());
+        self.open.get(first).is_some_and(|open| open.overlaps(span))
     }
 }
 
@@ -85,6 +61,35 @@ impl Place {
     /// The resource with this id, if it is here.
     pub fn resource(&self, id: ResourceId) -> Option<&Resource> {
         self.resources.iter().find(|resource| resource.id == id)
+    }
+
+    /// The rules for a time: those of the date on which it starts.
+    pub fn rules_of(&self, asked: &Asked) -> Option<&Rules> {
+        Some(self.resource(asked.resource)?.rules.on(self.date_of(asked.starts_at)))
+    }
+
+    /// Whether offices work on a date.
+    pub fn is_working_day(&self, date: Date) -> bool {
+        date.weekday().to_monday_one_offset() < 6 && !self.holidays.contains(&date)
+    }
+
+    /// From a minute of a date to a later one.
+    pub fn between(&self, date: Date, from: u16, to: u16) -> Option<Span> {
+        Span::new(self.first_instant(date, from)?, self.last_instant(date, to)?)
+    }
+
+    /// When a minute of a date comes.
+    pub fn at(&self, date: Date, minute: u16) -> Option<Timestamp> {
+        self.first_instant(date, minute)
+    }
+
+    /// Whether a resource is open at some time of every date that a span touches: so much is asked of stays and
+    /// packages, which last through the nights when the doors are locked.
+    pub fn opens_every_day(&self, resource: &Resource, span: Span) -> bool {
+        let last = self.date_of(span.ends_at());
+        let dates = std::iter::successors(Some(self.date_of(span.starts_at())), |date| date.tomorrow().ok());
+        let days = dates.take_while(|date| *date <= last).filter_map(|date| self.day(date));
+        days.filter(|day| day.overlaps(span)).all(|day| resource.opens_during(day))
     }
 
     /// The date of an instant by the place's clocks.

@@ -1,3 +1,60 @@
+use serde::{Deserialize, Serialize};
+
+/// The sort of thing that a booking is for, as rules and prices know it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PurposeKind {
+    /// Practice.
+    Training,
+    /// A match or a competition.
+    Match,
+    /// Something for an audience, a camp, a fair.
+    Event,
+    /// Teaching.
+    School,
+    /// A meeting, a course, a conference.
+    Meeting,
+    /// A party and other private things.
+    Private,
+    /// To sleep there.
+    Overnight,
+    /// Anything else.
+    Other,
+}
+
+impl PurposeKind {
+    /// All of them, in the order of lists.
+    pub const ALL: [Self; 8] = [
+        Self::Training,
+        Self::Match,
+        Self::Event,
+        Self::School,
+        Self::Meeting,
+        Self::Private,
+        Self::Overnight,
+        Self::Other,
+    ];
+
+    /// Its key, as rules, forms and the database write it.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Training => "training",
+            Self::Match => "match",
+            Self::Event => "event",
+            Self::School => "school",
+            Self::Meeting => "meeting",
+            Self::Private => "private",
+            Self::Overnight => "overnight",
+            Self::Other => "other",
+        }
+    }
+
+    /// The kind with this key.
+    pub fn parse(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.key() == key)
+    }
+}
+
 /// The longest purpose, in characters: a line in a list, not a letter.
 pub const PURPOSE_CHARS_MAX: usize = 120;
 

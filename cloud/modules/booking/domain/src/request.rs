@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use protocols_ids::{PartId, ResourceId};
 
-use crate::{Place, Resource, Span};
+use crate::{Nights, Package, Place, PurposeKind, Quota, Rules, Span, Who};
 
 /// Occurrences in one booking at most: a year of weekly times and some more. The write takes them all in one
 /// statement.
@@ -27,6 +28,7 @@ pub struct Asked {
 pub struct Occurrence {
     resource: ResourceId,
     span: Span,
+    occupies: Span,
     parts: Vec<PartId>,
 }
 
@@ -41,6 +43,11 @@ impl Occurrence {
         self.span
     }
 
+    /// When nobody else has the space: the span with what comes before and after it.
+    pub const fn occupies(&self) -> Span {
+        self.occupies
+    }
+
     /// The parts that it takes.
     pub fn parts(&self) -> &[PartId] {
         &self.parts
@@ -48,7 +55,7 @@ impl Occurrence {
 
     /// Whether both cannot be.
     pub fn excludes(&self, other: &Self) -> bool {
-        self.span.overlaps(other.span) && self.parts.iter().any(|part| other.parts.contains(part))
+        self.occupies.overlaps(other.occupies) && self.parts.iter().any(|part| other.parts.contains(part))
     }
 }
 
@@ -70,6 +77,12 @@ pub enum Field {
     Start,
     /// For how long.
     Minutes,
+    /// On whose account.
+    Customer,
+    /// What for.
+    Purpose,
+    /// How many take part.
+    Persons,
 }
 
 /// Why a time cannot be asked for.
@@ -137,6 +150,69 @@ pub enum Reason {
         /// When it is open on the date that it starts.
         open: Vec<Span>,
     },
+    /// It is not one of the spans that are booked here.
+    #[error("is none of the packages that are booked here")]
+    NotAPackage {
+        /// Their names.
+        names: Vec<String>,
+    },
+    /// It is not a stay as they are booked here.
+    #[error("is not from {} on one day to {} on another, at most {} nights", nights.arrive, nights.leave, nights.most)]
+    NotAStay {
+        /// How stays are booked.
+        nights: Nights,
+    },
+    /// It cannot be booked here at all.
+    #[error("is not booked but asked for by an enquiry")]
+    EnquiryOnly,
+    /// It is for others.
+    #[error("is for others")]
+    NotForYou {
+        /// For whom.
+        who: Vec<Who>,
+    },
+    /// It is for something else.
+    #[error("is for other purposes")]
+    OtherPurpose {
+        /// For what.
+        purposes: Vec<PurposeKind>,
+    },
+    /// Whoever books is too young.
+    #[error("whoever books must be {least}")]
+    TooYoung {
+        /// How old one must be.
+        least: u8,
+    },
+    /// Too few working days are left.
+    #[error("must be booked {least} working days before")]
+    TooFewWorkingDays {
+        /// How many there must be between.
+        least: u32,
+    },
+    /// Nobody books then, or only others.
+    #[error("blocked: {why}")]
+    Blocked {
+        /// Why, in the municipality's words.
+        why: String,
+    },
+    /// The customer has as much as it may have.
+    #[error("more than the quota")]
+    OverQuota {
+        /// What it may have.
+        quota: Quota,
+    },
+    /// Too many people.
+    #[error("is for at most {most} people")]
+    TooManyPersons {
+        /// How many it is for.
+        most: u32,
+    },
+    /// A condition of the municipality's own.
+    #[error("{say}")]
+    Condition {
+        /// In its words.
+        say: String,
+    },
     /// It excludes another time of the same request.
     #[error("excludes time {other} of the same request")]
     ExcludesOwn {
@@ -149,20 +225,39 @@ impl Reason {
     /// The field that it is about.
     pub const fn field(&self) -> Field {
         match self {
-            Self::Nothing | Self::TooMany { .. } | Self::UnknownResource(_) => Field::Resource,
+            Self::Nothing | Self::TooMany { .. } | Self::UnknownResource(_) | Self::EnquiryOnly => {
+                Field::Resource
+            }
+            Self::NotForYou { .. } | Self::TooYoung { .. } | Self::OverQuota { .. } => Field::Customer,
+            Self::OtherPurpose { .. } => Field::Purpose,
+            Self::TooManyPersons { .. } => Field::Persons,
             Self::Past { .. }
             | Self::TooSoon { .. }
             | Self::TooFar { .. }
             | Self::StartOffStep { .. }
             | Self::Closed { .. }
+            | Self::NotAPackage { .. }
+            | Self::NotAStay { .. }
+            | Self::TooFewWorkingDays { .. }
+            | Self::Blocked { .. }
+            | Self::Condition { .. }
             | Self::ExcludesOwn { .. } => Field::Start,
             Self::LengthOffStep { .. } | Self::TooShort { .. } | Self::TooLong { .. } => Field::Minutes,
         }
     }
 }
 
-/// Checks times against the rules of a place, as they stand now: all of them or everything that is wrong.
+/// Checks times against what a place's rules say of times, as they stand now: all of them or everything that is wrong.
+/// Rules about people are [`judge`](crate::judge)'s.
 pub fn check(place: &Place, asked: &[Asked], now: Timestamp) -> Result<Vec<Occurrence>, Vec<Refusal>> {
+    check_all(asked, |one| check_one(place, one, now))
+}
+
+/// Checks each time by `check`, and that no two of them exclude each other.
+pub(crate) fn check_all(
+    asked: &[Asked],
+    check: impl Fn(&Asked) -> Result<Occurrence, Vec<Reason>>,
+) -> Result<Vec<Occurrence>, Vec<Refusal>> {
     if asked.is_empty() {
         return Err(vec![Refusal { occurrence: 0, reason: Reason::Nothing }]);
     }
@@ -173,7 +268,7 @@ pub fn check(place: &Place, asked: &[Asked], now: Timestamp) -> Result<Vec<Occur
     let mut accepted: Vec<Occurrence> = Vec::with_capacity(asked.len());
     let mut refusals = Vec::new();
     for (occurrence, one) in asked.iter().enumerate() {
-        match check_one(place, one, now) {
+        match check(one) {
             Ok(new) => {
                 if let Some(other) = accepted.iter().position(|earlier| earlier.excludes(&new)) {
                     refusals.push(Refusal { occurrence, reason: Reason::ExcludesOwn { other } });
@@ -192,17 +287,51 @@ pub fn parts_in_lock_order(occurrences: &[Occurrence]) -> Vec<PartId> {
     parts.into_iter().collect()
 }
 
+/// How far ahead of its start a time is booked, in minutes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Ahead {
+    /// At the latest.
+    pub(crate) lead: u32,
+    /// At the earliest.
+    pub(crate) horizon: u32,
+}
+
 pub(crate) fn check_one(place: &Place, asked: &Asked, now: Timestamp) -> Result<Occurrence, Vec<Reason>> {
+    check_span(place, asked, now, |rules| Ahead { lead: rules.lead_minutes, horizon: rules.horizon_minutes })
+}
+
+pub(crate) fn check_span(
+    place: &Place,
+    asked: &Asked,
+    now: Timestamp,
+    ahead: impl Fn(&Rules) -> Ahead,
+) -> Result<Occurrence, Vec<Reason>> {
     let Some(resource) = place.resource(asked.resource) else {
         return Err(vec![Reason::UnknownResource(asked.resource)]);
     };
-    let mut reasons: Vec<Reason> = start_reason(place, resource, asked.starts_at, now).into_iter().collect();
-    reasons.extend(length_reason(resource, asked.minutes));
+    let rules = resource.rules.on(place.date_of(asked.starts_at));
+    let mut reasons: Vec<Reason> = ahead_reason(asked.starts_at, ahead(rules), now).into_iter().collect();
+    if rules.by_step() {
+        if reasons.is_empty() && !place.is_on_step(asked.starts_at, rules.step()) {
+            reasons.push(Reason::StartOffStep { step_minutes: rules.step() });
+        }
+        reasons.extend(length_reason(rules, asked.minutes));
+    } else if reasons.is_empty() {
+        reasons.extend(unit_reason(place, rules, asked));
+    }
     match Span::lasting(asked.starts_at, asked.minutes) {
         Some(span) if reasons.is_empty() => {
-            if resource.is_open(span) {
-                let parts = resource.parts.clone();
-                return Ok(Occurrence { resource: resource.id, span, parts });
+            let open =
+                if rules.by_step() { resource.is_open(span) } else { place.opens_every_day(resource, span) };
+            if open {
+                let (before, after) = resource.buffer;
+                let occupies = span.widened(before, after);
+                return Ok(Occurrence {
+                    resource: resource.id,
+                    span,
+                    occupies,
+                    parts: resource.parts.clone(),
+                });
             }
             reasons.push(Reason::Closed { open: place.open_on(resource, place.date_of(asked.starts_at)) });
         }
@@ -211,25 +340,21 @@ pub(crate) fn check_one(place: &Place, asked: &Asked, now: Timestamp) -> Result<
     Err(reasons)
 }
 
-fn start_reason(place: &Place, resource: &Resource, starts_at: Timestamp, now: Timestamp) -> Option<Reason> {
-    let rules = &resource.rules;
+fn ahead_reason(starts_at: Timestamp, ahead: Ahead, now: Timestamp) -> Option<Reason> {
     let after = |minutes: u32| now.saturating_add(SignedDuration::from_mins(minutes.into())).unwrap_or(now);
-    let (earliest, latest) = (after(rules.lead_minutes), after(rules.horizon_minutes));
+    let (earliest, latest) = (after(ahead.lead), after(ahead.horizon));
     if starts_at < now {
         Some(Reason::Past { starts_at })
     } else if starts_at < earliest {
         Some(Reason::TooSoon { earliest })
     } else if starts_at > latest {
         Some(Reason::TooFar { latest })
-    } else if !place.is_on_step(starts_at, rules.step()) {
-        Some(Reason::StartOffStep { step_minutes: rules.step() })
     } else {
         None
     }
 }
 
-fn length_reason(resource: &Resource, minutes: u32) -> Option<Reason> {
-    let rules = &resource.rules;
+fn length_reason(rules: &Rules, minutes: u32) -> Option<Reason> {
     if minutes < rules.shortest() {
         Some(Reason::TooShort { shortest_minutes: rules.shortest() })
     } else if minutes > rules.longest() {
@@ -238,5 +363,43 @@ fn length_reason(resource: &Resource, minutes: u32) -> Option<Reason> {
         Some(Reason::LengthOffStep { step_minutes: rules.step() })
     } else {
         None
+    }
+}
+
+/// What is wrong with a time where stays or packages are booked.
+fn unit_reason(place: &Place, rules: &Rules, asked: &Asked) -> Option<Reason> {
+    let date = place.date_of(asked.starts_at);
+    let span = Span::lasting(asked.starts_at, asked.minutes);
+    if let Some(nights) = rules.nights {
+        let fits =
+            span.is_some_and(|span| stay(place, nights, date, place.date_of(span.ends_at())) == Some(span));
+        return (!fits).then_some(Reason::NotAStay { nights });
+    }
+    let fits =
+        rules.packages.iter().any(|package| span.is_some() && package_on(place, package, date) == span);
+    let names = || rules.packages.iter().map(|package| package.name().to_owned()).collect();
+    (!fits).then(|| Reason::NotAPackage { names: names() })
+}
+
+/// The stay from one date to another; `None` where it is none, or too long.
+pub fn stay(place: &Place, nights: Nights, arrives: Date, leaves: Date) -> Option<Span> {
+    let count = leaves.since(arrives).ok()?.get_days();
+    let fits = count > 0 && u32::try_from(count).is_ok_and(|count| count <= nights.most);
+    let starts_at = place.at(arrives, nights.arrive.of_day()).filter(|_| fits)?;
+    Span::new(starts_at, place.at(leaves, nights.leave.of_day())?)
+}
+
+/// The span of a package that begins on a date.
+pub fn package_on(place: &Place, package: &Package, date: Date) -> Option<Span> {
+    match *package {
+        Package::Weekly { weekday, starts, days, ends, .. } => {
+            let last = date.checked_add(i64::from(days).days()).ok()?;
+            let span = Span::new(place.at(date, starts.of_day())?, place.at(last, ends.of_day())?)?;
+            (date.weekday().to_monday_one_offset() == weekday).then_some(span)
+        }
+        Package::Dated { first, last, .. } => {
+            let span = Span::new(place.at(first, 0)?, place.at(last, 1440)?)?;
+            (date == first).then_some(span)
+        }
     }
 }

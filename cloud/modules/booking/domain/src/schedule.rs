@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use protocols_ids::BookingId;
 
 use crate::request::check_one;
-use crate::{Asked, Occupancy, Place, Reason, Resource, Rules, Span};
+use crate::{Asked, Occupancy, Package, Place, Reason, Resource, Rules, Span, package_on, stay};
 
 /// What a row of the schedule is to the reader, for one resource.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -36,9 +36,10 @@ pub enum Cell {
 }
 
 /// The length of the rows in which each of these resources can be shown, in minutes: the greatest common
-/// divisor of their steps. An hour where there are none.
-pub fn row_minutes<'a>(resources: impl IntoIterator<Item = &'a Resource>) -> u32 {
-    let step = resources.into_iter().fold(0, |all, resource| divisor(all, resource.rules.step()));
+/// divisor of their steps on a date. An hour where there are none.
+pub fn row_minutes<'a>(resources: impl IntoIterator<Item = &'a Resource>, date: Date) -> u32 {
+    let rules = resources.into_iter().map(|resource| resource.rules.on(date)).filter(|rules| rules.by_step());
+    let step = rules.fold(0, |all, rules| divisor(all, rules.step()));
     if step == 0 { 60 } else { step }
 }
 
@@ -72,9 +73,9 @@ fn cell(place: &Place, resource: &Resource, row: Span, taken: &Occupancy, now: T
     if let Some(occupied) = taken.on_any(&resource.parts, row).min_by_key(|occupied| occupied.span) {
         return Cell::Taken { by: Some(occupied.booking) };
     }
-    let minutes = covering_minutes(&resource.rules, row);
     let mut first_obstacle = None;
-    for starts_at in starts_covering(place, resource, row, minutes) {
+    for span in spans_covering(place, resource, row) {
+        let (starts_at, minutes) = (span.starts_at(), span.minutes());
         let asked = Asked { resource: resource.id, starts_at, minutes };
         match check_one(place, &asked, now) {
             Ok(occurrence) if taken.has_room_for(&occurrence) => return Cell::Free { starts_at, minutes },
@@ -95,35 +96,63 @@ fn mine(resource: &Resource, row: Span, taken: &Occupancy) -> Option<BookingId> 
     first
 }
 
-/// The shortest length that can be booked and is at least the row's.
-fn covering_minutes(rules: &Rules, row: Span) -> u32 {
-    let row_minutes = row.minutes().checked_next_multiple_of(rules.step()).unwrap_or(u32::MAX);
-    rules.shortest().max(row_minutes)
+/// The spans that can be booked and cover the row, the best first.
+fn spans_covering(place: &Place, resource: &Resource, row: Span) -> Vec<Span> {
+    let date = place.date_of(row.starts_at());
+    let rules = resource.rules.on(date);
+    if rules.by_step() {
+        return steps_covering(place, rules, row);
+    }
+    // A week back: no package that is repeated lasts longer; the others begin where they say.
+    let dates = std::iter::successors(Some(date), |date| date.yesterday().ok()).take(8);
+    let weekly = dates
+        .clone()
+        .flat_map(|date| rules.packages.iter().filter_map(move |package| package_on(place, package, date)));
+    let once = rules.packages.iter().filter_map(|package| match package {
+        Package::Dated { first, .. } if *first < date => package_on(place, package, *first),
+        Package::Dated { .. } | Package::Weekly { .. } => None,
+    });
+    let stays = dates.take(2).filter_map(|date| stay(place, rules.nights?, date, date.tomorrow().ok()?));
+    stays.chain(weekly).chain(once).filter(|span| span.covers(row)).collect()
 }
 
-/// The instants at which a span of this length that covers the row may start, nearest to the row first.
-fn starts_covering(place: &Place, resource: &Resource, row: Span, minutes: u32) -> Vec<Timestamp> {
+/// Spans of the shortest length that can be booked and covers the row, nearest to the row first.
+fn steps_covering(place: &Place, rules: &Rules, row: Span) -> Vec<Span> {
+    let row_minutes = row.minutes().checked_next_multiple_of(rules.step()).unwrap_or(u32::MAX);
+    let minutes = rules.shortest().max(row_minutes);
     let length = jiff::SignedDuration::from_mins(minutes.into());
     let Ok(earliest) = row.ends_at().checked_sub(length) else { return Vec::new() };
     let (first, last) = (place.date_of(earliest), place.date_of(row.starts_at()));
     let dates =
         std::iter::successors(Some(first), |date| date.tomorrow().ok()).take_while(|date| *date <= last);
     let mut starts: Vec<Timestamp> = dates
-        .flat_map(|date| place.starts_on(date, resource.rules.step()))
+        .flat_map(|date| place.starts_on(date, rules.step()))
         .filter(|start| earliest <= *start && *start <= row.starts_at())
         .collect();
     starts.sort_unstable();
-    starts.reverse();
-    starts
+    starts.into_iter().rev().filter_map(|start| Span::lasting(start, minutes)).collect()
 }
 
 /// What stands in the way, for the one who looks at the schedule.
 fn obstacle(reasons: &[Reason]) -> Cell {
     match reasons.first() {
-        Some(Reason::Past { .. } | Reason::TooSoon { .. }) => Cell::Past,
+        Some(Reason::Past { .. } | Reason::TooSoon { .. } | Reason::TooFewWorkingDays { .. }) => Cell::Past,
         Some(Reason::TooFar { .. }) => Cell::NotYet,
         Some(
-            Reason::Closed { .. } | Reason::UnknownResource(_) | Reason::Nothing | Reason::TooMany { .. },
+            Reason::Closed { .. }
+            | Reason::UnknownResource(_)
+            | Reason::Nothing
+            | Reason::TooMany { .. }
+            | Reason::EnquiryOnly
+            | Reason::Blocked { .. }
+            | Reason::Condition { .. }
+            | Reason::NotForYou { .. }
+            | Reason::OtherPurpose { .. }
+            | Reason::TooYoung { .. }
+            | Reason::OverQuota { .. }
+            | Reason::TooManyPersons { .. }
+            | Reason::NotAPackage { .. }
+            | Reason::NotAStay { .. },
         ) => Cell::Closed,
         Some(
             Reason::StartOffStep { .. }

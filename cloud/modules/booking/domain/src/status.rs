@@ -5,10 +5,12 @@ use jiff::Timestamp;
 /// What has become of a booking.
 ///
 /// ```text
-///          confirm              cancel
-///  Held ────────────▶ Confirmed ────────▶ Cancelled
-///   │                                         ▲
-///   └─────────────────cancel──────────────────┘
+///   ┌──────────confirm──────────┐
+///   │                           ▼
+///  Held ──request──▶ Requested ─approve─▶ Confirmed
+///   │                  │    │                │
+///   │                  │    └─refuse─▶ Refused
+///   └──────cancel──────┴──────cancel─────────┴──▶ Cancelled
 /// ```
 ///
 /// A hold that has run out holds nothing any more: it can only be cancelled.
@@ -19,8 +21,15 @@ pub enum Status {
         /// Until when.
         until: Timestamp,
     },
+    /// The time is kept until an officer has decided.
+    Requested,
     /// The time is taken.
     Confirmed,
+    /// An officer has said no; the time is free.
+    Refused {
+        /// When.
+        at: Timestamp,
+    },
     /// The time is given back.
     Cancelled {
         /// When.
@@ -33,8 +42,12 @@ pub enum Status {
 pub enum State {
     /// [`Status::Held`].
     Held,
+    /// [`Status::Requested`].
+    Requested,
     /// [`Status::Confirmed`].
     Confirmed,
+    /// [`Status::Refused`].
+    Refused,
     /// [`Status::Cancelled`].
     Cancelled,
 }
@@ -54,17 +67,58 @@ impl Status {
     pub const fn state(self) -> State {
         match self {
             Self::Held { .. } => State::Held,
+            Self::Requested => State::Requested,
             Self::Confirmed => State::Confirmed,
+            Self::Refused { .. } => State::Refused,
             Self::Cancelled { .. } => State::Cancelled,
+        }
+    }
+
+    /// Whether it keeps others out of its times now.
+    pub fn keeps(self, now: Timestamp) -> bool {
+        match self {
+            Self::Held { until } => now < until,
+            Self::Requested | Self::Confirmed => true,
+            Self::Refused { .. } | Self::Cancelled { .. } => false,
         }
     }
 
     /// Takes the time that was held.
     pub fn confirm(self, now: Timestamp) -> Result<Self, CannotBecome> {
+        self.out_of_hold(now, Self::Confirmed)
+    }
+
+    /// Asks an officer for the time that was held.
+    pub fn request(self, now: Timestamp) -> Result<Self, CannotBecome> {
+        self.out_of_hold(now, Self::Requested)
+    }
+
+    fn out_of_hold(self, now: Timestamp, to: Self) -> Result<Self, CannotBecome> {
         match self {
-            Self::Held { until } if now < until => Ok(Self::Confirmed),
-            Self::Held { .. } | Self::Confirmed | Self::Cancelled { .. } => {
-                Err(CannotBecome { from: self, to: State::Confirmed })
+            Self::Held { until } if now < until => Ok(to),
+            Self::Held { .. }
+            | Self::Requested
+            | Self::Confirmed
+            | Self::Refused { .. }
+            | Self::Cancelled { .. } => Err(CannotBecome { from: self, to: to.state() }),
+        }
+    }
+
+    /// Says yes to a request.
+    pub fn approve(self) -> Result<Self, CannotBecome> {
+        self.decided(Self::Confirmed)
+    }
+
+    /// Says no to a request.
+    pub fn refuse(self, now: Timestamp) -> Result<Self, CannotBecome> {
+        self.decided(Self::Refused { at: now })
+    }
+
+    fn decided(self, to: Self) -> Result<Self, CannotBecome> {
+        match self {
+            Self::Requested => Ok(to),
+            Self::Held { .. } | Self::Confirmed | Self::Refused { .. } | Self::Cancelled { .. } => {
+                Err(CannotBecome { from: self, to: to.state() })
             }
         }
     }
@@ -72,9 +126,9 @@ impl Status {
     /// Gives the time back, while there is time to give back: before `last_ends_at`.
     pub fn cancel(self, last_ends_at: Timestamp, now: Timestamp) -> Result<Self, CannotBecome> {
         match self {
-            Self::Held { .. } => Ok(Self::Cancelled { at: now }),
+            Self::Held { .. } | Self::Requested => Ok(Self::Cancelled { at: now }),
             Self::Confirmed if now < last_ends_at => Ok(Self::Cancelled { at: now }),
-            Self::Confirmed | Self::Cancelled { .. } => {
+            Self::Confirmed | Self::Refused { .. } | Self::Cancelled { .. } => {
                 Err(CannotBecome { from: self, to: State::Cancelled })
             }
         }
@@ -85,8 +139,9 @@ impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Held { until } => write!(f, "held until {until}"),
-            Self::Confirmed => f.write_str("confirmed"),
+            Self::Refused { at } => write!(f, "refused at {at}"),
             Self::Cancelled { at } => write!(f, "cancelled at {at}"),
+            Self::Requested | Self::Confirmed => self.state().fmt(f),
         }
     }
 }
@@ -95,7 +150,9 @@ impl fmt::Display for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Held => "held",
+            Self::Requested => "requested",
             Self::Confirmed => "confirmed",
+            Self::Refused => "refused",
             Self::Cancelled => "cancelled",
         })
     }

@@ -1,5 +1,6 @@
 //! A hall of two halves beside a small room, in Stockholm, and what must hold of it.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use jiff::civil::{Date, date};
@@ -9,7 +10,7 @@ use proptest::prelude::*;
 use protocols_ids::{BookingId, PartId, ResourceId, Uuid};
 
 use crate::{
-    Asked, Cell, Field, OCCURRENCES_MAX, Occupancy, Occupied, Place, Reason, Resource, Rules, Span,
+    Asked, Cell, Field, OCCURRENCES_MAX, Occupancy, Occupied, Place, Reason, Resource, RuleBook, Rules, Span,
     alternatives, cells, check, parts_in_lock_order, row_minutes, rows,
 };
 
@@ -18,13 +19,16 @@ const HALF_1: u128 = 2;
 const HALF_2: u128 = 3;
 const ROOM: u128 = 4;
 
-const RULES: Rules = Rules {
-    step_minutes: 30,
-    shortest_minutes: 60,
-    longest_minutes: 240,
-    lead_minutes: 15,
-    horizon_minutes: 60 * 24 * 30,
-};
+fn rules() -> Rules {
+    Rules {
+        step_minutes: 30,
+        shortest_minutes: 60,
+        longest_minutes: 240,
+        lead_minutes: 15,
+        horizon_minutes: 60 * 24 * 30,
+        ..Rules::default()
+    }
+}
 
 fn resource(id: u128) -> ResourceId {
     ResourceId::new(Uuid::from_u128(id))
@@ -79,15 +83,18 @@ fn made_place() -> Place {
         parent: parent.map(resource),
         parts: parts.iter().copied().map(part).collect(),
         open: open.clone(),
-        rules,
+        persons_max: None,
+        buffer: (0, 0),
+        rules: RuleBook::always(rules),
     };
     Place {
         time_zone: time_zone.clone(),
+        holidays: BTreeSet::new(),
         resources: vec![
-            new(WHOLE, None, &[11, 12], RULES),
-            new(HALF_1, Some(WHOLE), &[11], RULES),
-            new(HALF_2, Some(WHOLE), &[12], RULES),
-            new(ROOM, None, &[21], Rules { step_minutes: 60, shortest_minutes: 60, ..RULES }),
+            new(WHOLE, None, &[11, 12], rules()),
+            new(HALF_1, Some(WHOLE), &[11], rules()),
+            new(HALF_2, Some(WHOLE), &[12], rules()),
+            new(ROOM, None, &[21], Rules { step_minutes: 60, shortest_minutes: 60, ..rules() }),
         ],
     }
 }
@@ -252,13 +259,13 @@ fn a_taken_time_is_answered_with_its_neighbours_and_the_other_half() {
 
 #[test]
 fn rows_fit_every_resource() {
-    assert_eq!(row_minutes(&place().resources), 30);
-    assert_eq!(row_minutes([]), 60);
+    assert_eq!(row_minutes(&place().resources, date(2026, 11, 23)), 30);
+    assert_eq!(row_minutes([], date(2026, 11, 23)), 60);
 }
 
 #[test]
 fn lengths_run_from_the_shortest_to_the_longest_on_the_step() {
-    let rules = Rules { step_minutes: 30, shortest_minutes: 45, longest_minutes: 130, ..RULES };
+    let rules = Rules { step_minutes: 30, shortest_minutes: 45, longest_minutes: 130, ..rules() };
     assert_eq!(rules.lengths().collect::<Vec<_>>(), [60, 90, 120]);
 }
 

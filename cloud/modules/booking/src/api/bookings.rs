@@ -5,6 +5,7 @@
 //! | status | body | when |
 //! |---|---|---|
 //! | 201 | `{"booking":"…","number":1001}` | booked, now or by an earlier request with the same key |
+//! | 202 | the same | an officer decides; the times are kept |
 //! | 401 | `{"errors":[…]}` | nobody has signed in |
 //! | 409 | `{"clashes":[{"occurrence":0,"resource":"…","start":"…","minutes":60}]}` | taken; nothing was booked |
 //! | 413, 415, 422 | `{"errors":[{"field":"purpose","code":"blank","message":"…"}]}` | not a request, or against the rules |
@@ -13,7 +14,9 @@ use axum::Extension;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{DefaultBodyLimit, Json};
 use axum::response::{IntoResponse, Response};
-use booking_domain::{Asked, Field, Purpose, PurposeError, Reason, Refusal};
+use booking_domain::{
+    Asked, Field, PERSONS_MAX, Participants, Purpose, PurposeError, PurposeKind, Reason, Refusal,
+};
 use cloud_kernel::Viewer;
 use cloud_kernel::web::{Failure, Visit};
 use http::StatusCode;
@@ -40,8 +43,17 @@ pub struct NewBooking {
     /// On whose account; without it the one that the session acts for.
     customer: Option<CustomerId>,
     purpose: String,
+    /// `training`, `match`, `event`, `school`, `meeting`, `private`, `overnight` or `other`.
+    #[serde(default = "other")]
+    purpose_kind: PurposeKind,
+    /// How many take part.
+    persons: Option<u32>,
     request_key: Uuid,
     occurrences: Vec<NewOccurrence>,
+}
+
+fn other() -> PurposeKind {
+    PurposeKind::Other
 }
 
 /// One time.
@@ -96,6 +108,9 @@ impl FieldError {
             Field::Resource => "resource",
             Field::Start => "start",
             Field::Minutes => "minutes",
+            Field::Customer => "customer",
+            Field::Purpose => "purpose_kind",
+            Field::Persons => "persons",
         };
         let code = match refusal.reason {
             Reason::Nothing => "nothing",
@@ -108,6 +123,17 @@ impl FieldError {
             Reason::TooShort { .. } => "too-short",
             Reason::TooLong { .. } => "too-long",
             Reason::Closed { .. } => "closed",
+            Reason::NotAPackage { .. } => "not-a-package",
+            Reason::NotAStay { .. } => "not-a-stay",
+            Reason::EnquiryOnly => "enquiry-only",
+            Reason::NotForYou { .. } => "not-for-customer",
+            Reason::OtherPurpose { .. } => "other-purpose",
+            Reason::TooYoung { .. } => "too-young",
+            Reason::TooFewWorkingDays { .. } => "too-few-working-days",
+            Reason::Blocked { .. } => "blocked",
+            Reason::OverQuota { .. } => "over-quota",
+            Reason::TooManyPersons { .. } => "too-many-persons",
+            Reason::Condition { .. } => "condition",
             Reason::ExcludesOwn { .. } => "excludes-own",
         };
         let message = refusal.reason.to_string();
@@ -148,6 +174,10 @@ pub async fn create(
             return Ok(unprocessable(vec![FieldError::of_request("purpose", code, &error)]));
         }
     };
+    if asked.persons.is_some_and(|persons| !(1..=PERSONS_MAX).contains(&persons)) {
+        let message = format!("must be from 1 to {PERSONS_MAX}");
+        return Ok(unprocessable(vec![FieldError::of_request("persons", "out-of-range", &message)]));
+    }
     let acts_for = person.acts_for.as_ref().map(|(customer, _)| *customer);
     let Some(customer) = asked.customer.or(acts_for) else {
         return Ok(unprocessable(vec![FieldError::of_request("customer", "missing", &"names no customer")]));
@@ -156,6 +186,9 @@ pub async fn create(
         booker: person.person,
         customer,
         purpose,
+        purpose_kind: asked.purpose_kind,
+        participants: Participants { persons: asked.persons, ..Participants::default() },
+        officer: false,
         request_key: asked.request_key,
         asked: asked
             .occurrences
@@ -166,6 +199,9 @@ pub async fn create(
     Ok(match book(&visit.kernel, visit.tenant.id, &ports, &wish).await? {
         Outcome::Booked { booking, number } => {
             (StatusCode::CREATED, Json(Booked { booking, number })).into_response()
+        }
+        Outcome::Requested { booking, number } => {
+            (StatusCode::ACCEPTED, Json(Booked { booking, number })).into_response()
         }
         Outcome::Clash { occurrences } => {
             let clashes = asked.occurrences.iter().copied().enumerate();

@@ -4,26 +4,28 @@ use axum::Extension;
 use axum::extract::{Form, Query};
 use axum::response::{IntoResponse, Redirect, Response};
 use booking_domain::{
-    Asked, Occupancy, Occupied, PURPOSE_CHARS_MAX, Place, Purpose, PurposeError, Reason, Rules, Span,
-    alternatives, check,
+    AgeGroup, Approval, Asked, Gender, Occupancy, Occupied, PERSONS_MAX, PURPOSE_CHARS_MAX, Participants,
+    Place, Purpose, PurposeError, PurposeKind, Reason, Rules, SPAN_MINUTES_MAX, Span, alternatives, check,
+    package_on, stay,
 };
-use cloud_contracts::{Customer, Facility, Quote};
+use cloud_contracts::{Customer, CustomerKind, Facility, Quote};
 use cloud_kernel::web::{Failure, Visit};
 use cloud_kernel::{SignedIn, TenantTx};
 use cloud_ui::{
     Button, Card, EmptyState, ErrorSummary, Facts, Field, Lang, LinkCard, Notice, Select, amount, duration, t,
 };
 use http::StatusCode;
-use jiff::Timestamp;
+use jiff::{Timestamp, ToSpan as _};
 use maud::{Markup, html};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use protocols_ids::{CustomerId, ResourceId};
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::words::{age_group_name, gender_name, purpose_kind_name, reason_text};
 use super::{alternative_links, book_href, booking_href, place_name, when_at};
 use crate::Ports;
-use crate::book::{Outcome, Wish, book};
+use crate::book::{Outcome, Wish, book, kind_of};
 use crate::place::place_over;
 use crate::store;
 
@@ -49,10 +51,41 @@ pub struct Sent {
     minutes: String,
     #[serde(default)]
     purpose: String,
+    #[serde(default)]
+    purpose_kind: String,
+    #[serde(default)]
+    persons: String,
+    #[serde(default)]
+    age_group: String,
+    #[serde(default)]
+    gender: String,
     customer: CustomerId,
     request_key: Uuid,
     /// There when only the price of another length is asked for.
     change: Option<String>,
+}
+
+/// What is said of the activity and of those who come, as it was typed.
+#[derive(Default)]
+struct About {
+    kind: String,
+    persons: String,
+    age_group: String,
+    gender: String,
+}
+
+impl About {
+    /// Who takes part; `None` where the number is none.
+    fn participants(&self) -> Option<Participants> {
+        let typed = self.persons.trim();
+        let persons = if typed.is_empty() {
+            None
+        } else {
+            Some(typed.parse().ok().filter(|persons| (1..=PERSONS_MAX).contains(persons))?)
+        };
+        let (age_group, gender) = (AgeGroup::parse(&self.age_group), Gender::parse(&self.gender));
+        Some(Participants { persons, age_group, gender })
+    }
 }
 
 /// What stands in the form.
@@ -61,6 +94,7 @@ struct Draft {
     starts_at: Timestamp,
     minutes: Option<u32>,
     purpose: String,
+    about: About,
     request_key: Uuid,
 }
 
@@ -77,6 +111,7 @@ pub async fn form(
         starts_at: link.start,
         minutes: link.minutes,
         purpose: link.purpose,
+        about: About::default(),
         request_key: visit.kernel.new_id(),
     };
     let acts_for = person.acts_for.as_ref().map(|(customer, _)| *customer);
@@ -97,6 +132,12 @@ pub async fn send(
         starts_at: sent.start,
         minutes,
         purpose: sent.purpose,
+        about: About {
+            kind: sent.purpose_kind,
+            persons: sent.persons,
+            age_group: sent.age_group,
+            gender: sent.gender,
+        },
         request_key: sent.request_key,
     };
     let Ok(person) = visit.signed_in() else {
@@ -112,9 +153,13 @@ pub async fn send(
     if minutes.is_none() {
         errors = errors.error("minutes", &t(lang, "booking-error-minutes", &[]));
     }
-    let (minutes, purpose) = match (minutes, Purpose::parse(&draft.purpose)) {
-        (Some(minutes), Ok(purpose)) => (minutes, purpose),
-        (_, purpose) => {
+    let participants = draft.about.participants();
+    if participants.is_none() {
+        errors = errors.error("persons", &t(lang, "booking-error-persons", &[("most", &PERSONS_MAX)]));
+    }
+    let (minutes, purpose, participants) = match (minutes, Purpose::parse(&draft.purpose), participants) {
+        (Some(minutes), Ok(purpose), Some(participants)) => (minutes, purpose, participants),
+        (_, purpose, _) => {
             if let Err(error) = purpose {
                 errors = errors.error("purpose", &purpose_error(lang, error));
             }
@@ -127,11 +172,14 @@ pub async fn send(
         booker: person.person,
         customer: sent.customer,
         purpose,
+        purpose_kind: PurposeKind::parse(&draft.about.kind).unwrap_or(PurposeKind::Other),
+        participants,
+        officer: false,
         request_key: draft.request_key,
         asked: vec![asked],
     };
     let outcome = book(&visit.kernel, visit.tenant.id, &ports, &wish).await?;
-    if let Outcome::Booked { booking, .. } = outcome {
+    if let Outcome::Booked { booking, .. } | Outcome::Requested { booking, .. } = outcome {
         return Ok(Redirect::to(&booking_href(booking)).into_response());
     }
     let screen = Screen::read(&visit, &ports, person, Some(sent.customer), draft).await?;
@@ -144,7 +192,7 @@ pub async fn send(
             });
             screen.answer(StatusCode::UNPROCESSABLE_ENTITY, &errors)
         }
-        Outcome::NotForCustomer | Outcome::Booked { .. } => {
+        Outcome::NotForCustomer | Outcome::Booked { .. } | Outcome::Requested { .. } => {
             let errors = errors.error("customer", &t(lang, "booking-error-customer", &[]));
             screen.answer(StatusCode::UNPROCESSABLE_ENTITY, &errors)
         }
@@ -157,6 +205,7 @@ struct Screen<'a> {
     draft: Draft,
     facility: Facility,
     place: Place,
+    rules: Rules,
     taken: Occupancy,
     customer: Option<Customer>,
     lengths: Result<Vec<u32>, Obstacle>,
@@ -176,21 +225,26 @@ impl<'a> Screen<'a> {
         let mut tx = visit.begin().await?;
         let facility =
             ports.facilities.of_resource(&mut tx, draft.resource).await?.ok_or(Failure::NotFound)?;
-        let place = place_over(ports.facilities.as_ref(), &facility, std::iter::once(draft.starts_at));
+        let asked = Asked {
+            resource: draft.resource,
+            starts_at: draft.starts_at,
+            minutes: draft.minutes.unwrap_or(SPAN_MINUTES_MAX),
+        };
+        let place = place_over(&mut tx, ports.facilities.as_ref(), &facility, &[asked]).await?;
         let customer = match customer {
             Some(customer) => ports.customers.acted_for(&mut tx, person.person, customer).await?,
             None => None,
         };
         let taken = taken_around(&mut tx, &place, draft.starts_at).await?;
-        let rules = place.resource(draft.resource).ok_or(Failure::NotFound)?.rules;
-        let lengths = lengths(&place, &draft, rules, &taken, tx.now());
+        let rules = place.rules_of(&asked).ok_or(Failure::NotFound)?.clone();
+        let lengths = lengths(&place, &draft, &rules, &taken, tx.now());
         let can_be_had = |minutes: &u32| lengths.as_ref().is_ok_and(|lengths| lengths.contains(minutes));
         let minutes = draft.minutes.filter(can_be_had).unwrap_or(rules.shortest());
         let on = place.date_of(draft.starts_at);
         let group = customer.as_ref().and_then(|customer| customer.price_group.as_deref());
         let quote = ports.prices.quote(&mut tx, draft.resource, group, on, minutes).await?;
         tx.commit().await?;
-        Ok(Self { visit, draft, facility, place, taken, customer, lengths, minutes, quote })
+        Ok(Self { visit, draft, facility, place, rules, taken, customer, lengths, minutes, quote })
     }
 
     /// The form, or what stands in its way.
@@ -294,9 +348,76 @@ impl<'a> Screen<'a> {
                     .value(&draft.purpose)
                     .error(errors.of("purpose"))
                     .required())
+                (self.purpose_kinds(customer))
+                (self.participants(errors))
                 (self.price())
-                p.quiet { (t(lang, "booking-terms", &[])) }
-                (Button::primary(&t(lang, "booking-book", &[])))
+                @if self.is_decided(customer) {
+                    (Notice::info(&t(lang, "booking-request-info", &[])))
+                    (Button::primary(&t(lang, "booking-request", &[])))
+                } @else {
+                    p.quiet { (t(lang, "booking-terms", &[])) }
+                    (Button::primary(&t(lang, "booking-book", &[])))
+                }
+            }
+        }
+    }
+
+    /// Whether an officer decides about it, as far as that follows from who asks.
+    fn is_decided(&self, customer: &Customer) -> bool {
+        match &self.rules.approval {
+            Approval::Never => false,
+            Approval::Always => true,
+            Approval::Unless(who) => {
+                let kind = kind_of(customer.kind);
+                !who.iter().any(|who| who.includes(kind, customer.price_group.as_deref()))
+            }
+        }
+    }
+
+    /// What sort of thing they come to do; those that the rules allow.
+    fn purpose_kinds(&self, customer: &Customer) -> Markup {
+        let lang = self.visit.lang;
+        let allowed = &self.rules.purposes;
+        let kinds = PurposeKind::ALL.into_iter().filter(|kind| allowed.is_empty() || allowed.contains(kind));
+        let kinds: Vec<PurposeKind> = kinds.collect();
+        let likely = match customer.kind {
+            CustomerKind::Person => PurposeKind::Other,
+            CustomerKind::Association => PurposeKind::Training,
+            CustomerKind::Company => PurposeKind::Meeting,
+            CustomerKind::Unit => PurposeKind::School,
+        };
+        let chosen = PurposeKind::parse(&self.draft.about.kind).unwrap_or(likely);
+        let select = Select::new("purpose_kind", &t(lang, "booking-purpose-kind", &[])).chosen(chosen.key());
+        let select = kinds
+            .iter()
+            .fold(select, |select, kind| select.option(kind.key(), &purpose_kind_name(lang, *kind)));
+        html! { (select) }
+    }
+
+    /// Who takes part; open where something of it was said or is wrong.
+    fn participants(&self, errors: &ErrorSummary) -> Markup {
+        let (lang, about) = (self.visit.lang, &self.draft.about);
+        let said = !about.persons.is_empty() || !about.age_group.is_empty() || !about.gender.is_empty();
+        let ages = Select::new("age_group", &t(lang, "booking-age-group", &[]))
+            .chosen(&about.age_group)
+            .option("", &t(lang, "booking-not-said", &[]));
+        let ages = AgeGroup::ALL
+            .into_iter()
+            .fold(ages, |ages, group| ages.option(group.key(), &age_group_name(lang, group)));
+        let genders = Select::new("gender", &t(lang, "booking-gender", &[]))
+            .chosen(&about.gender)
+            .option("", &t(lang, "booking-not-said", &[]));
+        let genders = Gender::ALL
+            .into_iter()
+            .fold(genders, |genders, gender| genders.option(gender.key(), &gender_name(lang, gender)));
+        html! {
+            details open[said || errors.of("persons").is_some()] {
+                summary { (t(lang, "booking-participants", &[])) }
+                (Field::number("persons", &t(lang, "booking-persons", &[]))
+                    .value(&about.persons)
+                    .error(errors.of("persons")))
+                (ages)
+                (genders)
             }
         }
     }
@@ -363,12 +484,12 @@ enum Obstacle {
 fn lengths(
     place: &Place,
     draft: &Draft,
-    rules: Rules,
+    rules: &Rules,
     taken: &Occupancy,
     now: Timestamp,
 ) -> Result<Vec<u32>, Obstacle> {
     let mut lengths = Vec::new();
-    for minutes in rules.lengths().take(LENGTHS_MAX) {
+    for minutes in lengths_of(place, rules, draft.starts_at) {
         let asked = Asked { resource: draft.resource, starts_at: draft.starts_at, minutes };
         let obstacle = match check(place, &[asked], now) {
             Ok(times) if times.iter().all(|time| taken.has_room_for(time)) => {
@@ -384,6 +505,23 @@ fn lengths(
         return if lengths.is_empty() { Err(obstacle) } else { Ok(lengths) };
     }
     Ok(lengths)
+}
+
+/// The lengths that the rules know from a start, shortest first.
+fn lengths_of(place: &Place, rules: &Rules, starts_at: Timestamp) -> Vec<u32> {
+    if rules.by_step() {
+        return rules.lengths().take(LENGTHS_MAX).collect();
+    }
+    let date = place.date_of(starts_at);
+    let packages = rules.packages.iter().filter_map(|package| package_on(place, package, date));
+    let nights = rules.nights.iter().flat_map(|nights| {
+        let leaves = (1..=i64::from(nights.most)).filter_map(|night| date.checked_add(night.days()).ok());
+        leaves.filter_map(|leaves| stay(place, *nights, date, leaves))
+    });
+    let from_here = packages.chain(nights).filter(|span| span.starts_at() == starts_at);
+    let mut lengths: Vec<u32> = from_here.map(Span::minutes).take(LENGTHS_MAX).collect();
+    lengths.sort_unstable();
+    lengths
 }
 
 /// What is taken on the day of a start and the next, in the whole place.
@@ -422,38 +560,8 @@ fn field_name(reason: &Reason) -> &'static str {
         booking_domain::Field::Resource => "resource",
         booking_domain::Field::Start => "start",
         booking_domain::Field::Minutes => "minutes",
-    }
-}
-
-/// Why a time cannot be booked, as one says it.
-fn reason_text(lang: Lang, when: &cloud_ui::When, reason: &Reason) -> String {
-    match reason {
-        Reason::Nothing
-        | Reason::TooMany { .. }
-        | Reason::UnknownResource(_)
-        | Reason::ExcludesOwn { .. } => t(lang, "booking-error-other", &[]),
-        Reason::Past { .. } => t(lang, "booking-error-past", &[]),
-        Reason::TooSoon { earliest } => {
-            t(lang, "booking-error-too-soon", &[("time", &when.day_and_clock(*earliest))])
-        }
-        Reason::TooFar { latest } => t(lang, "booking-error-too-far", &[("day", &when.day(*latest))]),
-        Reason::StartOffStep { step_minutes } => {
-            t(lang, "booking-error-start-step", &[("minutes", step_minutes)])
-        }
-        Reason::LengthOffStep { step_minutes } => {
-            t(lang, "booking-error-length-step", &[("minutes", step_minutes)])
-        }
-        Reason::TooShort { shortest_minutes } => {
-            t(lang, "booking-error-too-short", &[("length", &duration(lang, *shortest_minutes))])
-        }
-        Reason::TooLong { longest_minutes } => {
-            t(lang, "booking-error-too-long", &[("length", &duration(lang, *longest_minutes))])
-        }
-        Reason::Closed { open } if open.is_empty() => t(lang, "booking-error-closed-day", &[]),
-        Reason::Closed { open } => {
-            let hours: Vec<String> =
-                open.iter().map(|span| when.clocks(span.starts_at(), span.ends_at())).collect();
-            t(lang, "booking-error-closed", &[("hours", &hours.join(", "))])
-        }
+        booking_domain::Field::Customer => "customer",
+        booking_domain::Field::Purpose => "purpose_kind",
+        booking_domain::Field::Persons => "persons",
     }
 }

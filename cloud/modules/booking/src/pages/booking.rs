@@ -5,20 +5,21 @@ use axum::extract::Path;
 use axum::response::IntoResponse;
 use booking_domain::{State, Status};
 use cloud_contracts::{BookingAccess, Facility, OfflineAccess, QrTime};
-use cloud_kernel::Actor;
 use cloud_kernel::web::{Failure, Visit};
-use cloud_ui::{AccessCode, Button, Card, Facts, Notice, When, amount, t};
+use cloud_kernel::{Actor, Role};
+use cloud_ui::{AccessCode, Button, Card, Facts, Notice, When, amount, date_words, t};
 use http::header;
 use maud::{Markup, html};
 use protocols_ids::BookingId;
 use serde_json::json;
 
+use super::words::purpose_kind_name;
 use super::{
-    Right, booking_href, door_state, facility_of, is_settled, is_silent, offline, place_name, qr,
+    Right, booking_href, door_state, facility_of, is_settled, is_silent, offline, place_name, qr, requests,
     seen_booking, status_badge, when_at,
 };
 use crate::Ports;
-use crate::store::Booking;
+use crate::store::{Booking, decision};
 
 /// The booking's page.
 pub async fn show(
@@ -38,25 +39,31 @@ pub async fn show(
     }
     let offline =
         if with_code { Some(offline::read(&mut tx, &ports, person.person, &booking).await?) } else { None };
+    let officer = person.roles.contains(&(booking.authority, Role::Officer));
+    let notes = if officer { decision::notes(&mut tx, id).await? } else { Vec::new() };
     tx.commit().await?;
 
     let lang = visit.lang;
     let title = match (booking.status, right) {
         (Status::Cancelled { .. }, _) => t(lang, "booking-cancelled-title", &[]),
+        (Status::Requested, Right::Own) => t(lang, "booking-requested-title", &[]),
+        (Status::Refused { .. }, Right::Own) => t(lang, "booking-refused-title", &[]),
         (_, Right::Officer) => t(lang, "booking-title", &[("number", &booking.number.to_string())]),
         (_, Right::Own) => t(lang, "booking-confirmed-title", &[]),
     };
-    let shown = Shown { visit: &visit, facility: facility.as_ref(), booking: &booking, right };
+    let shown = Shown { visit: &visit, facility: facility.as_ref(), booking: &booking, right, officer };
     let page = visit.page(&title);
     let page = match right {
         Right::Own => page.crumb(&t(lang, "booking-mine-title", &[]), "/bookings"),
         Right::Officer => page.crumb(&t(lang, "booking-day-title", &[]), "/desk"),
     };
     let body = html! {
+        (shown.decision())
         (shown.door(access.as_ref(), offline.as_ref()))
         (shown.facts())
         (shown.times())
         (shown.actions())
+        @if officer { (requests::notes_card(&visit, id, &notes)) }
     };
     // The next one at this browser does not find the code by going back.
     Ok(([(header::CACHE_CONTROL, "no-store")], page.body(body).render()))
@@ -67,9 +74,39 @@ struct Shown<'a> {
     facility: Option<&'a Facility>,
     booking: &'a Booking,
     right: Right,
+    /// Whether the reader decides about it.
+    officer: bool,
 }
 
 impl Shown<'_> {
+    /// What a request waits for, and what an officer has said.
+    fn decision(&self) -> Markup {
+        let (lang, booking) = (self.visit.lang, self.booking);
+        let reason = booking.decision_reason.as_deref().unwrap_or_default();
+        match booking.status {
+            Status::Requested => {
+                let when = when_at(self.visit, self.facility);
+                let by = booking.decide_by.map(|day| {
+                    t(lang, "booking-requested-by", &[("day", &date_words(lang, day, when.today()))])
+                });
+                let notice = Notice::info(&t(lang, "booking-requested-info", &[]));
+                let notice = by.iter().fold(notice, |notice, by| notice.more(by));
+                if !self.officer {
+                    return html! { (notice) };
+                }
+                let decide = Button::primary(&t(lang, "booking-decide", &[]));
+                html! { (notice.action(decide.href(&format!("{}/decide", booking_href(booking.id))))) }
+            }
+            Status::Refused { .. } => {
+                html! { (Notice::warning(&t(lang, "booking-refused-info", &[])).more(reason)) }
+            }
+            Status::Confirmed if !reason.is_empty() => {
+                html! { (Notice::info(&t(lang, "booking-approved-info", &[])).more(reason)) }
+            }
+            Status::Confirmed | Status::Held { .. } | Status::Cancelled { .. } => html! {},
+        }
+    }
+
     /// The code, or what there is to know instead of it.
     fn door(&self, access: Option<&BookingAccess>, offline: Option<&OfflineAccess>) -> Markup {
         let (lang, when) = (self.visit.lang, when_at(self.visit, self.facility));
@@ -153,6 +190,7 @@ impl Shown<'_> {
         facts
             .row(&t(lang, "booking-customer", &[]), booking.customer_name.clone())
             .row(&t(lang, "booking-purpose-short", &[]), booking.purpose.clone())
+            .row(&t(lang, "booking-purpose-kind", &[]), purpose_kind_name(lang, booking.purpose_kind))
             .row(&t(lang, "booking-price", &[]), price)
             .row(&t(lang, "booking-number", &[]), booking.number.to_string())
             .row(&t(lang, "booking-status", &[]), status_badge(lang, booking.status))
@@ -180,8 +218,10 @@ impl Shown<'_> {
         let (lang, href) = (self.visit.lang, booking_href(self.booking.id));
         let can_cancel = self.booking.status.cancel(self.booking.ends_at(), self.visit.kernel.now()).is_ok();
         html! {
-            @if self.right == Right::Own && self.booking.status.state() == State::Confirmed {
-                p { (Button::quiet(&t(lang, "booking-calendar", &[])).href(&format!("{href}/calendar.ics"))) }
+            @if self.right == Right::Own && self.booking.status.keeps(self.visit.kernel.now()) {
+                @if self.booking.status.state() == State::Confirmed {
+                    p { (Button::quiet(&t(lang, "booking-calendar", &[])).href(&format!("{href}/calendar.ics"))) }
+                }
                 @if can_cancel {
                     p { (Button::quiet(&t(lang, "booking-cancel", &[])).href(&format!("{href}/cancel"))) }
                 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::Extension;
-use booking_domain::{Span, State};
+use booking_domain::Span;
 use cloud_contracts::Facility;
 use cloud_kernel::web::{Failure, Visit};
 use cloud_ui::{Button, Card, EmptyState, LinkCard, t};
@@ -29,9 +29,8 @@ pub async fn show(visit: Visit, Extension(ports): Extension<Ports>) -> Result<Ma
     tx.commit().await?;
 
     let now = visit.kernel.now();
-    let (mut coming, over): (Vec<Booking>, Vec<Booking>) = bookings
-        .into_iter()
-        .partition(|booking| booking.ends_at() > now && booking.status.state() != State::Cancelled);
+    let (mut coming, over): (Vec<Booking>, Vec<Booking>) =
+        bookings.into_iter().partition(|booking| booking.ends_at() > now && booking.status.keeps(now));
     // Of a series that has begun the next time counts, not the first.
     coming.sort_by_key(|booking| next_time(booking, now));
     let card = |booking: &Booking| {

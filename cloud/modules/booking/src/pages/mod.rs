@@ -9,7 +9,10 @@ pub mod live;
 pub mod mine;
 pub mod offline;
 pub mod qr;
+pub mod requests;
+pub mod rules;
 pub mod schedule;
+mod words;
 
 use booking_domain::{Occurrence, Status};
 use cloud_contracts::{AccessState, Facility, Resource};
@@ -83,6 +86,8 @@ fn alternative_links(
 fn status_badge(lang: Lang, status: Status) -> Badge {
     match status {
         Status::Held { .. } => Badge::new(Tone::Waiting, &t(lang, "booking-state-held", &[])),
+        Status::Requested => Badge::new(Tone::Waiting, &t(lang, "booking-state-requested", &[])),
+        Status::Refused { .. } => Badge::new(Tone::Info, &t(lang, "booking-state-refused", &[])),
         Status::Confirmed => Badge::new(Tone::Good, &t(lang, "booking-state-confirmed", &[])),
         Status::Cancelled { .. } => Badge::new(Tone::Info, &t(lang, "booking-state-cancelled", &[])),
     }

@@ -1,7 +1,7 @@
 //! `/facilities/{slug}`: what is free, a day of everything or a week of one thing.
 //!
-//! **Invariant:** three statements within the transaction that names the tenant (which is a fourth), whatever
-//! the facility's size: the register, what is taken, the prices. Who has signed in costs a transaction
+//! **Invariant:** four statements within the transaction that names the tenant (which is a fifth), whatever
+//! the facility's size: the register, the rules, what is taken, the prices. Who has signed in costs a transaction
 //! before, and the customer they act for one statement more. Names are shown to officers of the facility's
 //! authority only.
 
@@ -63,9 +63,9 @@ pub async fn show(
     let resources: Vec<&Resource> = chosen.map_or(facility.resources.iter().collect(), |one| vec![one]);
     let dates = if chosen.is_some() { week_of(day) } else { vec![day] };
     let (first, last) = (dates.first().copied().unwrap_or(day), dates.last().copied().unwrap_or(day));
-    let place = place_of(ports.facilities.as_ref(), &facility, first, last);
+    let place = place_of(&mut tx, ports.facilities.as_ref(), &facility, first, last).await?;
     let Some(during) = span_of(&place, &dates) else { return Err(Failure::NotFound) };
-    let known = Known::read(&mut tx, &visit, &ports, &facility, &resources, (during, day)).await?;
+    let known = Known::read(&mut tx, &visit, &ports, &facility, &place, &resources, (during, day)).await?;
     tx.commit().await?;
 
     let view = View { visit: &visit, facility: &facility, place: &place, today, day, known };
@@ -107,6 +107,7 @@ impl Known {
         visit: &Visit,
         ports: &Ports,
         facility: &Facility,
+        place: &Place,
         resources: &[&Resource],
         (during, day): (Span, Date),
     ) -> Result<Self, Failure> {
@@ -114,7 +115,8 @@ impl Known {
         space.sort_unstable();
         space.dedup();
         // A booking that covers a row may begin before the first and end after the last.
-        let margin = resources.iter().map(|resource| resource.rules.shortest).max().unwrap_or(0);
+        let rules = place.resources.iter().map(|resource| resource.rules.on(day));
+        let margin = rules.map(booking_domain::Rules::shortest).max().unwrap_or(0);
         let rows = store::taken(tx, &space, widened(during, margin)).await?;
         let (person, acts_for, price_group) = match &visit.viewer {
             Viewer::Anonymous => (None, None, None),
@@ -194,7 +196,7 @@ impl View<'_> {
 
     fn day(&self, hall: Option<&str>) -> ScheduleDay {
         let lang = self.visit.lang;
-        let rows = rows(self.place, self.day, row_minutes(&self.place.resources));
+        let rows = rows(self.place, self.day, row_minutes(&self.place.resources, self.day));
         let wholes: Vec<&Resource> =
             self.facility.resources.iter().filter(|resource| self.whole_of(resource).is_none()).collect();
         let halls = wholes.iter().map(|whole| self.hall(whole, &rows)).collect();
@@ -211,7 +213,7 @@ impl View<'_> {
     }
 
     fn week(&self, resource: &Resource) -> ScheduleWeek {
-        let minutes = row_minutes(self.place.resources.iter().filter(|one| one.id == resource.id));
+        let minutes = row_minutes(self.place.resources.iter().filter(|one| one.id == resource.id), self.day);
         let dates = week_of(self.day);
         let rows_of: Vec<Vec<Span>> = dates.iter().map(|date| rows(self.place, *date, minutes)).collect();
         // Across a week every day has the same rows; the two days on which clocks change have one or more cells
@@ -254,7 +256,8 @@ impl View<'_> {
         let days =
             days.map(|(index, date)| StripDay { date: *date, href: href(*date), free: free_on(index) });
         let week_away = |weeks: i64| self.day.checked_add((weeks * 7).days()).ok();
-        let horizon = self.place.resources.iter().map(|resource| resource.rules.horizon_minutes).max();
+        let horizon =
+            self.place.resources.iter().map(|resource| resource.rules.on(self.today).horizon_minutes).max();
         let last = self
             .visit
             .kernel

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::middleware::from_fn_with_state;
-use cloud_booking::{Booking, PartRegister, Ports};
+use cloud_booking::{Booking, PartRegister, Ports, import};
 use cloud_contracts::{
     Access, AccessState, BookingAccess, BookingRules, BookingToOpen, Customer, CustomerKind, Customers,
     Facilities, Facility, Offline, OfflineAccess, OfflineCode, OfflineGiven, Open, Passage, PortError,
@@ -69,7 +69,7 @@ fn facility() -> Facility {
     }
 }
 
-struct OneFacility;
+pub struct OneFacility;
 
 #[async_trait]
 impl Facilities for OneFacility {
@@ -107,6 +107,10 @@ impl Customers for OneClub {
         } else {
             Ok(None)
         }
+    }
+
+    async fn age(&self, _: &mut TenantTx, _: PersonId, _: Date) -> Result<Option<u8>, PortError> {
+        Ok(Some(30))
     }
 }
 
@@ -334,6 +338,22 @@ impl Hall {
         PartRegister.register(&mut tx, &[PART_1, PART_2, PART_ROOM]).await.unwrap();
         tx.commit().await.unwrap();
         Self { bench, pages }
+    }
+
+    /// The municipality says its rules.
+    pub async fn rules(&self, text: &str) {
+        let mut tx = self.bench.kernel.begin(self.bench.alfa).await.unwrap();
+        import(&mut tx, &OneFacility, text).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// Somebody who sets the municipality up.
+    pub async fn administrator(&self, name: &str) -> Person {
+        let person = self.private_person(name).await;
+        let mut tx = self.bench.kernel.begin(self.bench.alfa).await.unwrap();
+        tx.give_role("test", name, self.bench.alfa_authority, Role::Administrator).await.unwrap();
+        tx.commit().await.unwrap();
+        person
     }
 
     /// Serves the pages over connections that are made from now on.

@@ -7,4 +7,5 @@ mod contention;
 mod hall;
 mod offline;
 mod pages;
+mod rules;
 mod schedule;

@@ -93,7 +93,7 @@ impl Visit for Words<'_> {
 }
 
 #[tokio::test]
-async fn a_schedule_takes_two_statements_of_its_own_and_reads_by_the_index() {
+async fn a_schedule_takes_three_statements_of_its_own_and_reads_by_the_index() {
     let mut hall = Hall::new().await;
     let anna = hall.person("Anna").await;
     hall.booked(&anna, HALF_1, SIX, 60).await;
@@ -140,8 +140,8 @@ async fn a_schedule_takes_two_statements_of_its_own_and_reads_by_the_index() {
             .iter()
             .filter(|text| text.starts_with("sqlx::query:") && !text.contains("summary=\"COMMIT\""))
             .count();
-        // The tenant and what is taken; the register and the prices take one each, behind their ports.
-        assert_eq!(statements, 2, "{heard:#?}");
+        // The tenant, the rules and what is taken; the register and the prices take one each, behind their ports.
+        assert_eq!(statements, 3, "{heard:#?}");
         let plan = heard.iter().find(|text| text.contains("Query Text: SELECT taken.part_id"));
         let plan = plan.unwrap_or_else(|| panic!("no plan: {heard:#?}"));
         assert!(plan.contains("occupancy_schedule") && !plan.contains("Seq Scan on occupancy"), "{plan}");

@@ -1,0 +1,289 @@
+use jiff::civil::{Date, Weekday};
+use jiff::{Timestamp, ToSpan as _};
+use protocols_ids::{AuthorityId, FacilityId, ResourceId};
+
+use super::{Approval, Blocked, CustomerKind, Effect, Facts, Mode, Period, Quota, Rules, Scope, Who};
+use crate::request::{Ahead, check_all, check_span};
+use crate::{Asked, Occurrence, Place, PurposeKind, Reason, Refusal, Span};
+
+/// Who asks, as far as rules ask.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Asker {
+    /// The sort of customer.
+    pub kind: CustomerKind,
+    /// The customer's price group.
+    pub group: Option<String>,
+    /// How old the person who books is; `None` where that is not known.
+    pub age: Option<u8>,
+    /// Whether the customer has had a booking before.
+    pub known: bool,
+    /// What the customer has already, as far as quotas look.
+    pub used: Vec<Used>,
+    /// Whether an officer of the facility's authority books, who may go past rules about people and lead times.
+    pub officer: bool,
+}
+
+/// A time that the customer has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Used {
+    /// Of what.
+    pub resource: ResourceId,
+    /// Where.
+    pub facility: FacilityId,
+    /// Whose facility.
+    pub authority: AuthorityId,
+    /// When.
+    pub span: Span,
+}
+
+/// What is asked for, with all that rules ask about.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// Who asks.
+    pub asker: &'a Asker,
+    /// What for.
+    pub purpose: PurposeKind,
+    /// How many take part, where that is said.
+    pub persons: Option<u32>,
+    /// The times.
+    pub asked: &'a [Asked],
+}
+
+/// What rules say of a request that they allow.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Judged {
+    /// Its times.
+    pub occurrences: Vec<Occurrence>,
+    /// Why an officer decides; empty where it is booked at once.
+    pub approval: Vec<WhyApproval>,
+}
+
+/// Why an officer decides.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum WhyApproval {
+    /// All requests are decided here.
+    Always,
+    /// A condition says so, in its words.
+    Condition(String),
+}
+
+/// Asks all rules about a request, as they stand now: what comes of it, or everything that is wrong.
+pub fn judge(place: &Place, request: &Request<'_>, now: Timestamp) -> Result<Judged, Vec<Refusal>> {
+    let asker = request.asker;
+    let occurrences = check_all(request.asked, |one| {
+        let ahead = |rules: &Rules| ahead_of(rules, asker);
+        let mut reasons = Vec::new();
+        let (Some(resource), Some(rules)) = (place.resource(one.resource), place.rules_of(one)) else {
+            return check_span(place, one, now, ahead);
+        };
+        let checked = check_span(place, one, now, ahead);
+        if !asker.officer {
+            reasons.extend(people_reasons(rules, request));
+            reasons.extend(working_days_reason(place, rules, one, now));
+            reasons.extend(blocked_reason(place, rules, request, one));
+            if rules.mode == Mode::Enquire {
+                reasons.push(Reason::EnquiryOnly);
+            }
+        }
+        if let Some(most) = resource.persons_max.filter(|most| request.persons.is_some_and(|n| n > *most)) {
+            reasons.push(Reason::TooManyPersons { most });
+        }
+        match checked {
+            Ok(occurrence) if reasons.is_empty() => Ok(occurrence),
+            Ok(_) => Err(reasons),
+            Err(mut others) => {
+                others.append(&mut reasons);
+                Err(others)
+            }
+        }
+    })?;
+    let mut refusals = Vec::new();
+    let mut approval = Vec::new();
+    for (occurrence, one) in request.asked.iter().enumerate() {
+        let Some(rules) = place.rules_of(one) else { continue };
+        if !asker.officer {
+            match &rules.approval {
+                Approval::Always => approval.push(WhyApproval::Always),
+                Approval::Unless(who) if !includes(who, asker) => approval.push(WhyApproval::Always),
+                Approval::Unless(_) | Approval::Never => {}
+            }
+            let reasons = quota_reasons(place, rules, request, &occurrences, one);
+            refusals.extend(reasons.map(|reason| Refusal { occurrence, reason }));
+        }
+        let facts = facts(place, request, one, now);
+        for condition in rules.conditions.iter() {
+            // One that cannot be answered is an officer's to decide: nothing is let through by a mistake in a rule.
+            let effect = match condition.holds(&facts) {
+                Ok(true) => condition.then,
+                Ok(false) => continue,
+                Err(_) => Effect::Approve,
+            };
+            match effect {
+                Effect::Refuse if !asker.officer => {
+                    let reason = Reason::Condition { say: condition.say.clone() };
+                    refusals.push(Refusal { occurrence, reason });
+                }
+                Effect::Approve if !asker.officer => {
+                    approval.push(WhyApproval::Condition(condition.say.clone()));
+                }
+                Effect::Refuse | Effect::Approve => {}
+            }
+        }
+    }
+    approval.sort_unstable();
+    approval.dedup();
+    if refusals.is_empty() { Ok(Judged { occurrences, approval }) } else { Err(refusals) }
+}
+
+fn includes(who: &[Who], asker: &Asker) -> bool {
+    who.iter().any(|who| who.includes(asker.kind, asker.group.as_deref()))
+}
+
+/// How far ahead an officer books at the earliest, in minutes: three years.
+const OFFICER_HORIZON_MINUTES: u32 = 3 * 366 * 24 * 60;
+
+/// How far ahead this customer may book.
+fn ahead_of(rules: &Rules, asker: &Asker) -> Ahead {
+    if asker.officer {
+        return Ahead { lead: 0, horizon: OFFICER_HORIZON_MINUTES };
+    }
+    let early = rules.early.iter().filter(|early| includes(&early.who, asker));
+    let early = early.map(|early| early.horizon_days.saturating_mul(1440)).max().unwrap_or(0);
+    Ahead { lead: rules.lead_minutes, horizon: rules.horizon_minutes.max(early) }
+}
+
+fn people_reasons(rules: &Rules, request: &Request<'_>) -> Vec<Reason> {
+    let mut reasons = Vec::new();
+    if !rules.who.is_empty() && !includes(&rules.who, request.asker) {
+        reasons.push(Reason::NotForYou { who: rules.who.to_vec() });
+    }
+    if !rules.purposes.is_empty() && !rules.purposes.contains(&request.purpose) {
+        reasons.push(Reason::OtherPurpose { purposes: rules.purposes.to_vec() });
+    }
+    if let Some(least) =
+        rules.booker_age_min.filter(|least| request.asker.age.is_some_and(|age| age < *least))
+    {
+        reasons.push(Reason::TooYoung { least });
+    }
+    reasons
+}
+
+/// Booked so many whole working days before: the day itself and the day of booking do not count.
+fn working_days_reason(place: &Place, rules: &Rules, one: &Asked, now: Timestamp) -> Option<Reason> {
+    let wanted = rules.lead_working_days;
+    if wanted == 0 {
+        return None;
+    }
+    let (today, day) = (place.date_of(now), place.date_of(one.starts_at));
+    let between = std::iter::successors(today.tomorrow().ok(), |date| date.tomorrow().ok());
+    let days = between
+        .take_while(|date| *date < day)
+        .filter(|date| place.is_working_day(*date))
+        .take(usize::try_from(wanted).unwrap_or(usize::MAX))
+        .count();
+    (u32::try_from(days).unwrap_or(u32::MAX) < wanted).then_some(Reason::TooFewWorkingDays { least: wanted })
+}
+
+fn blocked_reason(place: &Place, rules: &Rules, request: &Request<'_>, one: &Asked) -> Option<Reason> {
+    let span = Span::lasting(one.starts_at, one.minutes)?;
+    let stands = rules
+        .blocked
+        .iter()
+        .find(|blocked| !includes(&blocked.except, request.asker) && blocks(place, blocked, span))?;
+    Some(Reason::Blocked { why: stands.reason.clone() })
+}
+
+/// Whether a span has an instant at which nobody books.
+pub(crate) fn blocks(place: &Place, blocked: &Blocked, span: Span) -> bool {
+    let (first, last) = (place.date_of(span.starts_at()), place.date_of(span.ends_at()));
+    let dates =
+        std::iter::successors(Some(first), |date| date.tomorrow().ok()).take_while(|date| *date <= last);
+    dates
+        .filter(|date| {
+            blocked.first.is_none_or(|from| from <= *date) && blocked.last.is_none_or(|to| *date <= to)
+        })
+        .filter(|date| {
+            blocked.weekdays.is_empty() || blocked.weekdays.contains(&date.weekday().to_monday_one_offset())
+        })
+        .any(|date| {
+            let starts = blocked.starts.map_or(0, super::Minute::of_day);
+            let ends = blocked.ends.map_or(1440, super::Minute::of_day);
+            place.between(date, starts, ends).is_some_and(|stop| stop.overlaps(span))
+        })
+}
+
+fn quota_reasons(
+    place: &Place,
+    rules: &Rules,
+    request: &Request<'_>,
+    new: &[Occurrence],
+    one: &Asked,
+) -> impl Iterator<Item = Reason> {
+    let day = place.date_of(one.starts_at);
+    let of_quota = move |(scope, quota): &(Scope, Quota)| {
+        if !quota.who.is_empty() && !includes(&quota.who, request.asker) {
+            return None;
+        }
+        let counts = |span: Span| in_period(quota.per, day, place.date_of(span.starts_at()));
+        let had = request.asker.used.iter().filter(|used| covers(*scope, used)).map(|used| used.span);
+        let asked = new.iter().filter(|new| match scope {
+            Scope::Resource(resource) => new.resource() == *resource,
+            Scope::Facility(_) | Scope::Authority(_) | Scope::Tenant => true,
+        });
+        let spans = had.chain(asked.map(Occurrence::span)).filter(|span| counts(*span));
+        let (times, minutes) = spans.fold((0_u32, 0_u32), |(times, minutes), span| {
+            (times.saturating_add(1), minutes.saturating_add(span.minutes()))
+        });
+        let over =
+            quota.times.is_some_and(|most| times > most) || quota.minutes.is_some_and(|most| minutes > most);
+        over.then(|| Reason::OverQuota { quota: quota.clone() })
+    };
+    rules.quotas.iter().filter_map(of_quota).collect::<Vec<_>>().into_iter()
+}
+
+fn covers(scope: Scope, used: &Used) -> bool {
+    match scope {
+        Scope::Tenant => true,
+        Scope::Authority(authority) => used.authority == authority,
+        Scope::Facility(facility) => used.facility == facility,
+        Scope::Resource(resource) => used.resource == resource,
+    }
+}
+
+/// Whether a date is in the same period as the day that is asked for.
+fn in_period(period: Period, day: Date, date: Date) -> bool {
+    match period {
+        Period::Day => date == day,
+        Period::Week => monday(date) == monday(day),
+        Period::Month => (date.year(), date.month()) == (day.year(), day.month()),
+        Period::Year => date.year() == day.year(),
+        Period::Ahead => true,
+    }
+}
+
+/// The Monday of a date's week.
+pub(crate) fn monday(date: Date) -> Date {
+    let back = i64::from(date.weekday().since(Weekday::Monday));
+    date.checked_sub(back.days()).unwrap_or(date)
+}
+
+fn facts(place: &Place, request: &Request<'_>, one: &Asked, now: Timestamp) -> Facts {
+    let clock = place.time_zone.to_datetime(one.starts_at);
+    let (today, day) = (place.date_of(now), clock.date());
+    let ahead = day.since(today).map_or(0, |span| i64::from(span.get_days()));
+    Facts {
+        minutes: one.minutes,
+        weekday: day.weekday().to_monday_one_offset(),
+        date: day.to_string(),
+        starts: format!("{:02}:{:02}", clock.hour(), clock.minute()),
+        days_ahead: ahead,
+        holiday: place.holidays.contains(&day),
+        purpose: request.purpose,
+        customer: request.asker.kind,
+        group: request.asker.group.clone().unwrap_or_default(),
+        new_customer: !request.asker.known,
+        age: request.asker.age.unwrap_or(0),
+        persons: request.persons.unwrap_or(0),
+        times: u32::try_from(request.asked.len()).unwrap_or(u32::MAX),
+    }
+}

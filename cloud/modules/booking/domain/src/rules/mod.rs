@@ -1,0 +1,131 @@
+//! The municipality's own booking rules as parameters.
+//!
+//! A [`Parameters`] says some things and is silent about others. Parameters stand in layers, tenant → authority →
+//! facility → resource, each with the dates on which it holds; what a nearer layer says takes the place of what a
+//! farther one said, and where all are silent the service's own default holds. [`RuleBook`] is what comes of it for one
+//! resource: the [`Rules`] of each date.
+
+mod book;
+mod condition;
+mod judge;
+mod parameters;
+#[cfg(test)]
+mod tests;
+
+pub use book::{Layer, RuleBook, Scope};
+pub use condition::{CONDITION_CHARS_MAX, Condition, ConditionError, Effect, Facts};
+pub use judge::{Asker, Judged, Request, Used, WhyApproval, judge};
+pub use parameters::{
+    Approval, Blocked, CustomerKind, Early, Minute, Mode, Nights, Package, Parameters, ParametersError,
+    Period, PinPer, Quota, Who,
+};
+
+use std::sync::Arc;
+
+use crate::{PurposeKind, SPAN_MINUTES_MAX};
+
+/// What a booking of a resource must keep to on a date.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Rules {
+    /// Times start on multiples of this after midnight, and last multiples of it. Never 0.
+    pub step_minutes: u32,
+    /// The shortest span.
+    pub shortest_minutes: u32,
+    /// The longest span.
+    pub longest_minutes: u32,
+    /// How long before its start a time is booked at the latest.
+    pub lead_minutes: u32,
+    /// How many whole working days before the day of its start a time is booked at the latest.
+    pub lead_working_days: u32,
+    /// How long before its start a time is booked at the earliest.
+    pub horizon_minutes: u32,
+    /// Whether one books here at all, or asks.
+    pub mode: Mode,
+    /// Booked by night, from a clock on the first day to a clock on the last; then step and lengths say nothing.
+    pub nights: Option<Nights>,
+    /// Booked as these spans only; then step and lengths say nothing. Empty where it is booked by step.
+    pub packages: Arc<[Package]>,
+    /// How old whoever books must be.
+    pub booker_age_min: Option<u8>,
+    /// Who may book; empty is everybody.
+    pub who: Arc<[Who]>,
+    /// What for; empty is anything.
+    pub purposes: Arc<[PurposeKind]>,
+    /// Whether an officer decides about each request.
+    pub approval: Approval,
+    /// Within how many working days a request is decided, and that of a customer who has not booked before.
+    pub decided_within: Option<(u32, u32)>,
+    /// How much a customer may have, each with the part of the municipality that it counts.
+    pub quotas: Arc<[(Scope, Quota)]>,
+    /// Who may book earlier than others.
+    pub early: Arc<[Early]>,
+    /// When nobody books, or only some.
+    pub blocked: Arc<[Blocked]>,
+    /// What else must hold.
+    pub conditions: Arc<[Condition]>,
+    /// Until how long before the start whoever booked cancels or changes by themselves.
+    pub cancel_minutes: u32,
+    /// How long a time is held while somebody fills in the form.
+    pub hold_minutes: u32,
+    /// Whether each time of a booking has a code of its own.
+    pub pin_per: PinPer,
+}
+
+impl Default for Rules {
+    /// What holds where a municipality has said nothing.
+    fn default() -> Self {
+        Self {
+            step_minutes: 30,
+            shortest_minutes: 30,
+            longest_minutes: 8 * 60,
+            lead_minutes: 0,
+            lead_working_days: 0,
+            horizon_minutes: 180 * 24 * 60,
+            mode: Mode::Book,
+            nights: None,
+            packages: Arc::new([]),
+            booker_age_min: None,
+            who: Arc::new([]),
+            purposes: Arc::new([]),
+            approval: Approval::Never,
+            decided_within: None,
+            quotas: Arc::new([]),
+            early: Arc::new([]),
+            blocked: Arc::new([]),
+            conditions: Arc::new([]),
+            cancel_minutes: 0,
+            hold_minutes: 10,
+            pin_per: PinPer::Booking,
+        }
+    }
+}
+
+impl Rules {
+    /// The step, at least a minute.
+    pub fn step(&self) -> u32 {
+        self.step_minutes.max(1)
+    }
+
+    /// The longest span that these rules and the service allow, on the step.
+    pub fn longest(&self) -> u32 {
+        let longest = self.longest_minutes.min(SPAN_MINUTES_MAX);
+        longest.saturating_sub(longest.checked_rem(self.step()).unwrap_or(0))
+    }
+
+    /// The shortest span that can be booked: the rule's, brought up to a multiple of the step.
+    pub fn shortest(&self) -> u32 {
+        self.shortest_minutes.max(1).checked_next_multiple_of(self.step()).unwrap_or(u32::MAX)
+    }
+
+    /// Every length that can be booked by step, shortest first.
+    pub fn lengths(&self) -> impl Iterator<Item = u32> + use<> {
+        let (step, longest) = (self.step(), self.longest());
+        std::iter::successors(Some(self.shortest()), move |minutes| minutes.checked_add(step))
+            .take_while(move |minutes| *minutes <= longest)
+    }
+
+    /// Whether times are booked by step, so that a schedule of rows can show them.
+    pub fn by_step(&self) -> bool {
+        self.nights.is_none() && self.packages.is_empty()
+    }
+}

@@ -1,0 +1,434 @@
+//! A hall, a school and a berth in Stockholm, and what their municipality's rules say.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::{Date, date};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan as _};
+use proptest::prelude::*;
+use protocols_ids::{AuthorityId, FacilityId, PartId, ResourceId, Uuid};
+
+use super::{
+    Asker, Condition, ConditionError, CustomerKind, Effect, Layer, Parameters, Request, RuleBook, Rules,
+    Scope, Used, Who, WhyApproval, judge,
+};
+use crate::{Asked, Place, PurposeKind, Reason, Resource, Span, package_on, stay};
+
+const BOARD: AuthorityId = AuthorityId::new(Uuid::from_u128(1));
+const SCHOOL: FacilityId = FacilityId::new(Uuid::from_u128(2));
+const HALL: ResourceId = ResourceId::new(Uuid::from_u128(3));
+
+/// Monday 23 November 2026, 10.00 in Stockholm.
+const NOW: &str = "2026-11-23T09:00:00Z";
+/// Thursday of the same week, 18.00.
+const THURSDAY: &str = "2026-11-26T17:00:00Z";
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn read(text: &str) -> Parameters {
+    let parameters: Parameters = toml::from_str(text).unwrap();
+    parameters.validate().unwrap();
+    parameters
+}
+
+fn layer(scope: Scope, text: &str) -> Layer {
+    Layer { scope, first: date(2026, 1, 1), last: None, parameters: read(text) }
+}
+
+/// Open round the clock, with these rules.
+fn place(layers: &[Layer]) -> Place {
+    let open = Span::new(at("2026-01-01T00:00:00Z"), at("2028-01-01T00:00:00Z")).unwrap();
+    let hall = Resource {
+        id: HALL,
+        parent: None,
+        parts: vec![PartId::new(Uuid::from_u128(4))],
+        open: vec![open],
+        persons_max: None,
+        buffer: (0, 0),
+        rules: RuleBook::new(layers),
+    };
+    Place {
+        time_zone: TimeZone::get("Europe/Stockholm").unwrap(),
+        holidays: BTreeSet::from([date(2026, 12, 25)]),
+        resources: vec![hall],
+    }
+}
+
+fn club() -> Asker {
+    Asker {
+        kind: CustomerKind::Association,
+        group: Some("taxa-1".to_owned()),
+        age: Some(40),
+        known: true,
+        used: Vec::new(),
+        officer: false,
+    }
+}
+
+fn asked(start: &str, minutes: u32) -> Asked {
+    Asked { resource: HALL, starts_at: at(start), minutes }
+}
+
+fn ask(place: &Place, asker: &Asker, times: &[Asked]) -> Result<Vec<WhyApproval>, Vec<Reason>> {
+    let request = Request { asker, purpose: PurposeKind::Training, persons: None, asked: times };
+    let judged = judge(place, &request, at(NOW)).map(|judged| judged.approval);
+    judged.map_err(|refusals| refusals.into_iter().map(|refusal| refusal.reason).collect())
+}
+
+#[test]
+fn what_a_nearer_layer_says_takes_the_place_and_what_it_does_not_say_stays() {
+    let layers = [
+        layer(Scope::Resource(HALL), "longest_minutes = 120"),
+        layer(Scope::Tenant, "step_minutes = 60\nlongest_minutes = 480\nbooker_age_min = 18"),
+        layer(Scope::Facility(SCHOOL), "longest_minutes = 240\nwho = [\"association\"]"),
+    ];
+    let book = RuleBook::new(&layers);
+    let rules = book.on(date(2026, 11, 23));
+    assert_eq!((rules.step_minutes, rules.longest_minutes, rules.booker_age_min), (60, 120, Some(18)));
+    assert_eq!(rules.who.as_ref(), [Who::Kind(CustomerKind::Association)]);
+    // Before any of them held.
+    assert_eq!(book.on(date(2025, 12, 31)), &Rules::default());
+}
+
+#[test]
+fn rules_change_on_the_day_that_they_say() {
+    let mut summer = layer(Scope::Facility(SCHOOL), "longest_minutes = 60");
+    summer.first = date(2026, 6, 15);
+    summer.last = Some(date(2026, 8, 15));
+    let book = RuleBook::new(&[layer(Scope::Tenant, "longest_minutes = 240"), summer]);
+    let longest = |day| book.on(day).longest_minutes;
+    assert_eq!(
+        [date(2026, 6, 14), date(2026, 6, 15), date(2026, 8, 15), date(2026, 8, 16)].map(longest),
+        [240, 60, 60, 240]
+    );
+    assert_eq!(book.changes().count(), 3);
+}
+
+#[test]
+fn only_those_whom_it_is_for_book_and_only_what_it_is_for() {
+    let place = place(&[layer(
+        Scope::Tenant,
+        "who = [\"group:taxa-1\", \"unit\"]\npurposes = [\"training\"]\nbooker_age_min = 18",
+    )]);
+    let time = [asked(THURSDAY, 60)];
+    assert_eq!(ask(&place, &club(), &time), Ok(vec![]));
+    let stranger = Asker { group: None, age: Some(17), ..club() };
+    let reasons = ask(&place, &stranger, &time).unwrap_err();
+    assert!(matches!(reasons[..], [Reason::NotForYou { .. }, Reason::TooYoung { least: 18 }]), "{reasons:?}");
+    let request = Request { asker: &club(), purpose: PurposeKind::Match, persons: None, asked: &time };
+    let refused = judge(&place, &request, at(NOW)).unwrap_err();
+    assert!(matches!(refused[0].reason, Reason::OtherPurpose { .. }));
+    // An officer may.
+    assert_eq!(ask(&place, &Asker { officer: true, ..stranger }, &time), Ok(vec![]));
+}
+
+#[test]
+fn working_days_are_counted_without_weekends_holidays_and_both_ends() {
+    let place = place(&[layer(Scope::Tenant, "lead_working_days = 3")]);
+    // Monday: Tuesday, Wednesday, Thursday lie between it and Friday.
+    assert_eq!(ask(&place, &club(), &[asked("2026-11-27T17:00:00Z", 60)]), Ok(vec![]));
+    let short = ask(&place, &club(), &[asked(THURSDAY, 60)]).unwrap_err();
+    assert_eq!(short, [Reason::TooFewWorkingDays { least: 3 }]);
+    // From Tuesday 22 December: Wednesday, Thursday; Friday is Christmas Day, then a weekend; Monday is the third.
+    let ask_on = |day: &str| {
+        let time = [asked(day, 60)];
+        let request = Request { asker: &club(), purpose: PurposeKind::Training, persons: None, asked: &time };
+        judge(&place, &request, at("2026-12-22T09:00:00Z")).is_ok()
+    };
+    assert!(!ask_on("2026-12-28T17:00:00Z"));
+    assert!(ask_on("2026-12-29T17:00:00Z"));
+}
+
+#[test]
+fn a_quota_counts_what_one_has_and_what_one_asks_for_in_its_period_and_place() {
+    let place = place(&[layer(Scope::Facility(SCHOOL), "quotas = [{ minutes = 120, per = \"week\" }]")]);
+    let used = |start: &str, facility| Used {
+        resource: HALL,
+        facility,
+        authority: BOARD,
+        span: Span::lasting(at(start), 60).unwrap(),
+    };
+    let elsewhere = FacilityId::new(Uuid::from_u128(9));
+    let with = |used: Vec<Used>| Asker { used, ..club() };
+    let time = [asked(THURSDAY, 60)];
+    let ok = |asker: &Asker, asked: &[Asked]| ask(&place, asker, asked).is_ok();
+    assert!(ok(&with(vec![used("2026-11-24T17:00:00Z", SCHOOL)]), &time));
+    let two = vec![used("2026-11-24T17:00:00Z", SCHOOL), used("2026-11-25T17:00:00Z", SCHOOL)];
+    assert!(!ok(&with(two), &time));
+    // Another week, another place.
+    let two = vec![used("2026-11-24T17:00:00Z", elsewhere), used("2026-11-30T17:00:00Z", SCHOOL)];
+    assert!(ok(&with(two), &time));
+    // Three at once.
+    let three = ["2026-11-24T17:00:00Z", "2026-11-25T17:00:00Z", THURSDAY].map(|start| asked(start, 60));
+    assert!(!ok(&with(vec![]), &three));
+    assert!(ok(&with(vec![]), &three[..2]));
+}
+
+#[test]
+fn some_book_earlier_and_nobody_in_a_blocked_time_but_those_excepted() {
+    let place = place(&[layer(
+        Scope::Tenant,
+        "horizon_days = 7\nearly = [{ who = [\"association\"], horizon_days = 60 }]\n\
+         blocked = [{ weekdays = [4], starts = \"17:00\", ends = \"19:00\", reason = \"Skolan har prov\", except = [\"unit\"] }]",
+    )]);
+    let far = [asked("2026-12-16T17:00:00Z", 60)];
+    assert!(ask(&place, &club(), &far).is_ok());
+    let person = Asker { kind: CustomerKind::Person, ..club() };
+    assert!(matches!(ask(&place, &person, &far).unwrap_err()[..], [Reason::TooFar { .. }]));
+    let blocked = ask(&place, &club(), &[asked(THURSDAY, 60)]).unwrap_err();
+    assert_eq!(blocked, [Reason::Blocked { why: "Skolan har prov".to_owned() }]);
+    assert!(ask(&place, &Asker { kind: CustomerKind::Unit, ..club() }, &[asked(THURSDAY, 60)]).is_ok());
+    // From 19 on it is free.
+    assert!(ask(&place, &club(), &[asked("2026-11-26T18:00:00Z", 60)]).is_ok());
+}
+
+#[test]
+fn requests_are_decided_where_the_rules_say_so_and_others_are_booked() {
+    let place = place(&[layer(
+        Scope::Tenant,
+        "approval = { unless = [\"association\"] }\n\
+         [[conditions]]\nwhen = \"minutes > 120 && purpose == 'training'\"\nthen = \"approve\"\nsay = \"Långa pass prövas\"\n\
+         [[conditions]]\nwhen = \"starts >= '21:00'\"\nthen = \"refuse\"\nsay = \"Inte så sent\"",
+    )]);
+    assert_eq!(ask(&place, &club(), &[asked(THURSDAY, 60)]), Ok(vec![]));
+    let long = ask(&place, &club(), &[asked(THURSDAY, 180)]).unwrap();
+    assert_eq!(long, [WhyApproval::Condition("Långa pass prövas".to_owned())]);
+    let person = Asker { kind: CustomerKind::Person, ..club() };
+    assert_eq!(ask(&place, &person, &[asked(THURSDAY, 60)]), Ok(vec![WhyApproval::Always]));
+    let late = ask(&place, &club(), &[asked("2026-11-26T20:00:00Z", 60)]).unwrap_err();
+    assert_eq!(late, [Reason::Condition { say: "Inte så sent".to_owned() }]);
+}
+
+#[test]
+fn a_condition_that_could_cost_more_than_its_length_or_asks_for_what_is_not_there_is_refused_when_saved() {
+    let check = |when: &str| {
+        Condition { when: when.to_owned(), then: Effect::Refuse, say: "Nej".to_owned() }.validate()
+    };
+    for good in [
+        "minutes > 60",
+        "group in ['taxa-1', 'taxa-2'] || customer == 'unit'",
+        "date.startsWith('2026-12') && !holiday",
+        "(weekday == 6 ? 1 : 2) == 2",
+    ] {
+        assert_eq!(check(good), Ok(()), "{good}");
+    }
+    assert!(matches!(check("minutes >"), Err(ConditionError::Unreadable(_))));
+    assert!(matches!(check("salary > 1"), Err(ConditionError::UnknownName { .. })));
+    assert!(matches!(check("[1,2,3].all(x, [1,2,3].all(y, x > y))"), Err(ConditionError::NotPlain)));
+    assert!(matches!(
+        check("{'a': 1}['a'] == 1"),
+        Err(ConditionError::NotPlain | ConditionError::UnknownFunction { .. })
+    ));
+    assert!(matches!(check("group.matches('(a+)+$')"), Err(ConditionError::UnknownFunction { .. })));
+    assert!(matches!(check("minutes + 1"), Err(ConditionError::NoAnswer(_))));
+    assert!(matches!(check("minutes > 'long'"), Err(ConditionError::NoAnswer(_))));
+    assert!(matches!(check(&"!".repeat(501)), Err(ConditionError::TooLong { .. })));
+    assert_eq!(
+        check(&format!("{}true{}", "(".repeat(200), ")".repeat(200))),
+        Err(ConditionError::TooComplicated)
+    );
+}
+
+#[test]
+fn the_most_complicated_condition_fits_on_half_a_threads_stack() {
+    let worst = [
+        format!("{}true{}", "(".repeat(4), ")".repeat(4)),
+        format!("{}true", "!".repeat(490)),
+        format!("true{}", " ? true : true".repeat(11)),
+        format!("minutes{} > 0", " + 1".repeat(10)),
+        format!("true{}", " && true".repeat(60)),
+        format!("true{}", " ? true : true".repeat(34)),
+        format!("minutes{} > 0", " + 1".repeat(120)),
+        format!("[{}] == []", "true,".repeat(95)),
+    ];
+    let asked = std::thread::Builder::new().stack_size(1024 * 1024).spawn(move || {
+        for when in worst {
+            let condition = Condition { when: when.clone(), then: Effect::Refuse, say: "Nej".to_owned() };
+            let known = matches!(condition.validate(), Ok(()) | Err(ConditionError::TooComplicated));
+            assert!(known, "{when}: {:?}", condition.validate());
+        }
+    });
+    asked.unwrap().join().unwrap();
+}
+
+#[test]
+fn a_condition_that_cannot_be_answered_lets_nothing_through_unseen() {
+    let broken =
+        Condition { when: "1 / (minutes - 180) > 0".to_owned(), then: Effect::Refuse, say: "Fel".to_owned() };
+    broken.validate().unwrap();
+    let mut layer = layer(Scope::Tenant, "");
+    layer.parameters.conditions = Some(vec![broken]);
+    let place = place(&[layer]);
+    assert_eq!(
+        ask(&place, &club(), &[asked(THURSDAY, 180)]),
+        Ok(vec![WhyApproval::Condition("Fel".to_owned())])
+    );
+}
+
+#[test]
+fn a_school_is_booked_by_night_from_its_arrival_to_its_departure() {
+    let rules = "nights = { arrive = \"16:00\", leave = \"10:00\", most = 3 }";
+    let place = place(&[layer(Scope::Tenant, rules)]);
+    let nights = place.resources[0].rules.on(date(2026, 11, 27)).nights.unwrap();
+    let two = stay(&place, nights, date(2026, 11, 27), date(2026, 11, 29)).unwrap();
+    assert_eq!((two.starts_at(), two.ends_at()), (at("2026-11-27T15:00:00Z"), at("2026-11-29T09:00:00Z")));
+    let ask_for = |start: Timestamp, minutes| {
+        ask(&place, &club(), &[Asked { resource: HALL, starts_at: start, minutes }])
+    };
+    assert_eq!(ask_for(two.starts_at(), two.minutes()), Ok(vec![]));
+    let wrong = ask_for(two.starts_at(), two.minutes() - 60).unwrap_err();
+    assert_eq!(wrong, [Reason::NotAStay { nights }]);
+    assert_eq!(stay(&place, nights, date(2026, 11, 27), date(2026, 12, 1)), None);
+    assert_eq!(stay(&place, nights, date(2026, 11, 27), date(2026, 11, 27)), None);
+}
+
+#[test]
+fn a_weekend_and_a_season_are_booked_whole() {
+    let rules = "packages = [{ name = \"Helg\", weekday = 5, starts = \"15:00\", days = 2, ends = \"18:00\" }, \
+                 { name = \"Säsong\", first = \"2027-04-15\", last = \"2027-10-15\" }]\nhorizon_days = 365";
+    let place = place(&[layer(Scope::Tenant, rules)]);
+    let packages = place.resources[0].rules.on(date(2026, 11, 27)).packages.clone();
+    let weekend = package_on(&place, &packages[0], date(2026, 11, 27)).unwrap();
+    assert_eq!(weekend.ends_at(), at("2026-11-29T17:00:00Z"));
+    assert_eq!(package_on(&place, &packages[0], date(2026, 11, 28)), None);
+    let season = package_on(&place, &packages[1], date(2027, 4, 15)).unwrap();
+    assert_eq!(season.ends_at(), at("2027-10-15T22:00:00Z"));
+    let ask_for = |span: Span| {
+        ask(
+            &place,
+            &club(),
+            &[Asked { resource: HALL, starts_at: span.starts_at(), minutes: span.minutes() }],
+        )
+    };
+    assert_eq!(ask_for(weekend), Ok(vec![]));
+    assert_eq!(ask_for(season), Ok(vec![]));
+    let half = Span::new(weekend.starts_at(), at("2026-11-28T17:00:00Z")).unwrap();
+    assert_eq!(
+        ask_for(half).unwrap_err(),
+        [Reason::NotAPackage { names: vec!["Helg".into(), "Säsong".into()] }]
+    );
+    // A season is more rows of occupancy than one, none of them too long, which together are all of it.
+    let rows: Vec<Span> = season.rows().collect();
+    assert!(rows.len() > 25 && rows.iter().all(|row| row.minutes() <= crate::ROW_MINUTES_MAX));
+    assert!(rows.windows(2).all(|pair| pair[0].ends_at() == pair[1].starts_at()));
+    assert_eq!((rows[0].starts_at(), rows[rows.len() - 1].ends_at()), (season.starts_at(), season.ends_at()));
+}
+
+#[test]
+fn mistakes_in_parameters_are_named() {
+    let wrong = |text: &str| match toml::from_str::<Parameters>(text) {
+        Ok(parameters) => parameters.validate().unwrap_err().to_string(),
+        Err(error) => error.message().to_owned(),
+    };
+    for (text, expected) in [
+        ("step_minutes = 3", "step_minutes"),
+        ("shortest_minutes = 60\nlongest_minutes = 30", "longest_minutes"),
+        ("who = [\"friends\"]", "friends"),
+        ("nights = { arrive = \"25:00\", leave = \"10:00\", most = 3 }", "25:00"),
+        ("quotas = [{ per = \"week\" }]", "quotas"),
+        ("blocked = [{ starts = \"22:00\", ends = \"06:00\", reason = \"natt\" }]", "blocked"),
+        (
+            "packages = [{ name = \"Helg\", weekday = 9, starts = \"15:00\", days = 2, ends = \"18:00\" }]",
+            "packages",
+        ),
+        ("lead = 3", "unknown field"),
+    ] {
+        assert!(wrong(text).contains(expected), "{text}: {}", wrong(text));
+    }
+}
+
+/// The booking rules that Österåker publishes, as parameters.
+const OSTERAKER: &str = "step_minutes = 30\nlead_working_days = 3\nbooker_age_min = 18\napproval = \"always\"\n\
+                         decided_within_working_days = 3\ndecided_new_within_working_days = 14\n";
+
+#[test]
+fn osterakers_rules_accept_and_refuse_as_they_say() {
+    let large =
+        place(&[layer(Scope::Tenant, OSTERAKER), layer(Scope::Resource(HALL), "purposes = [\"match\"]")]);
+    let small = place(&[layer(Scope::Tenant, OSTERAKER)]);
+    let friday = "2026-11-27T17:00:00Z";
+    // Whole and half hours.
+    assert_eq!(ask(&small, &club(), &[asked(friday, 60)]), Ok(vec![WhyApproval::Always]));
+    assert!(ask(&small, &club(), &[asked("2026-11-27T17:30:00Z", 90)]).is_ok());
+    assert!(matches!(
+        ask(&small, &club(), &[asked("2026-11-27T17:15:00Z", 60)]).unwrap_err()[..],
+        [Reason::StartOffStep { step_minutes: 30 }]
+    ));
+    // At least three working days before.
+    assert!(ask(&small, &club(), &[asked(THURSDAY, 60)]).is_err());
+    // The booker is at least 18.
+    let young = Asker { age: Some(17), ..club() };
+    assert!(ask(&small, &young, &[asked(friday, 60)]).is_err());
+    // Large halls are kept for matches.
+    assert!(ask(&large, &club(), &[asked(friday, 60)]).is_err());
+    let time = [asked(friday, 60)];
+    let request = Request { asker: &club(), purpose: PurposeKind::Match, persons: None, asked: &time };
+    assert_eq!(judge(&large, &request, at(NOW)).unwrap().approval, [WhyApproval::Always]);
+    // Preparation and cleaning belong to the booked time: nothing more is taken.
+    assert_eq!(judge(&large, &request, at(NOW)).unwrap().occurrences[0].occupies().minutes(), 60);
+    // Decided within three working days, a new customer's within fourteen.
+    assert_eq!(small.resources[0].rules.on(date(2026, 11, 27)).decided_within, Some((3, 14)));
+}
+
+fn some_parameters() -> impl Strategy<Value = Parameters> {
+    let number = |range: std::ops::Range<u32>| proptest::option::of(range);
+    (number(5..120), number(1..600), number(0..10_000), number(1..700), proptest::option::of(0_u8..100))
+        .prop_map(|(step_minutes, longest_minutes, lead_minutes, horizon_days, booker_age_min)| Parameters {
+            step_minutes,
+            longest_minutes,
+            lead_minutes,
+            horizon_days,
+            booker_age_min,
+            ..Parameters::default()
+        })
+}
+
+fn some_layers() -> impl Strategy<Value = Vec<Layer>> {
+    let scope = prop_oneof![
+        Just(Scope::Tenant),
+        Just(Scope::Authority(BOARD)),
+        Just(Scope::Facility(SCHOOL)),
+        Just(Scope::Resource(HALL))
+    ];
+    let day = |day: i64| date(2026, 1, 1).checked_add(day.days()).unwrap();
+    let layer = (scope, 0_i64..300, proptest::option::of(0_i64..300), some_parameters()).prop_map(
+        move |(scope, first, length, parameters)| Layer {
+            scope,
+            first: day(first),
+            last: length.map(|length| day(first + length)),
+            parameters,
+        },
+    );
+    proptest::collection::vec(layer, 0..6)
+}
+
+/// What the nearest layer that says anything about it says, asked layer by layer.
+fn nearest<T>(layers: &[Layer], on: Date, of: impl Fn(&Parameters) -> Option<T>) -> Option<T> {
+    let mut holding: Vec<&Layer> = layers.iter().filter(|layer| layer.holds_on(on)).collect();
+    holding.sort_by_key(|layer| (layer.scope, layer.first));
+    holding.into_iter().rev().find_map(|layer| of(&layer.parameters))
+}
+
+proptest! {
+    #[test]
+    fn on_every_day_each_parameter_is_what_the_nearest_layer_says(layers in some_layers(), offset in 0_i64..700) {
+        let on = date(2025, 12, 1).checked_add(offset.days()).unwrap();
+        let book = RuleBook::new(&layers);
+        let rules = book.on(on);
+        let or = Rules::default();
+        prop_assert_eq!(rules.step_minutes, nearest(&layers, on, |p| p.step_minutes).unwrap_or(or.step_minutes));
+        prop_assert_eq!(
+            rules.longest_minutes,
+            nearest(&layers, on, |p| p.longest_minutes).unwrap_or(or.longest_minutes)
+        );
+        prop_assert_eq!(rules.booker_age_min, nearest(&layers, on, |p| p.booker_age_min));
+    }
+
+    #[test]
+    fn parameters_survive_being_stored(parameters in some_parameters()) {
+        let stored = serde_json::to_string(&parameters).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Parameters>(&stored).unwrap(), parameters);
+    }
+}

@@ -1,0 +1,269 @@
+//! `/desk/requests`: what waits for an officer's decision, oldest first; the decision; and notes among staff.
+
+use std::collections::BTreeMap;
+
+use axum::Extension;
+use axum::extract::{Form, Path};
+use axum::response::{IntoResponse, Redirect, Response};
+use cloud_contracts::Facility;
+use cloud_kernel::web::{Failure, Visit};
+use cloud_kernel::{Actor, Role, SignedIn, TenantTx};
+use cloud_ui::{
+    Badge, Button, Card, EmptyState, ErrorSummary, Facts, Field, LinkCard, Notice, Tone, date_words, t,
+};
+use http::StatusCode;
+use maud::{Markup, html};
+use protocols_ids::{BookingId, FacilityId};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::words::purpose_kind_name;
+use super::{booking_href, facility_of, place_name, when_at};
+use crate::Ports;
+use crate::book::{approve, refuse};
+use crate::store::decision::{self, Note, QUEUE_MAX};
+use crate::store::{self, Booking};
+
+/// A reason or a note at most, in characters.
+const TEXT_CHARS_MAX: usize = 2000;
+
+/// The queue.
+pub async fn show(visit: Visit, Extension(ports): Extension<Ports>) -> Result<Markup, Failure> {
+    let officer = visit.staff(Role::Officer)?;
+    let authorities: Vec<_> = officer
+        .roles
+        .iter()
+        .filter(|(_, role)| *role == Role::Officer)
+        .map(|(authority, _)| *authority)
+        .collect();
+    let mut tx = visit.begin().await?;
+    let queue = decision::queue(&mut tx, &authorities).await?;
+    let facilities: BTreeMap<FacilityId, Facility> =
+        ports.facilities.all(&mut tx).await?.into_iter().map(|facility| (facility.id, facility)).collect();
+    tx.commit().await?;
+    let lang = visit.lang;
+    let cards: Vec<LinkCard> = queue.iter().map(|booking| card(&visit, &facilities, booking)).collect();
+    let body = html! {
+        @if cards.is_empty() {
+            (EmptyState::new(&t(lang, "booking-requests-empty", &[]), &t(lang, "booking-requests-empty-hint", &[]))
+                .action(Button::quiet(&t(lang, "booking-day-title", &[])).href("/desk")))
+        } @else {
+            @if i64::try_from(cards.len()).is_ok_and(|count| count >= QUEUE_MAX) {
+                (Notice::info(&t(lang, "booking-requests-more", &[("count", &QUEUE_MAX)])))
+            }
+            (LinkCard::list(&cards))
+        }
+    };
+    let lead = t(lang, "booking-requests-lead", &[]);
+    Ok(visit.page(&t(lang, "booking-requests-title", &[])).lead(&lead).body(body).render())
+}
+
+fn card(visit: &Visit, facilities: &BTreeMap<FacilityId, Facility>, booking: &Booking) -> LinkCard {
+    let (lang, facility) = (visit.lang, facilities.get(&booking.facility));
+    let when = when_at(visit, facility);
+    let title = match booking.times.first() {
+        Some(time) => format!(
+            "{}: {}",
+            when.span(time.span.starts_at(), time.span.ends_at()),
+            place_name(lang, facility, time.resource)
+        ),
+        None => booking.number.to_string(),
+    };
+    let kind = purpose_kind_name(lang, booking.purpose_kind);
+    let mut card = LinkCard::new(&title, &format!("{}/decide", booking_href(booking.id)))
+        .line(&format!("{} · {kind} · {}", booking.customer_name, booking.purpose));
+    if booking.times.len() > 1 {
+        card = card.line(&t(lang, "booking-times-count", &[("count", &booking.times.len())]));
+    }
+    for reason in booking.approval_reasons.iter().filter(|reason| !reason.is_empty()) {
+        card = card.line(reason);
+    }
+    match booking.decide_by {
+        Some(day) if day < when.today() => {
+            card.badge(Badge::new(Tone::Warning, &t(lang, "booking-decide-late", &[])))
+        }
+        Some(day) => {
+            let day = date_words(lang, day, when.today());
+            card.badge(Badge::new(Tone::Waiting, &t(lang, "booking-decide-by", &[("day", &day)])))
+        }
+        None => card,
+    }
+}
+
+/// One request, and the two buttons.
+pub async fn ask(
+    visit: Visit,
+    Extension(ports): Extension<Ports>,
+    Path(id): Path<BookingId>,
+) -> Result<Response, Failure> {
+    let officer = visit.staff(Role::Officer)?;
+    let mut tx = visit.begin().await?;
+    let booking = request_of(&mut tx, officer, id).await?;
+    let screen = Screen::read(&visit, &mut tx, &ports, booking).await?;
+    tx.commit().await?;
+    Ok(screen.answer(StatusCode::OK, &ErrorSummary::new(visit.lang), ""))
+}
+
+/// What was decided.
+#[derive(Deserialize)]
+pub struct Decision {
+    decision: String,
+    #[serde(default)]
+    reason: String,
+}
+
+/// Decides. A request that somebody else has decided meanwhile stays as it was decided: its page says so.
+pub async fn decide(
+    visit: Visit,
+    Extension(ports): Extension<Ports>,
+    Path(id): Path<BookingId>,
+    sent: Result<Form<Decision>, axum::extract::rejection::FormRejection>,
+) -> Result<Response, Failure> {
+    let Form(sent) = sent.map_err(|_| Failure::BadRequest("a decision that no page of ours has"))?;
+    let officer = visit.staff(Role::Officer)?;
+    let mut tx = visit.begin().await?;
+    store::lock(&mut tx, id).await?;
+    let booking = request_of(&mut tx, officer, id).await?;
+    let to = Redirect::to(&booking_href(id)).into_response();
+    let reason = sent.reason.trim();
+    let approves = sent.decision == "approve";
+    let error = if reason.chars().count() > TEXT_CHARS_MAX {
+        Some("booking-error-text-long")
+    } else if !approves && reason.is_empty() {
+        Some("booking-error-reason")
+    } else {
+        None
+    };
+    if let Some(error) = error {
+        let screen = Screen::read(&visit, &mut tx, &ports, booking).await?;
+        let text = t(visit.lang, error, &[("most", &TEXT_CHARS_MAX)]);
+        let errors = ErrorSummary::new(visit.lang).error("reason", &text);
+        return Ok(screen.answer(StatusCode::UNPROCESSABLE_ENTITY, &errors, reason));
+    }
+    if approves {
+        if booking.status.approve().is_ok() {
+            approve(tx, &ports, officer.person, &booking, Some(reason).filter(|reason| !reason.is_empty()))
+                .await?;
+        }
+    } else if booking.status.refuse(tx.now()).is_ok() {
+        refuse(tx, officer.person, &booking, reason).await?;
+    }
+    Ok(to)
+}
+
+/// A note as it was typed.
+#[derive(Deserialize)]
+pub struct NewNote {
+    #[serde(default)]
+    text: String,
+}
+
+/// Adds a note.
+pub async fn note(
+    visit: Visit,
+    Path(id): Path<BookingId>,
+    sent: Result<Form<NewNote>, axum::extract::rejection::FormRejection>,
+) -> Result<Response, Failure> {
+    let Form(sent) = sent.map_err(|_| Failure::BadRequest("a note that no page of ours has"))?;
+    let officer = visit.staff(Role::Officer)?;
+    let mut tx = visit.begin().await?;
+    let booking = request_of(&mut tx, officer, id).await?;
+    let text: String = sent.text.trim().chars().take(TEXT_CHARS_MAX).collect();
+    if !text.is_empty() {
+        decision::add_note(&mut tx, id, officer.person, &text).await?;
+        let detail = json!({ "number": booking.number });
+        tx.audit(Actor::Person(officer.person), "booking.noted", Some(id.uuid()), &detail).await?;
+        tx.commit().await?;
+    }
+    Ok(Redirect::to(&booking_href(id)).into_response())
+}
+
+/// A booking of the officer's authority; to everybody else there is none.
+async fn request_of(tx: &mut TenantTx, officer: &SignedIn, id: BookingId) -> Result<Booking, Failure> {
+    let booking = store::find(tx, id).await?.ok_or(Failure::NotFound)?;
+    if officer.roles.contains(&(booking.authority, Role::Officer)) {
+        Ok(booking)
+    } else {
+        Err(Failure::NotFound)
+    }
+}
+
+/// Notes, and the field for the next.
+pub(super) fn notes_card(visit: &Visit, booking: BookingId, notes: &[Note]) -> Markup {
+    let lang = visit.lang;
+    let body = html! {
+        @if !notes.is_empty() {
+            ul {
+                @for note in notes {
+                    li { (note.text) br; span.quiet { (note.author) ", " (visit.when().near_day(note.written_at)) } }
+                }
+            }
+        }
+        form method="post" action={ (booking_href(booking)) "/notes" } {
+            (Field::long_text("text", &t(lang, "booking-note", &[])).hint(&t(lang, "booking-note-hint", &[])))
+            (Button::quiet(&t(lang, "booking-note-add", &[])))
+        }
+    };
+    html! { (Card::new("notes", &t(lang, "booking-notes", &[]), body)) }
+}
+
+struct Screen<'a> {
+    visit: &'a Visit,
+    booking: Booking,
+    facility: Option<Facility>,
+    notes: Vec<Note>,
+}
+
+impl<'a> Screen<'a> {
+    async fn read(
+        visit: &'a Visit,
+        tx: &mut TenantTx,
+        ports: &Ports,
+        booking: Booking,
+    ) -> Result<Self, Failure> {
+        let facility = facility_of(tx, ports, &booking).await?;
+        let notes = decision::notes(tx, booking.id).await?;
+        Ok(Self { visit, booking, facility, notes })
+    }
+
+    fn answer(&self, status: StatusCode, errors: &ErrorSummary, reason: &str) -> Response {
+        let (lang, booking) = (self.visit.lang, &self.booking);
+        if booking.status.approve().is_err() {
+            return Redirect::to(&booking_href(booking.id)).into_response();
+        }
+        let when = when_at(self.visit, self.facility.as_ref());
+        let mut facts = Facts::new()
+            .row(&t(lang, "booking-customer", &[]), booking.customer_name.clone())
+            .row(&t(lang, "booking-purpose-kind", &[]), purpose_kind_name(lang, booking.purpose_kind))
+            .row(&t(lang, "booking-purpose-short", &[]), booking.purpose.clone());
+        if let Some(persons) = booking.participants.persons {
+            facts = facts.row(&t(lang, "booking-persons", &[]), persons.to_string());
+        }
+        for time in &booking.times {
+            let place = place_name(lang, self.facility.as_ref(), time.resource);
+            facts = facts.row(&when.span(time.span.starts_at(), time.span.ends_at()), place);
+        }
+        let why: Vec<&String> = booking.approval_reasons.iter().filter(|reason| !reason.is_empty()).collect();
+        let body = html! {
+            (facts)
+            @if !why.is_empty() {
+                (Card::new("why", &t(lang, "booking-decide-why", &[]), html! { ul { @for reason in &why { li { (reason) } } } }))
+            }
+            form method="post" action={ (booking_href(booking.id)) "/decide" } {
+                (Field::long_text("reason", &t(lang, "booking-decide-reason", &[]))
+                    .hint(&t(lang, "booking-decide-reason-hint", &[]))
+                    .value(reason)
+                    .error(errors.of("reason")))
+                p.actions {
+                    (Button::primary(&t(lang, "booking-approve", &[])).value("decision", "approve"))
+                    " "
+                    (Button::danger(&t(lang, "booking-refuse", &[])).value("decision", "refuse"))
+                }
+            }
+            (notes_card(self.visit, booking.id, &self.notes))
+        };
+        let title = t(lang, "booking-decide-title", &[("number", &booking.number.to_string())]);
+        let page = self.visit.page(&title).crumb(&t(lang, "booking-requests-title", &[]), "/desk/requests");
+        (status, page.errors(errors.clone()).body(body).render()).into_response()
+    }
+}

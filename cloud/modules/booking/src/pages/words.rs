@@ -1,0 +1,133 @@
+//! What rules and bookings are called, as one says it.
+
+use booking_domain::{AgeGroup, CustomerKind, Gender, Period, PurposeKind, Quota, Reason, Who};
+use cloud_ui::{Lang, When, duration, t};
+
+/// The sort of thing that a booking is for.
+pub(super) fn purpose_kind_name(lang: Lang, kind: PurposeKind) -> String {
+    match kind {
+        PurposeKind::Training => t(lang, "booking-kind-training", &[]),
+        PurposeKind::Match => t(lang, "booking-kind-match", &[]),
+        PurposeKind::Event => t(lang, "booking-kind-event", &[]),
+        PurposeKind::School => t(lang, "booking-kind-school", &[]),
+        PurposeKind::Meeting => t(lang, "booking-kind-meeting", &[]),
+        PurposeKind::Private => t(lang, "booking-kind-private", &[]),
+        PurposeKind::Overnight => t(lang, "booking-kind-overnight", &[]),
+        PurposeKind::Other => t(lang, "booking-kind-other", &[]),
+    }
+}
+
+/// How old those who come are.
+pub(super) fn age_group_name(lang: Lang, group: AgeGroup) -> String {
+    match group {
+        AgeGroup::Children => t(lang, "booking-age-children", &[]),
+        AgeGroup::Youth => t(lang, "booking-age-youth", &[]),
+        AgeGroup::Adults => t(lang, "booking-age-adults", &[]),
+        AgeGroup::Seniors => t(lang, "booking-age-seniors", &[]),
+        AgeGroup::Mixed => t(lang, "booking-age-mixed", &[]),
+    }
+}
+
+/// Whom the activity is for.
+pub(super) fn gender_name(lang: Lang, gender: Gender) -> String {
+    match gender {
+        Gender::GirlsWomen => t(lang, "booking-gender-girls", &[]),
+        Gender::BoysMen => t(lang, "booking-gender-boys", &[]),
+        Gender::Mixed => t(lang, "booking-gender-mixed", &[]),
+    }
+}
+
+/// `föreningar, prisgrupp taxa-1`.
+pub(super) fn whom(lang: Lang, who: &[Who]) -> String {
+    let names: Vec<String> = who
+        .iter()
+        .map(|who| match who {
+            Who::Kind(CustomerKind::Person) => t(lang, "booking-who-person", &[]),
+            Who::Kind(CustomerKind::Association) => t(lang, "booking-who-association", &[]),
+            Who::Kind(CustomerKind::Company) => t(lang, "booking-who-company", &[]),
+            Who::Kind(CustomerKind::Unit) => t(lang, "booking-who-unit", &[]),
+            Who::Group(code) => t(lang, "booking-who-group", &[("code", code)]),
+        })
+        .collect();
+    names.join(", ")
+}
+
+/// `högst 2 timmar per vecka`.
+pub(super) fn quota_words(lang: Lang, quota: &Quota) -> String {
+    let much = [
+        quota.minutes.map(|minutes| duration(lang, minutes)),
+        quota.times.map(|times| t(lang, "booking-times-count", &[("count", &times)])),
+    ];
+    let much = much.into_iter().flatten().collect::<Vec<_>>().join(", ");
+    let per = match quota.per {
+        Period::Day => t(lang, "booking-per-day", &[]),
+        Period::Week => t(lang, "booking-per-week", &[]),
+        Period::Month => t(lang, "booking-per-month", &[]),
+        Period::Year => t(lang, "booking-per-year", &[]),
+        Period::Ahead => t(lang, "booking-per-ahead", &[]),
+    };
+    let words = t(lang, "booking-quota", &[("much", &much), ("per", &per)]);
+    if quota.who.is_empty() {
+        words
+    } else {
+        t(lang, "booking-rule-for", &[("rule", &words), ("who", &whom(lang, &quota.who))])
+    }
+}
+
+/// Why a time cannot be booked, as one says it.
+pub(super) fn reason_text(lang: Lang, when: &When, reason: &Reason) -> String {
+    match reason {
+        Reason::Nothing
+        | Reason::TooMany { .. }
+        | Reason::UnknownResource(_)
+        | Reason::ExcludesOwn { .. } => t(lang, "booking-error-other", &[]),
+        Reason::Past { .. } => t(lang, "booking-error-past", &[]),
+        Reason::TooSoon { earliest } => {
+            t(lang, "booking-error-too-soon", &[("time", &when.day_and_clock(*earliest))])
+        }
+        Reason::TooFar { latest } => t(lang, "booking-error-too-far", &[("day", &when.day(*latest))]),
+        Reason::StartOffStep { step_minutes } => {
+            t(lang, "booking-error-start-step", &[("minutes", step_minutes)])
+        }
+        Reason::LengthOffStep { step_minutes } => {
+            t(lang, "booking-error-length-step", &[("minutes", step_minutes)])
+        }
+        Reason::TooShort { shortest_minutes } => {
+            t(lang, "booking-error-too-short", &[("length", &duration(lang, *shortest_minutes))])
+        }
+        Reason::TooLong { longest_minutes } => {
+            t(lang, "booking-error-too-long", &[("length", &duration(lang, *longest_minutes))])
+        }
+        Reason::Closed { open } if open.is_empty() => t(lang, "booking-error-closed-day", &[]),
+        Reason::Closed { open } => {
+            let hours: Vec<String> =
+                open.iter().map(|span| when.clocks(span.starts_at(), span.ends_at())).collect();
+            t(lang, "booking-error-closed", &[("hours", &hours.join(", "))])
+        }
+        Reason::NotAPackage { names } => t(lang, "booking-error-package", &[("names", &names.join(", "))]),
+        Reason::NotAStay { nights } => t(
+            lang,
+            "booking-error-stay",
+            &[
+                ("arrive", &nights.arrive.to_string()),
+                ("leave", &nights.leave.to_string()),
+                ("most", &nights.most),
+            ],
+        ),
+        Reason::EnquiryOnly => t(lang, "booking-error-enquiry", &[]),
+        Reason::NotForYou { who } => t(lang, "booking-error-who", &[("who", &whom(lang, who))]),
+        Reason::OtherPurpose { purposes } => {
+            let names: Vec<String> =
+                purposes.iter().map(|kind| purpose_kind_name(lang, *kind).to_lowercase()).collect();
+            t(lang, "booking-error-purposes", &[("purposes", &names.join(", "))])
+        }
+        Reason::TooYoung { least } => t(lang, "booking-error-age", &[("age", least)]),
+        Reason::TooFewWorkingDays { least } => t(lang, "booking-error-working-days", &[("days", least)]),
+        Reason::Blocked { why } => t(lang, "booking-error-blocked", &[("why", why)]),
+        Reason::OverQuota { quota } => {
+            t(lang, "booking-error-quota", &[("quota", &quota_words(lang, quota))])
+        }
+        Reason::TooManyPersons { most } => t(lang, "booking-error-too-many", &[("most", most)]),
+        Reason::Condition { say } => say.clone(),
+    }
+}
