@@ -92,6 +92,10 @@ pub trait Access: Send + Sync {
     /// Makes what opens the doors: rows in this transaction, sent after it. Again for the same booking: nothing.
     async fn issue(&self, tx: &mut TenantTx, booking: &BookingToOpen) -> Result<(), PortError>;
 
+    /// Makes it open for these times and no others of the booking, with the same code where that can be: rows in this
+    /// transaction, sent after it. A time that was moved has a new id. A booking that never opened anything is issued.
+    async fn change(&self, tx: &mut TenantTx, booking: &BookingToOpen) -> Result<(), PortError>;
+
     /// Takes it back: rows in this transaction, sent after it.
     async fn revoke(&self, tx: &mut TenantTx, booking: BookingId) -> Result<(), PortError>;
 

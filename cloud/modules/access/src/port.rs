@@ -38,15 +38,36 @@ impl Access for AccessPort {
         }
         let pin = take_code(tx, booking, &new).await?;
         store_code(tx, booking.booking, &pin).await?;
-        let mut gateways: Vec<GatewayId> = new.iter().map(|grant| grant.gateway).collect();
-        gateways.sort_unstable();
-        gateways.dedup();
-        for gateway in gateways {
-            tell(tx, gateway).await.map_err(PortError::database)?;
+        let gateways = new.iter().map(|grant| grant.gateway).collect();
+        told(tx, booking.booking, gateways, &new).await
+    }
+
+    async fn change(&self, tx: &mut TenantTx, booking: &BookingToOpen) -> Result<(), PortError> {
+        if !grants::has_credential(tx, booking.booking).await.map_err(PortError::database)? {
+            return self.issue(tx, booking).await;
         }
-        schedule(tx, &new).await.map_err(PortError::database)?;
-        tx.signal(booking_topic(booking.booking));
-        Ok(())
+        let Some(index) = grants::live_index(tx, booking.booking).await.map_err(PortError::database)? else {
+            return self.recode(tx, booking).await;
+        };
+        let keep = occurrences(booking);
+        let mut gateways =
+            grants::remove_others(tx, booking.booking, &keep).await.map_err(PortError::database)?;
+        let there = grants::live(tx, booking.booking).await.map_err(PortError::database)?;
+        let new: Vec<NewGrant> = new_grants(tx, booking)
+            .await
+            .map_err(PortError::database)?
+            .into_iter()
+            .filter(|grant| !there.contains(&(grant.gateway, grant.occurrence)))
+            .collect();
+        let taken = grants::insert(tx, booking.booking, booking.number, &index, &new)
+            .await
+            .map_err(PortError::database)?;
+        if taken < new.len() {
+            grants::discard_new(tx, booking.booking, &new).await.map_err(PortError::database)?;
+            return self.recode(tx, booking).await;
+        }
+        gateways.extend(new.iter().map(|grant| grant.gateway));
+        told(tx, booking.booking, gateways, &new).await
     }
 
     async fn revoke(&self, tx: &mut TenantTx, booking: BookingId) -> Result<(), PortError> {
@@ -70,12 +91,15 @@ impl Access for AccessPort {
         }
         let pin = if with_pin { read_code(tx, booking).await? } else { None };
         let doors = grants::door_names(tx, booking).await.map_err(PortError::database)?;
+        // Of a booking that was changed what holds now; of one that was taken back, what held.
+        let all_removed = views.iter().all(|view| view.removed);
+        let shown = views.iter().filter(|view| all_removed || !view.removed);
         Ok(Some(BookingAccess {
             state: state(tx, &views),
             pin,
             doors,
-            opens_at: views.iter().map(|view| view.opens_at).min().map(calendar_time),
-            closes_at: views.iter().map(|view| view.closes_at).max().map(calendar_time),
+            opens_at: shown.clone().map(|view| view.opens_at).min().map(calendar_time),
+            closes_at: shown.map(|view| view.closes_at).max().map(calendar_time),
         }))
     }
 
@@ -112,6 +136,84 @@ impl Access for AccessPort {
     }
 }
 
+impl AccessPort {
+    /// Gives a booking that had a code another one, for these times: somebody else has the old one at one of them.
+    async fn recode(self, tx: &mut TenantTx, booking: &BookingToOpen) -> Result<(), PortError> {
+        let mut gateways = grants::remove_others(tx, booking.booking, &occurrences(booking))
+            .await
+            .map_err(PortError::database)?;
+        let there = grants::live(tx, booking.booking).await.map_err(PortError::database)?;
+        let wanted = new_grants(tx, booking).await.map_err(PortError::database)?;
+        gateways.extend(wanted.iter().map(|grant| grant.gateway));
+        let new: Vec<NewGrant> =
+            wanted.into_iter().filter(|grant| !there.contains(&(grant.gateway, grant.occurrence))).collect();
+        for _ in 0..CODES_TRIED_MAX {
+            let random = tx.kernel().random().clone();
+            let Some(pin) = Pin::draw(|bound| random.below(bound)) else { break };
+            let index = index_of(tx, &pin);
+            if !grants::recode(tx, booking.booking, &index).await.map_err(PortError::database)? {
+                continue;
+            }
+            let taken = grants::insert(tx, booking.booking, booking.number, &index, &new)
+                .await
+                .map_err(PortError::database)?;
+            if taken == new.len() {
+                put_code(tx, booking.booking, &pin).await?;
+                return told(tx, booking.booking, gateways, &new).await;
+            }
+            grants::discard_new(tx, booking.booking, &new).await.map_err(PortError::database)?;
+        }
+        Err(PortError::Unusable { what: "no free code was found", source: None })
+    }
+}
+
+fn occurrences(booking: &BookingToOpen) -> Vec<uuid::Uuid> {
+    booking.occurrences.iter().map(|one| one.occurrence.uuid()).collect()
+}
+
+/// Sends what changed, and tells whoever looks.
+async fn told(
+    tx: &mut TenantTx,
+    booking: BookingId,
+    mut gateways: Vec<GatewayId>,
+    new: &[NewGrant],
+) -> Result<(), PortError> {
+    gateways.sort_unstable();
+    gateways.dedup();
+    for gateway in gateways {
+        tell(tx, gateway).await.map_err(PortError::database)?;
+    }
+    schedule(tx, new).await.map_err(PortError::database)?;
+    tx.signal(booking_topic(booking));
+    Ok(())
+}
+
+/// What a code is found by.
+fn index_of(tx: &TenantTx, pin: &Pin) -> Vec<u8> {
+    let context = format!("access.pin:{}", tx.tenant());
+    tx.kernel().vault().index(&context, pin.digits().as_bytes())
+}
+
+/// Stores a code in the place of the one that the booking had.
+async fn put_code(tx: &mut TenantTx, booking: BookingId, pin: &Pin) -> Result<(), PortError> {
+    let Some(id) = grants::credential_of(tx, booking).await.map_err(PortError::database)? else {
+        return store_code(tx, booking, pin).await;
+    };
+    let sealed = sealed(tx, id, pin)?;
+    grants::replace_credential(tx, id, &sealed).await.map_err(PortError::database)
+}
+
+fn sealed(tx: &TenantTx, id: CredentialId, pin: &Pin) -> Result<Vec<u8>, PortError> {
+    let context = pin_context(tx, id);
+    let vault = tx.kernel().vault();
+    let sealed = vault.seal(tx.kernel().random(), &context, pin.digits().as_bytes());
+    let sealed = sealed.map_err(|error| PortError::Unusable {
+        what: "a code could not be encrypted",
+        source: Some(error.into()),
+    })?;
+    Ok(sealed.0)
+}
+
 async fn new_grants(tx: &mut TenantTx, booking: &BookingToOpen) -> Result<Vec<NewGrant>, sqlx::Error> {
     let mut new = Vec::new();
     let mut known: HashMap<ResourceId, Vec<(GatewayId, Reach)>> = HashMap::new();
@@ -139,8 +241,7 @@ async fn take_code(tx: &mut TenantTx, booking: &BookingToOpen, new: &[NewGrant])
     for _ in 0..CODES_TRIED_MAX {
         let random = tx.kernel().random().clone();
         let Some(pin) = Pin::draw(|bound| random.below(bound)) else { break };
-        let context = format!("access.pin:{}", tx.tenant());
-        let index = tx.kernel().vault().index(&context, pin.digits().as_bytes());
+        let index = index_of(tx, &pin);
         let taken = grants::insert(tx, booking.booking, booking.number, &index, new)
             .await
             .map_err(PortError::database)?;
@@ -154,11 +255,8 @@ async fn take_code(tx: &mut TenantTx, booking: &BookingToOpen, new: &[NewGrant])
 
 async fn store_code(tx: &mut TenantTx, booking: BookingId, pin: &Pin) -> Result<(), PortError> {
     let id: CredentialId = tx.new_id();
-    let context = pin_context(tx, id);
-    let sealed = tx.kernel().vault().seal(tx.kernel().random(), &context, pin.digits().as_bytes()).map_err(
-        |error| PortError::Unusable { what: "a code could not be encrypted", source: Some(error.into()) },
-    )?;
-    grants::put_credential(tx, id, booking, &sealed.0).await.map_err(PortError::database)
+    let sealed = sealed(tx, id, pin)?;
+    grants::put_credential(tx, id, booking, &sealed).await.map_err(PortError::database)
 }
 
 async fn read_code(tx: &mut TenantTx, booking: BookingId) -> Result<Option<String>, PortError> {

@@ -70,6 +70,9 @@ impl Access for Others {
     async fn issue(&self, _: &mut TenantTx, _: &BookingToOpen) -> Result<(), PortError> {
         Ok(())
     }
+    async fn change(&self, _: &mut TenantTx, _: &BookingToOpen) -> Result<(), PortError> {
+        Ok(())
+    }
     async fn revoke(&self, _: &mut TenantTx, _: BookingId) -> Result<(), PortError> {
         Ok(())
     }

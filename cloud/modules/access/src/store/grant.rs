@@ -109,6 +109,133 @@ pub(crate) async fn discard(tx: &mut TenantTx, booking: BookingId) -> Result<(),
     Ok(())
 }
 
+/// Takes away those of a booking's grants that were written a moment ago with a code that is taken.
+pub(crate) async fn discard_new(
+    tx: &mut TenantTx,
+    booking: BookingId,
+    new: &[NewGrant],
+) -> Result<(), sqlx::Error> {
+    let gateways: Vec<uuid::Uuid> = new.iter().map(|grant| grant.gateway.uuid()).collect();
+    let occurrences: Vec<uuid::Uuid> = new.iter().map(|grant| grant.occurrence.uuid()).collect();
+    sqlx::query!(
+        "DELETE FROM access.access_grant written
+          USING unnest($2::uuid[], $3::uuid[]) AS new (gateway_id, occurrence_id)
+          WHERE written.booking_id = $1 AND NOT written.known
+            AND written.gateway_id = new.gateway_id AND written.occurrence_id = new.occurrence_id",
+        booking.uuid(),
+        &gateways,
+        &occurrences
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// What a booking's code is found by, while it opens anything.
+pub(crate) async fn live_index(
+    tx: &mut TenantTx,
+    booking: BookingId,
+) -> Result<Option<Vec<u8>>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "SELECT secret_index FROM access.access_grant WHERE booking_id = $1 AND removed_at IS NULL LIMIT 1",
+        booking.uuid()
+    )
+    .fetch_optional(tx.conn())
+    .await
+}
+
+/// What a booking opens: at which gateway, for which of its times.
+pub(crate) async fn live(
+    tx: &mut TenantTx,
+    booking: BookingId,
+) -> Result<Vec<(GatewayId, OccurrenceId)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "SELECT gateway_id, occurrence_id FROM access.access_grant WHERE booking_id = $1 AND removed_at IS NULL",
+        booking.uuid()
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.gateway_id.into(), row.occurrence_id.into())).collect())
+}
+
+/// Takes back the grants of a booking's other times; returns the gateways that may have them.
+pub(crate) async fn remove_others(
+    tx: &mut TenantTx,
+    booking: BookingId,
+    keep: &[uuid::Uuid],
+) -> Result<Vec<GatewayId>, sqlx::Error> {
+    let now = time(tx.now());
+    let rows = sqlx::query_scalar!(
+        "UPDATE access.access_grant SET removed_at = $2
+          WHERE booking_id = $1 AND removed_at IS NULL AND occurrence_id <> ALL($3) RETURNING gateway_id",
+        booking.uuid(),
+        now,
+        keep
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(GatewayId::new).collect())
+}
+
+/// Gives a booking's grants another code, to be carried anew; false where another booking has it at one of their times.
+pub(crate) async fn recode(
+    tx: &mut TenantTx,
+    booking: BookingId,
+    secret_index: &[u8],
+) -> Result<bool, sqlx::Error> {
+    let taken = sqlx::query_scalar!(
+        r#"SELECT EXISTS (
+             SELECT FROM access.access_grant own
+               JOIN access.access_grant other
+                 ON other.tenant_id = own.tenant_id AND other.gateway_id = own.gateway_id
+                AND other.secret_index = $2 AND other.booking_id <> own.booking_id AND other.during && own.during
+              WHERE own.booking_id = $1) AS "taken!""#,
+        booking.uuid(),
+        secret_index
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    if taken {
+        return Ok(false);
+    }
+    sqlx::query!(
+        "UPDATE access.access_grant SET secret_index = $2, carried_revision = NULL
+          WHERE booking_id = $1 AND removed_at IS NULL",
+        booking.uuid(),
+        secret_index
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(true)
+}
+
+/// The row of a booking's code, also of one that was withdrawn.
+pub(crate) async fn credential_of(
+    tx: &mut TenantTx,
+    booking: BookingId,
+) -> Result<Option<CredentialId>, sqlx::Error> {
+    let id = sqlx::query_scalar!("SELECT id FROM access.credential WHERE booking_id = $1", booking.uuid())
+        .fetch_optional(tx.conn())
+        .await?;
+    Ok(id.map(CredentialId::new))
+}
+
+/// Puts another code in the place of a booking's.
+pub(crate) async fn replace_credential(
+    tx: &mut TenantTx,
+    id: CredentialId,
+    ciphertext: &[u8],
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE access.credential SET secret_ciphertext = $2, withdrawn_at = NULL WHERE id = $1",
+        id.uuid(),
+        ciphertext
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
 /// Whether the booking ever got a code.
 pub(crate) async fn has_credential(tx: &mut TenantTx, booking: BookingId) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
@@ -463,7 +590,7 @@ pub(crate) async fn door_names(tx: &mut TenantTx, booking: BookingId) -> Result<
             SELECT FROM access.access_grant g
               JOIN access.resource_door r ON r.tenant_id = g.tenant_id AND r.resource_id = g.resource_id
              WHERE g.tenant_id = d.tenant_id AND g.booking_id = $1 AND g.gateway_id = d.gateway_id
-               AND r.door_id = d.id)
+               AND r.door_id = d.id AND g.removed_at IS NULL)
           ORDER BY d.position, d.name",
         booking.uuid()
     )

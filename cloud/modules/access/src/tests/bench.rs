@@ -183,6 +183,13 @@ impl Site {
         self.work().await;
     }
 
+    pub async fn change(&self, booking: &BookingToOpen) {
+        let mut tx = self.begin().await;
+        AccessPort.change(&mut tx, booking).await.unwrap();
+        tx.commit().await.unwrap();
+        self.work().await;
+    }
+
     pub async fn revoke(&self, booking: &BookingToOpen) {
         let mut tx = self.begin().await;
         AccessPort.revoke(&mut tx, booking.booking).await.unwrap();

@@ -218,3 +218,93 @@ async fn codes_and_grants_are_forgotten_a_month_after_they_were_good_for_anythin
     assert_eq!(site.pin(&booking).await, None);
     assert_eq!(site.state(&booking).await, AccessState::NoDoors);
 }
+
+#[tokio::test]
+async fn a_moved_booking_opens_at_its_new_time_with_the_same_code_and_not_at_the_old_one() {
+    let site = Site::new().await;
+    let mut peer = site.enrol().await;
+    let mut booking = site.booking(1, WHOLE, 60);
+    site.issue(&booking).await;
+    site.settle(&mut peer).await;
+    let pin = site.pin(&booking).await.unwrap();
+    let before = peer.grants()[0].id;
+
+    let moved = OccurrenceToOpen {
+        occurrence: OccurrenceId::new(Uuid::from_u128(0xBEEF)),
+        starts_at: site.after(24 * 60),
+        ends_at: site.after(25 * 60),
+        ..booking.occurrences[0]
+    };
+    booking.occurrences = vec![moved];
+    site.change(&booking).await;
+    assert_eq!(site.state(&booking).await, AccessState::Issued);
+    site.settle(&mut peer).await;
+    assert_eq!(site.state(&booking).await, AccessState::Delivered);
+    assert_eq!(site.pin(&booking).await.unwrap(), pin);
+    let grants = peer.grants();
+    assert_eq!(grants.len(), 1);
+    assert_ne!(grants[0].id, before);
+    assert_eq!(grants[0].doors[0].not_before.0, site.after(24 * 60 - 15).as_millisecond());
+    let mut tx = site.begin().await;
+    let seen = AccessPort.of_booking(&mut tx, booking.booking, false).await.unwrap().unwrap();
+    assert_eq!(seen.opens_at, Some(site.after(24 * 60 - 15)));
+}
+
+#[tokio::test]
+async fn a_change_keeps_what_it_does_not_touch_and_the_same_change_again_is_nothing() {
+    let site = Site::new().await;
+    let mut peer = site.enrol().await;
+    let mut booking = site.booking(1, WHOLE, 60);
+    let second = OccurrenceToOpen {
+        occurrence: OccurrenceId::new(Uuid::from_u128(0xBEEF)),
+        starts_at: site.after(300),
+        ends_at: site.after(360),
+        ..booking.occurrences[0]
+    };
+    booking.occurrences.push(second);
+    site.issue(&booking).await;
+    site.settle(&mut peer).await;
+    let kept = peer.grants().iter().map(|grant| grant.id).collect::<Vec<_>>();
+    assert_eq!(kept.len(), 2);
+    booking.occurrences.remove(0);
+    site.change(&booking).await;
+    site.settle(&mut peer).await;
+    let left: Vec<_> = peer.grants().iter().map(|grant| grant.id).collect();
+    assert!(left.len() == 1 && kept.contains(&left[0]));
+    let revision = site.row().await.ledger.revision;
+    site.change(&booking).await;
+    site.settle(&mut peer).await;
+    assert_eq!(site.row().await.ledger.revision, revision);
+}
+
+#[tokio::test]
+async fn a_code_that_another_booking_has_at_the_new_time_is_replaced_for_all_times() {
+    let site = Site::new().await;
+    let mut peer = site.enrol().await;
+    let mut booking = site.booking(1, WHOLE, 60);
+    site.issue(&booking).await;
+    // Another booking, with the same code at another time: as the database has it after a long life.
+    let other = site.booking(2, WHOLE, 600);
+    site.issue(&other).await;
+    site.settle(&mut peer).await;
+    let mut tx = site.begin().await;
+    let index = crate::store::grant::live_index(&mut tx, booking.booking).await.unwrap().unwrap();
+    assert!(crate::store::grant::recode(&mut tx, other.booking, &index).await.unwrap());
+    tx.commit().await.unwrap();
+    let pin = site.pin(&booking).await.unwrap();
+    let clashing = OccurrenceToOpen {
+        occurrence: OccurrenceId::new(Uuid::from_u128(0xBEEF)),
+        starts_at: site.after(600),
+        ends_at: site.after(660),
+        resource: HALF,
+    };
+    booking.occurrences.push(clashing);
+    site.change(&booking).await;
+    site.settle(&mut peer).await;
+    let new = site.pin(&booking).await.unwrap();
+    assert_ne!(new, pin);
+    let sealed = peer.sealer.credential(CredentialKind::Pin, &new);
+    let own = peer.grants().iter().filter(|grant| grant.booking_number == 1).cloned().collect::<Vec<_>>();
+    assert_eq!(own.len(), 2);
+    assert!(own.iter().all(|grant| grant.credentials == [sealed.clone()]));
+}

@@ -189,6 +189,12 @@ impl Access for DoorsByAudit {
             .await
             .map_err(PortError::database)
     }
+    async fn change(&self, tx: &mut TenantTx, booking: &BookingToOpen) -> Result<(), PortError> {
+        let detail = booking.occurrences.len();
+        tx.audit(Actor::Service("doors"), "doors.changed", Some(booking.booking.uuid()), &detail)
+            .await
+            .map_err(PortError::database)
+    }
     async fn revoke(&self, tx: &mut TenantTx, booking: BookingId) -> Result<(), PortError> {
         tx.audit(Actor::Service("doors"), "doors.revoked", Some(booking.uuid()), &())
             .await
