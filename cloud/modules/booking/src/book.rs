@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use booking_domain::{
-    Asked, Asker, CustomerKind, Judged, Occurrence, Participants, Period, Place, Purpose, PurposeKind,
-    Reason, Refusal, Request, Rules, Span, WhyApproval, judge, parts_in_lock_order,
+    Asked, Asker, CustomerKind, Judged, Participants, Period, Place, Purpose, PurposeKind, Reason, Refusal,
+    Request, Rules, Span, WhyApproval, judge, parts_in_lock_order,
 };
 use cloud_contracts::{
     BookingCancelled, BookingConfirmed, BookingRefused, BookingRequested, BookingToOpen, Customer, Facility,
@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 use crate::Ports;
 use crate::place::place_over;
-use crate::store::{self, Booking, NewBooking, NewTime, StoreError, decision};
+use crate::store::{self, Booking, NewBooking, NewTime, StoreError, Time, decision};
 
 /// Bookings that are written at once in this process; the next waits its turn, no longer than its request may
 /// take. Writes to the same parts queue in the database anyhow; without this bound a rush at one hall would
@@ -165,7 +165,9 @@ async fn take(kernel: &Kernel, tenant: TenantId, ports: &Ports, wish: &Wish) -> 
         return Ok(Outcome::Refused(vec![Refusal { occurrence: 0, reason }]));
     };
     let place = place_over(&mut tx, ports.facilities.as_ref(), &facility, &wish.asked).await?;
-    let asker = asker(&mut tx, ports, wish, &customer, &place).await?;
+    let asking =
+        Asking { person: wish.booker, customer: &customer, asked: &wish.asked, officer: wish.officer };
+    let asker = asker(&mut tx, ports, &asking, &place).await?;
     let request = Request {
         asker: &asker,
         purpose: wish.purpose_kind,
@@ -176,8 +178,12 @@ async fn take(kernel: &Kernel, tenant: TenantId, ports: &Ports, wish: &Wish) -> 
         Ok(judged) => judged,
         Err(refusals) => return Ok(Outcome::Refused(refusals)),
     };
-    let price_ore = price(&mut tx, ports, &facility, &customer, &occurrences).await?;
     let approval_reasons: Vec<String> = approval.iter().map(reason_of_approval).collect();
+    let booked: Vec<Time> = occurrences
+        .iter()
+        .map(|one| Time { id: tx.new_id(), resource: one.resource(), span: one.span() })
+        .collect();
+    let price_ore = price(&mut tx, ports, &facility, &customer, &booked).await?;
     let new = NewBooking {
         id: tx.new_id(),
         authority: facility.authority,
@@ -193,12 +199,13 @@ async fn take(kernel: &Kernel, tenant: TenantId, ports: &Ports, wish: &Wish) -> 
         price_ore,
         request_key: wish.key(),
     };
-    let times: Vec<NewTime<'_>> = occurrences
+    let times: Vec<NewTime<'_>> = booked
         .iter()
-        .map(|one| NewTime {
-            id: tx.new_id(),
-            resource: one.resource(),
-            span: one.span(),
+        .zip(&occurrences)
+        .map(|(time, one)| NewTime {
+            id: time.id,
+            resource: time.resource,
+            span: time.span,
             occupies: one.occupies(),
             parts: one.parts(),
         })
@@ -232,26 +239,38 @@ async fn take(kernel: &Kernel, tenant: TenantId, ports: &Ports, wish: &Wish) -> 
     }
 }
 
+/// Who asks for which times.
+pub struct Asking<'a> {
+    /// Who books.
+    pub person: PersonId,
+    /// On whose account.
+    pub customer: &'a Customer,
+    /// The times.
+    pub asked: &'a [Asked],
+    /// Whether as an officer of the facility's authority.
+    pub officer: bool,
+}
+
 /// Who asks, as far as the rules of these times ask: what no rule asks for is not read.
-async fn asker(
+pub async fn asker(
     tx: &mut TenantTx,
     ports: &Ports,
-    wish: &Wish,
-    customer: &Customer,
+    asking: &Asking<'_>,
     place: &Place,
 ) -> Result<Asker, BookError> {
-    let rules: Vec<&Rules> = wish.asked.iter().filter_map(|one| place.rules_of(one)).collect();
+    let customer = asking.customer;
+    let rules: Vec<&Rules> = asking.asked.iter().filter_map(|one| place.rules_of(one)).collect();
     let ask = |name: &str| {
         rules.iter().flat_map(|rules| rules.conditions.iter()).any(|condition| condition.when.contains(name))
     };
     let age = if rules.iter().any(|rules| rules.booker_age_min.is_some()) || ask("age") {
-        ports.customers.age(tx, wish.booker, place.date_of(tx.now())).await?
+        ports.customers.age(tx, asking.person, place.date_of(tx.now())).await?
     } else {
         None
     };
     let asks_known = rules.iter().any(|rules| rules.decided_within.is_some()) || ask("new_customer");
     let known = !asks_known || store::has_booked(tx, customer.id).await?;
-    let used = match quota_window(&rules, &wish.asked, tx.now()) {
+    let used = match quota_window(&rules, asking.asked, tx.now()) {
         Some(window) => store::used(tx, customer.id, window).await?,
         None => Vec::new(),
     };
@@ -261,7 +280,7 @@ async fn asker(
         age,
         known,
         used,
-        officer: wish.officer,
+        officer: asking.officer,
     })
 }
 
@@ -391,18 +410,18 @@ pub fn opened(booking: &Booking) -> BookingToOpen {
 }
 
 /// What all times cost together; nothing is said where the list is silent about one of them.
-async fn price(
+pub async fn price(
     tx: &mut TenantTx,
     ports: &Ports,
     facility: &Facility,
     customer: &Customer,
-    occurrences: &[Occurrence],
+    times: &[Time],
 ) -> Result<Option<i64>, PortError> {
     let mut total_ore: i64 = 0;
-    for one in occurrences {
-        let on = facility.time_zone.to_datetime(one.span().starts_at()).date();
-        let (resource, minutes) = (one.resource(), one.span().minutes());
-        let quote = ports.prices.quote(tx, resource, customer.price_group.as_deref(), on, minutes).await?;
+    for time in times {
+        let on = facility.time_zone.to_datetime(time.span.starts_at()).date();
+        let group = customer.price_group.as_deref();
+        let quote = ports.prices.quote(tx, time.resource, group, on, time.span.minutes()).await?;
         let Some(sum) = quote.and_then(|quote| total_ore.checked_add(quote.total_ore)) else {
             return Ok(None);
         };

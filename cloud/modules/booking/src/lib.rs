@@ -9,6 +9,7 @@
 
 mod api;
 mod book;
+mod change;
 mod import;
 mod pages;
 mod place;
@@ -72,8 +73,11 @@ impl Module for Booking {
             .route("/rules/{id}", get(pages::rules::edit).post(pages::rules::update))
             .route("/rules/{id}/remove", post(pages::rules::remove))
             .route("/book", get(pages::book::form).post(pages::book::send))
+            .route("/book/several", get(pages::several::show).post(pages::several::send))
             .route("/bookings", get(pages::mine::show))
             .route("/bookings/{id}", get(pages::booking::show))
+            .route("/bookings/{id}/change", get(pages::change::show).post(pages::change::carry_out))
+            .route("/bookings/{id}/times/{time}", get(pages::change::one).post(pages::change::move_one))
             .route("/bookings/{id}/decide", get(pages::requests::ask).post(pages::requests::decide))
             .route("/bookings/{id}/notes", post(pages::requests::note))
             .route("/bookings/{id}/cancel", get(pages::cancel::ask).post(pages::cancel::carry_out))

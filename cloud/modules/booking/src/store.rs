@@ -3,6 +3,7 @@
 //! **Invariant:** whatever takes space locks its parts in id order first, sweeps the holds that have run out on
 //! them, and looks at how many of its rows found room. The exclusion constraint prevents what this would miss.
 
+pub mod change;
 pub mod decision;
 pub mod rules;
 
@@ -359,7 +360,7 @@ pub async fn cancel(tx: &mut TenantTx, id: BookingId, at: Timestamp) -> Result<(
         "WITH booking AS (
            UPDATE booking.booking SET status = 'cancelled', cancelled_at = $2, held_until = NULL WHERE id = $1
          ), occurrences AS (
-           UPDATE booking.occurrence SET cancelled_at = $2 WHERE booking_id = $1
+           UPDATE booking.occurrence SET cancelled_at = $2 WHERE booking_id = $1 AND cancelled_at IS NULL
          )
          DELETE FROM booking.occupancy taken USING booking.occurrence time
           WHERE time.booking_id = $1
@@ -456,8 +457,12 @@ pub async fn of_person(
 async fn with_times(tx: &mut TenantTx, heads: Vec<Head>) -> Result<Vec<Booking>, StoreError> {
     let ids: Vec<Uuid> = heads.iter().map(|head| head.id).collect();
     let rows = sqlx::query!(
-        "SELECT id, booking_id, resource_id, starts_at, ends_at FROM booking.occurrence
-          WHERE booking_id = any($1) ORDER BY starts_at, id",
+        // Of a booking that is cancelled the times that it had then; of others those that it has.
+        "SELECT time.id, time.booking_id, time.resource_id, time.starts_at, time.ends_at
+           FROM booking.occurrence time
+           JOIN booking.booking booking ON booking.tenant_id = time.tenant_id AND booking.id = time.booking_id
+          WHERE time.booking_id = any($1) AND time.cancelled_at IS NOT DISTINCT FROM booking.cancelled_at
+          ORDER BY time.starts_at, time.id",
         &ids
     )
     .fetch_all(tx.conn())

@@ -306,5 +306,5 @@ async fn a_code_that_another_booking_has_at_the_new_time_is_replaced_for_all_tim
     let sealed = peer.sealer.credential(CredentialKind::Pin, &new);
     let own = peer.grants().iter().filter(|grant| grant.booking_number == 1).cloned().collect::<Vec<_>>();
     assert_eq!(own.len(), 2);
-    assert!(own.iter().all(|grant| grant.credentials == [sealed.clone()]));
+    assert!(own.iter().all(|grant| grant.credentials == [sealed]));
 }

@@ -25,6 +25,7 @@ mod purpose;
 mod request;
 mod rules;
 mod schedule;
+mod series;
 mod span;
 mod status;
 #[cfg(test)]
@@ -41,8 +42,9 @@ pub use request::{
 pub use rules::{
     Approval, Asker, Blocked, CONDITION_CHARS_MAX, Condition, ConditionError, CustomerKind, Early, Effect,
     Facts, Judged, Layer, Minute, Mode, Nights, Package, Parameters, ParametersError, Period, PinPer, Quota,
-    Request, RuleBook, Rules, Scope, Used, Who, WhyApproval, judge,
+    Request, RuleBook, Rules, Scope, Used, Who, WhyApproval, judge, judge_one,
 };
 pub use schedule::{Cell, cells, row_minutes, rows};
+pub use series::{Obstacle, Series, obstacles, shifted};
 pub use span::{ROW_MINUTES_MAX, SPAN_MINUTES_MAX, STAY_MINUTES_MAX, Span};
 pub use status::{CannotBecome, State, Status};

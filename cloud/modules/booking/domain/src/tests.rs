@@ -10,8 +10,9 @@ use proptest::prelude::*;
 use protocols_ids::{BookingId, PartId, ResourceId, Uuid};
 
 use crate::{
-    Asked, Cell, Field, OCCURRENCES_MAX, Occupancy, Occupied, Place, Reason, Resource, RuleBook, Rules, Span,
-    alternatives, cells, check, parts_in_lock_order, row_minutes, rows,
+    Asked, Cell, Field, Minute, OCCURRENCES_MAX, Obstacle, Occupancy, Occupied, Place, Reason, Resource,
+    RuleBook, Rules, Series, Span, alternatives, cells, check, obstacles, parts_in_lock_order, row_minutes,
+    rows, shifted,
 };
 
 const WHOLE: u128 = 1;
@@ -453,5 +454,106 @@ proptest! {
             prop_assert_eq!(check(&place, &[again], now).unwrap().remove(0), other.clone());
             prop_assert!(taken.has_room_for(&other));
         }
+    }
+}
+
+/// Every Tuesday and Thursday 18–19.
+fn twice_a_week(first: Date, last: Date) -> Series {
+    Series {
+        resource: resource(HALF_1),
+        first,
+        last,
+        weekdays: BTreeSet::from([2, 4]),
+        every_weeks: 1,
+        starts: "18:00".parse::<Minute>().unwrap(),
+        minutes: 60,
+        skip_holidays: false,
+    }
+}
+
+#[test]
+fn a_series_keeps_to_the_clock_on_the_wall_over_the_change_of_clocks() {
+    let place = place();
+    let times = twice_a_week(date(2026, 10, 20), date(2026, 10, 29)).times(&place);
+    let starts: Vec<String> = times.iter().map(|time| time.starts_at.to_string()).collect();
+    assert_eq!(
+        starts,
+        ["2026-10-20T16:00:00Z", "2026-10-22T16:00:00Z", "2026-10-27T17:00:00Z", "2026-10-29T17:00:00Z"]
+    );
+    let every_other = Series { every_weeks: 2, ..twice_a_week(date(2026, 11, 26), date(2026, 12, 18)) };
+    let days: Vec<Date> =
+        every_other.times(&place).iter().map(|time| place.date_of(time.starts_at)).collect();
+    assert_eq!(days, [date(2026, 11, 26), date(2026, 12, 8), date(2026, 12, 10)]);
+    let holiday = Place { holidays: BTreeSet::from([date(2026, 12, 10)]), ..place };
+    let skipping = Series { skip_holidays: true, ..every_other };
+    assert_eq!(skipping.times(&holiday).len(), 2);
+}
+
+#[test]
+fn three_of_many_that_clash_are_told_with_what_is_free_instead() {
+    let place = place();
+    let times = twice_a_week(date(2026, 11, 24), date(2026, 12, 17)).times(&place);
+    assert_eq!(times.len(), 8);
+    // The first is taken by somebody, the second excludes one of the same list, the third is in the closed night.
+    let row = Occupied {
+        part: part(11),
+        span: span("2026-11-24T17:30:00Z", "2026-11-24T18:00:00Z"),
+        booking: booking(1),
+        mine: false,
+    };
+    let taken = Occupancy::new([row]);
+    let mut asked = times.clone();
+    asked.push(times[1]);
+    asked.push(Asked { starts_at: at("2026-12-01T02:00:00Z"), ..times[0] });
+    let found =
+        obstacles(&place, &asked, &taken, at(NOW), |one| crate::request::check_one(&place, one, at(NOW)));
+    let told: Vec<usize> = (0..found.len()).filter(|index| found[*index].is_some()).collect();
+    assert_eq!(told, [0, 8, 9]);
+    let Some(Obstacle::Taken { instead }) = &found[0] else { panic!("{found:?}") };
+    assert!(instead.iter().any(|other| other.resource() == resource(HALF_2)));
+    assert!(instead.iter().all(|other| taken.has_room_for(other)));
+    assert_eq!(found[8], Some(Obstacle::ExcludesOwn { other: 1 }));
+    assert!(
+        matches!(&found[9], Some(Obstacle::Refused { reasons }) if matches!(reasons[..], [Reason::Closed { .. }]))
+    );
+}
+
+#[test]
+fn a_fair_that_moves_a_week_starts_at_the_same_clock() {
+    let place = place();
+    let times = twice_a_week(date(2026, 10, 20), date(2026, 10, 22)).times(&place);
+    let later = shifted(&place, &times, 7).unwrap();
+    assert_eq!(later[0].starts_at, at("2026-10-27T17:00:00Z"));
+    assert_eq!(shifted(&place, &later, -7).unwrap(), times);
+    assert_eq!(shifted(&place, &times, i64::MAX), None);
+}
+
+proptest! {
+    #[test]
+    fn every_time_of_a_series_is_on_one_of_its_days_at_its_clock_and_none_is_left_out(
+        first in 0_i64..300, length in 0_i64..200, every in 1_u8..5,
+        weekdays in proptest::collection::btree_set(1_i8..=7, 1..4),
+    ) {
+        let place = place();
+        let day = |offset: i64| date(2026, 3, 1).checked_add(jiff::Span::new().days(offset)).unwrap();
+        let series = Series {
+            weekdays: weekdays.clone(), every_weeks: every, ..twice_a_week(day(first), day(first + length))
+        };
+        let times = series.times(&place);
+        for time in &times {
+            let clock = place.time_zone.to_datetime(time.starts_at);
+            prop_assert_eq!((clock.hour(), clock.minute()), (18, 0));
+            prop_assert!(weekdays.contains(&clock.date().weekday().to_monday_one_offset()));
+        }
+        // Counted another way: weeks from the first Monday, each day of the week in it.
+        let start = crate::rules::monday(series.first);
+        let mut expected = 0;
+        for week in (0..60).step_by(every.into()) {
+            for weekday in &weekdays {
+                let date = start.checked_add(jiff::Span::new().days(week * 7 + i64::from(*weekday) - 1)).unwrap();
+                expected += usize::from(series.first <= date && date <= series.last);
+            }
+        }
+        prop_assert_eq!(times.len(), expected);
     }
 }

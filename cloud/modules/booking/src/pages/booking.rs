@@ -218,11 +218,14 @@ impl Shown<'_> {
         let (lang, href) = (self.visit.lang, booking_href(self.booking.id));
         let can_cancel = self.booking.status.cancel(self.booking.ends_at(), self.visit.kernel.now()).is_ok();
         html! {
-            @if self.right == Right::Own && self.booking.status.keeps(self.visit.kernel.now()) {
+            @if self.booking.status.keeps(self.visit.kernel.now()) {
                 @if self.booking.status.state() == State::Confirmed {
                     p { (Button::quiet(&t(lang, "booking-calendar", &[])).href(&format!("{href}/calendar.ics"))) }
                 }
                 @if can_cancel {
+                    p { (Button::quiet(&t(lang, "booking-change", &[])).href(&format!("{href}/change"))) }
+                }
+                @if can_cancel && self.right == Right::Own {
                     p { (Button::quiet(&t(lang, "booking-cancel", &[])).href(&format!("{href}/cancel"))) }
                 }
             }

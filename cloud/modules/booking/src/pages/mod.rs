@@ -4,6 +4,7 @@ pub mod book;
 pub mod booking;
 pub mod calendar;
 pub mod cancel;
+pub mod change;
 pub mod desk;
 pub mod live;
 pub mod mine;
@@ -12,6 +13,7 @@ pub mod qr;
 pub mod requests;
 pub mod rules;
 pub mod schedule;
+pub mod several;
 mod words;
 
 use booking_domain::{Occurrence, Status};

@@ -78,6 +78,10 @@ pub async fn show(
         } @else {
             (view.day(choice.hall.as_deref()))
         }
+        @if !facility.resources.is_empty() {
+            p { a href={ "/book/several?facility=" (facility.slug) } { (t(visit.lang, "booking-several-link", &[])) } }
+            p { a href={ "/facilities/" (facility.slug) "/rules" } { (t(visit.lang, "booking-rules-title", &[])) } }
+        }
     };
     Ok(page.body(body).render())
 }

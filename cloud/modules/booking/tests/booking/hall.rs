@@ -479,6 +479,24 @@ impl Hall {
         self.post(Some(person), "/book", &fields).await
     }
 
+    /// Books an hour of each for the club in one booking, and says where it is.
+    pub async fn booked_several(&self, person: &Person, times: &[(ResourceId, &str)]) -> String {
+        let times: Vec<String> =
+            times.iter().map(|(resource, start)| format!("{resource}|{start}|60")).collect();
+        let (customer, key) = (CLUB.to_string(), self.bench.kernel.new_id::<Uuid>().to_string());
+        let mut fields = vec![
+            ("facility", "hallen"),
+            ("customer", customer.as_str()),
+            ("request_key", key.as_str()),
+            ("purpose", "Innebandy"),
+            ("action", "book"),
+        ];
+        fields.extend(times.iter().map(|time| ("time", time.as_str())));
+        let answer = self.post(Some(person), "/book/several", &fields).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+        answer.location
+    }
+
     /// Books, and says where the booking is.
     pub async fn booked(&self, person: &Person, resource: ResourceId, start: &str, minutes: u32) -> String {
         let answer = self.book(person, resource, start, minutes).await;

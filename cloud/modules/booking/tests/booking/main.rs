@@ -3,9 +3,11 @@
 #![cfg(test)]
 
 mod api;
+mod changes;
 mod contention;
 mod hall;
 mod offline;
 mod pages;
 mod rules;
 mod schedule;
+mod several;

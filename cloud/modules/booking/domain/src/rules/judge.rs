@@ -67,36 +67,44 @@ pub enum WhyApproval {
     Condition(String),
 }
 
+/// Asks about one time of a request all rules that look at one time: all but quotas, conditions and approval.
+pub fn judge_one(
+    place: &Place,
+    request: &Request<'_>,
+    one: &Asked,
+    now: Timestamp,
+) -> Result<Occurrence, Vec<Reason>> {
+    let asker = request.asker;
+    let checked = check_span(place, one, now, |rules| ahead_of(rules, asker));
+    let (Some(resource), Some(rules)) = (place.resource(one.resource), place.rules_of(one)) else {
+        return checked;
+    };
+    let mut reasons = Vec::new();
+    if !asker.officer {
+        reasons.extend(people_reasons(rules, request));
+        reasons.extend(working_days_reason(place, rules, one, now));
+        reasons.extend(blocked_reason(place, rules, request, one));
+        if rules.mode == Mode::Enquire {
+            reasons.push(Reason::EnquiryOnly);
+        }
+    }
+    if let Some(most) = resource.persons_max.filter(|most| request.persons.is_some_and(|n| n > *most)) {
+        reasons.push(Reason::TooManyPersons { most });
+    }
+    match checked {
+        Ok(occurrence) if reasons.is_empty() => Ok(occurrence),
+        Ok(_) => Err(reasons),
+        Err(mut others) => {
+            others.append(&mut reasons);
+            Err(others)
+        }
+    }
+}
+
 /// Asks all rules about a request, as they stand now: what comes of it, or everything that is wrong.
 pub fn judge(place: &Place, request: &Request<'_>, now: Timestamp) -> Result<Judged, Vec<Refusal>> {
     let asker = request.asker;
-    let occurrences = check_all(request.asked, |one| {
-        let ahead = |rules: &Rules| ahead_of(rules, asker);
-        let mut reasons = Vec::new();
-        let (Some(resource), Some(rules)) = (place.resource(one.resource), place.rules_of(one)) else {
-            return check_span(place, one, now, ahead);
-        };
-        let checked = check_span(place, one, now, ahead);
-        if !asker.officer {
-            reasons.extend(people_reasons(rules, request));
-            reasons.extend(working_days_reason(place, rules, one, now));
-            reasons.extend(blocked_reason(place, rules, request, one));
-            if rules.mode == Mode::Enquire {
-                reasons.push(Reason::EnquiryOnly);
-            }
-        }
-        if let Some(most) = resource.persons_max.filter(|most| request.persons.is_some_and(|n| n > *most)) {
-            reasons.push(Reason::TooManyPersons { most });
-        }
-        match checked {
-            Ok(occurrence) if reasons.is_empty() => Ok(occurrence),
-            Ok(_) => Err(reasons),
-            Err(mut others) => {
-                others.append(&mut reasons);
-                Err(others)
-            }
-        }
-    })?;
+    let occurrences = check_all(request.asked, |one| judge_one(place, request, one, now))?;
     let mut refusals = Vec::new();
     let mut approval = Vec::new();
     for (occurrence, one) in request.asked.iter().enumerate() {

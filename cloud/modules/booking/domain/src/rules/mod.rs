@@ -14,7 +14,8 @@ mod tests;
 
 pub use book::{Layer, RuleBook, Scope};
 pub use condition::{CONDITION_CHARS_MAX, Condition, ConditionError, Effect, Facts};
-pub use judge::{Asker, Judged, Request, Used, WhyApproval, judge};
+pub(crate) use judge::monday;
+pub use judge::{Asker, Judged, Request, Used, WhyApproval, judge, judge_one};
 pub use parameters::{
     Approval, Blocked, CustomerKind, Early, Minute, Mode, Nights, Package, Parameters, ParametersError,
     Period, PinPer, Quota, Who,
