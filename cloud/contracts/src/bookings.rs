@@ -91,8 +91,10 @@ pub struct BookingSummary {
     pub customer_name: String,
     /// Who booked.
     pub booker: PersonId,
-    /// Whether it is cancelled.
+    /// Whether it is cancelled, or refused.
     pub cancelled: bool,
+    /// What an officer said when deciding about it.
+    pub decision_reason: Option<String>,
     /// Its times, in order.
     pub occurrences: Vec<OccurrenceSummary>,
 }

@@ -34,6 +34,7 @@ impl Bookings for BookingAnswers {
                 customer: booking.customer,
                 booker: booking.booker,
                 cancelled: matches!(booking.status.state(), State::Cancelled | State::Refused),
+                decision_reason: booking.decision_reason.clone(),
                 occurrences: occurrences.collect(),
                 customer_name: booking.customer_name,
             }

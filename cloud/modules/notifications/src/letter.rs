@@ -14,6 +14,8 @@ pub(crate) struct Told {
     /// The tenant's start page.
     pub(crate) home: String,
     pub(crate) number: u64,
+    /// What an officer wrote; empty where nobody did.
+    pub(crate) reason: String,
     /// The booking's page.
     pub(crate) page: String,
     /// The door's code, where there is one.
@@ -55,6 +57,24 @@ impl Letter {
                 t(lang, "notifications-booking-page", &[("url", &told.page)]),
                 Method::Publish,
             ),
+            Kind::Requested => (
+                t(lang, "notifications-requested-subject", &[("number", number)]),
+                t(lang, "notifications-requested-lead", &[("number", number)]),
+                t(lang, "notifications-booking-page-cancelled", &[("url", &told.page)]),
+                Method::Publish,
+            ),
+            Kind::Refused => (
+                t(lang, "notifications-refused-subject", &[("number", number)]),
+                t(lang, "notifications-refused-lead", &[("number", number)]),
+                t(lang, "notifications-booking-page-cancelled", &[("url", &told.page)]),
+                Method::Cancel,
+            ),
+            Kind::Changed => (
+                t(lang, "notifications-changed-subject", &[("number", number)]),
+                t(lang, "notifications-changed-lead", &[("number", number)]),
+                t(lang, "notifications-booking-page", &[("url", &told.page)]),
+                Method::Publish,
+            ),
             Kind::Cancelled => (
                 t(lang, "notifications-cancelled-subject", &[("number", number)]),
                 t(lang, "notifications-cancelled-lead", &[("number", number)]),
@@ -63,6 +83,9 @@ impl Letter {
             ),
         };
         let mut paragraphs = vec![t(lang, "notifications-greeting", &[]), lead];
+        if !told.reason.is_empty() {
+            paragraphs.push(t(lang, "notifications-officer-writes", &[("text", &told.reason)]));
+        }
         paragraphs.extend(told.times.iter().map(time_words));
         paragraphs.extend(code_words(told));
         paragraphs.push(page);

@@ -28,7 +28,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use axum::Router;
 use cloud_contracts::{
-    Access, BookingCancelled, BookingConfirmed, BookingSummary, Bookings, Facilities, PortError,
+    Access, BookingCancelled, BookingChanged, BookingConfirmed, BookingRefused, BookingRequested,
+    BookingSummary, Bookings, Facilities, PortError,
 };
 use cloud_kernel::telemetry::{Story, figures};
 use cloud_kernel::{Actor, Again, Delivery, Event as _, HandlerError, Job, Kernel, Module, Tenant, TenantTx};
@@ -100,7 +101,7 @@ impl NotificationsModule {
         let settled = match (&self.relay, summary) {
             (None, _) => Settled::NotSent("no mail relay"),
             (_, None) => Settled::NotSent("the booking does not exist"),
-            (_, Some(summary)) if summary.cancelled && message.kind == Kind::Confirmed => {
+            (_, Some(summary)) if summary.cancelled && message.kind.is_of_what_goes_on() => {
                 Settled::NotSent("cancelled before it was sent")
             }
             (Some(relay), Some(summary)) => self.send(tx, relay, &message, &summary).await?,
@@ -149,10 +150,10 @@ impl NotificationsModule {
     ) -> Result<Told, HandlerError> {
         let lang = message.lang;
         let access = match message.kind {
-            Kind::Confirmed => {
+            Kind::Confirmed | Kind::Changed => {
                 self.ports.access.of_booking(tx, summary.id, true).await.map_err(port_error)?
             }
-            Kind::Cancelled => None,
+            Kind::Requested | Kind::Refused | Kind::Cancelled => None,
         };
         let service = tx.kernel().service().clone();
         let mut times = Vec::new();
@@ -178,6 +179,7 @@ impl NotificationsModule {
             tenant: tenant.name.clone(),
             home: service.url(&tenant.host, "/"),
             number: summary.number,
+            reason: summary.decision_reason.clone().unwrap_or_default(),
             page: service.url(&tenant.host, &format!("/bookings/{}", summary.id)),
             code_span: access.as_ref().and_then(|access| Some((access.opens_at?, access.closes_at?))),
             code: access.and_then(|access| access.pin),
@@ -210,12 +212,27 @@ impl Module for NotificationsModule {
     }
 
     fn subscriptions(&self) -> &'static [&'static str] {
-        &[BookingConfirmed::KIND, BookingCancelled::KIND]
+        &[
+            BookingRequested::KIND,
+            BookingConfirmed::KIND,
+            BookingRefused::KIND,
+            BookingChanged::KIND,
+            BookingCancelled::KIND,
+        ]
     }
 
     async fn on_event(&self, tx: &mut TenantTx, delivery: &Delivery) -> Result<(), HandlerError> {
         if let Some(event) = delivery.read::<BookingConfirmed>() {
             return self.record(tx, Kind::Confirmed, event?.booking).await;
+        }
+        if let Some(event) = delivery.read::<BookingRequested>() {
+            return self.record(tx, Kind::Requested, event?.booking).await;
+        }
+        if let Some(event) = delivery.read::<BookingRefused>() {
+            return self.record(tx, Kind::Refused, event?.booking).await;
+        }
+        if let Some(event) = delivery.read::<BookingChanged>() {
+            return self.record(tx, Kind::Changed, event?.booking).await;
         }
         if let Some(event) = delivery.read::<BookingCancelled>() {
             return self.record(tx, Kind::Cancelled, event?.booking).await;
@@ -238,8 +255,16 @@ impl Kind {
     /// How calendars tell changes of the same time apart.
     const fn sequence(self) -> u32 {
         match self {
-            Self::Confirmed => 0,
-            Self::Cancelled => 1,
+            Self::Requested | Self::Confirmed | Self::Changed => 0,
+            Self::Refused | Self::Cancelled => 1,
+        }
+    }
+
+    /// Whether it is about a booking that goes on, so that it is false once the booking does not.
+    const fn is_of_what_goes_on(self) -> bool {
+        match self {
+            Self::Requested | Self::Confirmed | Self::Changed => true,
+            Self::Refused | Self::Cancelled => false,
         }
     }
 }

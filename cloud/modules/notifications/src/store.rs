@@ -9,20 +9,26 @@ use uuid::Uuid;
 /// What a message is about.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Kind {
+    Requested,
     Confirmed,
+    Refused,
+    Changed,
     Cancelled,
 }
 
 impl Kind {
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
+            Self::Requested => "booking_requested",
             Self::Confirmed => "booking_confirmed",
+            Self::Refused => "booking_refused",
+            Self::Changed => "booking_changed",
             Self::Cancelled => "booking_cancelled",
         }
     }
 
     fn parse(text: &str) -> Result<Self, sqlx::Error> {
-        [Self::Confirmed, Self::Cancelled]
+        [Self::Requested, Self::Confirmed, Self::Refused, Self::Changed, Self::Cancelled]
             .into_iter()
             .find(|kind| kind.as_str() == text)
             .ok_or_else(|| sqlx::Error::Decode(format!("unknown kind of message {text:?}").into()))
@@ -80,7 +86,7 @@ pub(crate) async fn record(
         "INSERT INTO notifications.message
            (tenant_id, id, kind, booking_id, person_id, recipient, status, reason, created_at, settled_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-         ON CONFLICT (tenant_id, booking_id, kind) DO NOTHING",
+         ON CONFLICT (tenant_id, booking_id, kind) WHERE kind <> 'booking_changed' DO NOTHING",
         tenant,
         id,
         kind.as_str(),

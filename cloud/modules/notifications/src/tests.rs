@@ -12,11 +12,12 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use cloud_contracts::{
-    Access, AccessState, BookingAccess, BookingCancelled, BookingConfirmed, BookingSummary, BookingToOpen,
-    Bookings, Facilities, Facility, OccurrenceSummary, Open, Passage, PortError,
+    Access, AccessState, BookingAccess, BookingCancelled, BookingChanged, BookingConfirmed, BookingRefused,
+    BookingRequested, BookingSummary, BookingToOpen, Bookings, Facilities, Facility, OccurrenceSummary, Open,
+    Passage, PortError,
 };
 use cloud_kernel::testing::Bench;
-use cloud_kernel::{SignInPerson, TenantTx, Worker};
+use cloud_kernel::{Event, SignInPerson, TenantTx, Worker};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -222,6 +223,7 @@ impl World {
             customer_name: "Sam Lind".into(),
             booker,
             cancelled: false,
+            decision_reason: None,
             occurrences: vec![OccurrenceSummary {
                 id: OccurrenceId::new(Uuid::from_u128(8)),
                 facility: FacilityId::new(Uuid::from_u128(3)),
@@ -239,6 +241,14 @@ impl World {
         let mut tx = self.bench.kernel.begin(self.bench.alfa).await.unwrap();
         tx.emit(&BookingConfirmed { booking: self.booking }).await.unwrap();
         tx.commit().await.unwrap();
+    }
+
+    /// Something happens, and everything that follows from it is done.
+    async fn tell<E: Event>(&self, event: &E) {
+        let mut tx = self.bench.kernel.begin(self.bench.alfa).await.unwrap();
+        tx.emit(event).await.unwrap();
+        tx.commit().await.unwrap();
+        self.work().await;
     }
 
     async fn cancel(&self) {
@@ -421,4 +431,42 @@ async fn without_a_relay_or_an_address_the_message_is_recorded_as_not_sent() {
     world.confirm().await;
     world.work().await;
     assert_eq!(world.messages().await, [not_sent("the person has given no address")]);
+}
+
+#[tokio::test]
+async fn a_request_its_refusal_and_each_change_are_told_each_once() {
+    let mailbox = Mailbox::open("100000");
+    let world = World::new(Some(mailbox.relay()), Some("sam@post.example"), "en").await;
+    world.tell(&BookingRequested { booking: world.booking }).await;
+    world.tell(&BookingConfirmed { booking: world.booking }).await;
+    world.tell(&BookingChanged { booking: world.booking }).await;
+    world.tell(&BookingChanged { booking: world.booking }).await;
+    {
+        let mut booking = world.others.0.lock().unwrap();
+        booking.cancelled = true;
+        booking.decision_reason = Some("The hall is needed for a match.".to_owned());
+    }
+    world.tell(&BookingRefused { booking: world.booking }).await;
+    let mail = mailbox.mail();
+    let mut subjects: Vec<_> = mail.iter().map(|mail| text(mail, "subject")).collect();
+    subjects.sort_unstable();
+    assert_eq!(
+        subjects,
+        [
+            "Your booking 1042 has been changed",
+            "Your booking 1042 has been changed",
+            "Your booking 1042 is confirmed",
+            "Your request 1042 has been received",
+            "Your request 1042 was refused",
+        ]
+    );
+    let of = |subject: &str| {
+        text(mail.iter().find(|mail| text(mail, "subject").contains(subject)).unwrap(), "text")
+    };
+    assert!(of("was refused").contains("The officer writes: The hall is needed for a match."));
+    // The code is told when there is one to use, and never with a request or a refusal.
+    assert!(of("has been changed").contains("482 913"), "{}", of("has been changed"));
+    for subject in ["has been received", "was refused"] {
+        assert!(!of(subject).contains("482"), "{}", of(subject));
+    }
 }
