@@ -4,8 +4,9 @@
 //!
 //! **Invariant:** no request, no database, no clock. The zone and the moment are parameters ([`When`]).
 //! **Invariant:** no inline style and no inline script, so that [`CONTENT_SECURITY_POLICY`] holds on every page.
-//! **Invariant:** texts come from `locales/<language>/<module>.ftl`; both languages have the same keys, and a
-//! test reads the sources of the whole cloud for keys that do not exist.
+//! **Invariant:** texts come from `locales/<language>/<module>.ftl`, and so does how a language writes dates, times
+//! and money: no code asks which language it is. Swedish and English have the same keys, and a test reads the sources
+//! of the whole cloud for keys that do not exist. A third language is a folder ([`Languages`]).
 //!
 //! Components take finished text, never keys: `t(lang, "booking-book", &[])` at the call, so that the key can be
 //! found by searching for it.
@@ -37,6 +38,7 @@ pub mod calendar;
 mod form;
 mod icon;
 mod lang;
+mod languages;
 mod money;
 mod offline;
 mod page;
@@ -54,6 +56,7 @@ pub use blocks::{
 pub use form::{Button, Checkbox, ErrorSummary, Field, RadioGroup, Select, post_button};
 pub use icon::Icon;
 pub use lang::Lang;
+pub use languages::{LanguageError, LanguageFolder, Languages, Untranslated};
 pub use money::amount;
 pub use offline::{OfflineCodes, OfflineEntry, OfflineShown, qr_code};
 pub use page::{CONTENT_SECURITY_POLICY, Identity, LANGUAGE_PATH, MenuItem, Page, TenantLook};

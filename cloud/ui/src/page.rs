@@ -159,7 +159,7 @@ impl Page {
         let lang = self.lang;
         html! {
             (DOCTYPE)
-            html lang=(lang.code()) {
+            html lang=(lang.code()) dir=[(lang.direction() == "rtl").then_some("rtl")] {
                 (self.head())
                 body {
                     a.skip href="#main" { (t(lang, "ui-skip", &[])) }
@@ -237,7 +237,7 @@ impl Page {
         let next = query_value(&self.path);
         html! {
             nav.languages aria-label=(t(self.lang, "ui-languages", &[])) {
-                @for lang in Lang::ALL.into_iter().filter(|lang| *lang != self.lang) {
+                @for lang in Lang::all().filter(|lang| *lang != self.lang) {
                     a.language href={ (LANGUAGE_PATH) "/" (lang.code()) "?next=" (next) }
                         lang=(lang.code()) hreflang=(lang.code()) rel="nofollow" { (lang.own_name()) }
                 }

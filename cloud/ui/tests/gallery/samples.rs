@@ -29,10 +29,7 @@ pub(crate) fn all(lang: Lang) -> Vec<(&'static str, Page)> {
 
 /// The one of two texts that is in the reader's language.
 fn say(lang: Lang, swedish: &str, english: &str) -> String {
-    match lang {
-        Lang::Sv => swedish.to_owned(),
-        Lang::En => english.to_owned(),
-    }
+    if lang == Lang::Sv { swedish.to_owned() } else { english.to_owned() }
 }
 
 fn page(lang: Lang, title: &str) -> Page {
@@ -314,10 +311,7 @@ fn qr(lang: Lang) -> Page {
 }
 
 fn officers_day(lang: Lang) -> Page {
-    let at = |clock: &str| match lang {
-        Lang::Sv => clock.to_owned(),
-        Lang::En => clock.replace('.', ":"),
-    };
+    let at = |clock: &str| say(lang, clock, &clock.replace('.', ":"));
     let entry = |time: &str,
                  place: &str,
                  number: &str,
