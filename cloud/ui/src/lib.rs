@@ -36,6 +36,7 @@ mod assets;
 mod blocks;
 pub mod calendar;
 mod form;
+mod framed;
 mod icon;
 mod lang;
 mod languages;
@@ -45,22 +46,28 @@ mod page;
 mod schedule;
 mod table;
 mod texts;
+mod theme;
 mod when;
 
 pub use accent::{Accent, accent_css};
 pub use access::{AccessCode, DayEntry, DayList, DoorState, Presence, grouped_code};
-pub use assets::{Asset, asset, asset_url};
+pub use assets::{Asset, EMBED_PATH, asset, asset_url, embed_script};
 pub use blocks::{
     Badge, Card, EmptyState, Facts, LinkCard, Notice, Pagination, Tabs, Tone, live_region, sse_region,
 };
 pub use form::{Button, Checkbox, ErrorSummary, Field, RadioGroup, Select, post_button};
+pub use framed::{FramedPage, framed_policy};
 pub use icon::Icon;
 pub use lang::Lang;
 pub use languages::{LanguageError, LanguageFolder, Languages, Untranslated};
 pub use money::amount;
 pub use offline::{OfflineCodes, OfflineEntry, OfflineShown, qr_code};
-pub use page::{CONTENT_SECURITY_POLICY, Identity, LANGUAGE_PATH, MenuItem, Page, TenantLook};
-pub use schedule::{Cell, Column, DayStrip, Hall, ScheduleDay, ScheduleWeek, Slot, StripDay, WeekDay};
+pub use page::{CONTENT_SECURITY_POLICY, Identity, LANGUAGE_PATH, MenuItem, Page, THEME_PATH, TenantLook};
+pub use schedule::{
+    Cell, Column, Day, DayLook, DayStrip, Hall, OverviewRow, ScheduleDay, ScheduleMonth, ScheduleOverview,
+    ScheduleWeek, Slot, StripDay, WeekDay, live_schedule, print_button,
+};
 pub use table::Table;
 pub use texts::{Argument, t};
+pub use theme::Theme;
 pub use when::{When, clock_time, date_words, duration, week};

@@ -181,6 +181,12 @@ pub(crate) fn short_month(lang: Lang, date: Date) -> String {
     t(lang, "time-month-short", &[("number", &date.month())])
 }
 
+/// `november 2026`.
+pub(crate) fn month_words(lang: Lang, date: Date) -> String {
+    let month = t(lang, "time-month", &[("number", &date.month())]);
+    t(lang, "time-month-year", &[("month", &month), ("year", &date.year().to_string())])
+}
+
 /// With a capital first letter.
 pub(crate) fn capital(text: &str) -> String {
     let mut letters = text.chars();

@@ -69,20 +69,24 @@ fn page(lang: Lang) -> String {
             today: day,
             earlier: None,
             later: None,
+            now: None,
         },
         slots: vec![Slot { start: time(18, 0, 0, 0), end: time(19, 0, 0, 0) }],
         halls: vec![Hall {
             name: "A".into(),
+            over: None,
             href: "/f".into(),
             parts: 1,
             columns: vec![Column {
                 name: "A".into(),
                 full_name: "A".into(),
+                href: None,
                 parts: vec![0],
                 cells: vec![Cell::Free { href: "/b".into(), price: Some(amount(lang, 125_050)) }],
             }],
         }],
         chosen_hall: 0,
+        framed: false,
     };
     Page::new(lang, &tenant, "Hallen")
         .path("/facilities/hallen")

@@ -61,7 +61,7 @@ fn strip(chosen: Date) -> DayStrip {
         })
         .collect();
     let link = |day: &str| Some(format!("/facilities/7?day={day}"));
-    DayStrip { days, chosen, today: TODAY, earlier: None, later: link("2026-11-30") }
+    DayStrip { days, chosen, today: TODAY, earlier: None, later: link("2026-11-30"), now: None }
 }
 
 /// 08 to 22, hour by hour.
@@ -80,7 +80,13 @@ fn column(lang: Lang, name: &str, full_name: &str, parts: &[u8], price_ore: i64,
             _ => Cell::Past,
         })
         .collect();
-    Column { name: name.into(), full_name: full_name.into(), parts: parts.into(), cells }
+    Column {
+        name: name.into(),
+        full_name: full_name.into(),
+        href: Some("/facilities/7?view=week".into()),
+        parts: parts.into(),
+        cells,
+    }
 }
 
 fn halls(lang: Lang) -> Vec<Hall> {
@@ -89,6 +95,7 @@ fn halls(lang: Lang) -> Vec<Hall> {
     let part = |name: &str| say(lang, &format!("halva {name}"), &format!("half {name}"));
     let hall = |name: &str, columns: Vec<Column>| Hall {
         name: name.into(),
+        over: None,
         href: "/facilities/7?hall=2".into(),
         parts: if columns.len() > 1 { 2 } else { 1 },
         columns,
@@ -122,6 +129,7 @@ fn schedule_day(lang: Lang) -> Page {
         slots: hours(),
         halls: halls(lang),
         chosen_hall: 0,
+        framed: false,
     };
     page(lang, "Österåkers sportcentrum")
         .crumb(&t(lang, "facilities-title", &[]), "/facilities")
@@ -146,15 +154,18 @@ fn schedule_week(lang: Lang) -> Page {
     ];
     let days = states
         .into_iter()
-        .map(|states| WeekDay { cells: column(lang, "A1", "halva A1", &[0], 26_000, states).cells })
+        .map(|states| WeekDay {
+            parts: 1,
+            columns: vec![column(lang, "A1", &say(lang, "halva A1", "half A1"), &[0], 26_000, states)],
+        })
         .collect();
     let schedule = ScheduleWeek {
         lang,
         title: "Österåkers sportcentrum, A1".into(),
-        place: say(lang, "halva A1", "half A1"),
         strip: strip(TODAY),
         slots: hours(),
         days,
+        framed: false,
     };
     page(lang, "Sporthallen A, A1")
         .crumb(&t(lang, "facilities-title", &[]), "/facilities")
@@ -179,6 +190,7 @@ fn schedule_officer(lang: Lang) -> Page {
         slots: hours(),
         halls,
         chosen_hall: 1,
+        framed: false,
     };
     page(lang, &say(lang, "Schemat som handläggaren ser det", "The schedule as the officer sees it"))
         .degraded(&say(
@@ -197,11 +209,13 @@ fn schedule_none(lang: Lang) -> Page {
         slots: hours(),
         halls: vec![Hall {
             name: "Gymmet".into(),
+            over: None,
             href: "/facilities/7".into(),
             parts: 1,
             columns: vec![column(lang, "Gymmet", "Gymmet", &[0], 0, "pppppppppppppp")],
         }],
         chosen_hall: 0,
+        framed: false,
     };
     page(lang, &say(lang, "En dag som har varit", "A day gone by")).body(html! { (schedule) })
 }
