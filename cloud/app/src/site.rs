@@ -7,11 +7,13 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use cloud_kernel::Kernel;
 use cloud_kernel::web::{
-    Failure, choose_language, know_visitor, observe, only_where_used, refuse_cross_origin,
+    Failure, Personal, choose_language, choose_theme, know_visitor, observe, only_where_used,
+    refuse_cross_origin,
 };
-use cloud_ui::{CONTENT_SECURITY_POLICY, asset};
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use cloud_ui::{Asset, CONTENT_SECURITY_POLICY, EMBED_PATH, asset, embed_script};
+use http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, Version, header};
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, Predicate as _};
 
 use crate::health;
 
@@ -31,13 +33,29 @@ pub fn router(kernel: Kernel, more: Router<Kernel>) -> Router {
         .layer(middleware::from_fn(refuse_cross_origin))
         .layer(middleware::from_fn_with_state(kernel.clone(), know_visitor))
         .layer(middleware::from_fn(with_policy))
-        .layer(CompressionLayer::new().gzip(true))
-        .merge(more.route("/language/{code}", get(choose_language)).layer(middleware::from_fn(with_policy)))
-        .route("/assets/{*path}", get(serve_asset))
+        .layer(
+            CompressionLayer::new().gzip(true).compress_when(DefaultPredicate::new().and(nothing_personal)),
+        )
+        .merge(
+            more.route("/language/{code}", get(choose_language))
+                .route("/theme/{code}", get(choose_theme))
+                .layer(middleware::from_fn(with_policy)),
+        )
+        .merge(
+            Router::new()
+                .route("/assets/{*path}", get(serve_asset))
+                .route(EMBED_PATH, get(serve_embed_script))
+                .layer(CompressionLayer::new().gzip(true)),
+        )
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .layer(middleware::from_fn_with_state(kernel.clone(), observe))
         .with_state(kernel)
+}
+
+/// Whether an answer may be compressed: docs/decisions/what-is-compressed.md.
+fn nothing_personal(_: StatusCode, _: Version, _: &HeaderMap, more: &Extensions) -> bool {
+    more.get::<Personal>().is_none()
 }
 
 /// What every page is served with. A page that needs another policy sets its own.
@@ -57,7 +75,21 @@ async fn with_policy(request: Request, next: Next) -> Response {
 }
 
 async fn serve_asset(Path(path): Path<String>, request: Request) -> Response {
-    let Some(asset) = asset(&path) else { return StatusCode::NOT_FOUND.into_response() };
+    match asset(&path) {
+        Some(asset) => served(asset, &request),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+/// The one file that pages of other sites load.
+async fn serve_embed_script(request: Request) -> Response {
+    let mut response = served(embed_script(), &request);
+    let policy = HeaderName::from_static("cross-origin-resource-policy");
+    response.headers_mut().insert(policy, HeaderValue::from_static("cross-origin"));
+    response
+}
+
+fn served(asset: Asset, request: &Request) -> Response {
     let seen = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(asset.content_type)),

@@ -47,12 +47,14 @@ pub struct Ports {
 pub struct Booking {
     ports: Ports,
     live_pages: Arc<Semaphore>,
+    schedule_pages: pages::schedule::SchedulePages,
 }
 
 impl Booking {
     /// The module over the others' ports.
     pub fn new(ports: Ports) -> Self {
-        Self { ports, live_pages: Arc::new(Semaphore::new(LIVE_PAGES_MAX)) }
+        let live_pages = Arc::new(Semaphore::new(LIVE_PAGES_MAX));
+        Self { ports, live_pages, schedule_pages: pages::schedule::SchedulePages::default() }
     }
 }
 
@@ -64,6 +66,9 @@ impl Module for Booking {
     fn routes(&self) -> Router<Kernel> {
         Router::new()
             .route("/facilities/{slug}", get(pages::schedule::show))
+            .route("/facilities/{slug}/live", get(pages::schedule::stream))
+            .route("/schedule", get(pages::schedule::show_side_by_side))
+            .route("/embed/schedule/{slug}", get(pages::schedule::show_embedded))
             .route("/book", get(pages::book::form).post(pages::book::send))
             .route("/bookings", get(pages::mine::show))
             .route("/bookings/{id}", get(pages::booking::show))
@@ -76,6 +81,7 @@ impl Module for Booking {
             .route("/api/unstable/bookings", post(api::bookings::create).layer(api::bookings::body_limit()))
             .layer(Extension(self.ports.clone()))
             .layer(Extension(Arc::clone(&self.live_pages)))
+            .layer(Extension(self.schedule_pages.clone()))
     }
 
     fn menu(&self) -> Vec<MenuItem> {

@@ -99,3 +99,17 @@ booking-times-count = { $count ->
     [one] { $count } time
    *[other] { $count } times
 }
+booking-view-month = Month
+booking-resources-all = Everything
+booking-schedule-to-day = Go to day
+booking-schedule-show = Show
+booking-schedule-beside = Compare with other facilities
+booking-schedule-changed = The schedule changed at { $time }. What is shown is up to date.
+booking-closed-why = { $what } is closed: { $reason }
+booking-unplayable-why = { $what } cannot be played on: { $reason }
+booking-embed-open = Open the schedule at { $tenant }
+booking-side-title = Facilities side by side
+booking-side-choose = Choose facilities and day
+booking-side-facilities = Facilities, at most { $most }
+booking-side-none = No facilities are chosen
+booking-side-none-hint = Choose up to { $most } above, and their times are shown beside each other.

@@ -99,3 +99,17 @@ booking-times-count = { $count ->
     [one] { $count } tid
    *[other] { $count } tider
 }
+booking-view-month = Månad
+booking-resources-all = Allt
+booking-schedule-to-day = Gå till dag
+booking-schedule-show = Visa
+booking-schedule-beside = Jämför med andra anläggningar
+booking-schedule-changed = Schemat ändrades { $time }. Det som visas är aktuellt.
+booking-closed-why = { $what } är stängt: { $reason }
+booking-unplayable-why = { $what } går inte att spela på: { $reason }
+booking-embed-open = Öppna schemat hos { $tenant }
+booking-side-title = Anläggningar sida vid sida
+booking-side-choose = Välj anläggningar och dag
+booking-side-facilities = Anläggningar, högst { $most }
+booking-side-none = Inga anläggningar är valda
+booking-side-none-hint = Välj upp till { $most } ovanför, så visas deras tider bredvid varandra.
