@@ -13,7 +13,7 @@ use cloud_kernel::web::{
 use cloud_ui::{Asset, CONTENT_SECURITY_POLICY, EMBED_PATH, asset, embed_script};
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, Version, header};
 use tower_http::compression::CompressionLayer;
-use tower_http::compression::predicate::{DefaultPredicate, Predicate as _};
+use tower_http::compression::predicate::{DefaultPredicate, Predicate};
 
 use crate::health;
 
@@ -33,9 +33,7 @@ pub fn router(kernel: Kernel, more: Router<Kernel>) -> Router {
         .layer(middleware::from_fn(refuse_cross_origin))
         .layer(middleware::from_fn_with_state(kernel.clone(), know_visitor))
         .layer(middleware::from_fn(with_policy))
-        .layer(
-            CompressionLayer::new().gzip(true).compress_when(DefaultPredicate::new().and(nothing_personal)),
-        )
+        .layer(compressed())
         .merge(
             more.route("/language/{code}", get(choose_language))
                 .route("/theme/{code}", get(choose_theme))
@@ -53,9 +51,11 @@ pub fn router(kernel: Kernel, more: Router<Kernel>) -> Router {
         .with_state(kernel)
 }
 
-/// Whether an answer may be compressed: docs/decisions/what-is-compressed.md.
-fn nothing_personal(_: StatusCode, _: Version, _: &HeaderMap, more: &Extensions) -> bool {
-    more.get::<Personal>().is_none()
+/// Compresses answers that may be: docs/decisions/what-is-compressed.md.
+fn compressed() -> CompressionLayer<impl Predicate> {
+    let nothing_personal =
+        |_: StatusCode, _: Version, _: &HeaderMap, more: &Extensions| more.get::<Personal>().is_none();
+    CompressionLayer::new().gzip(true).compress_when(DefaultPredicate::new().and(nothing_personal))
 }
 
 /// What every page is served with. A page that needs another policy sets its own.
@@ -101,4 +101,30 @@ fn served(asset: Asset, request: &Request) -> Response {
         return (StatusCode::NOT_MODIFIED, headers).into_response();
     }
     (headers, asset.bytes).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::Extension;
+    use axum::body::Body;
+    use http::Request;
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_may_hold_a_code_is_sent_as_it_is_and_the_rest_compressed() {
+        let long = || "Hall ".repeat(1000);
+        let pages: Router = Router::new()
+            .route("/public", get(move || async move { long() }))
+            .route("/mine", get(move || async move { (Extension(Personal), long()) }))
+            .layer(compressed());
+        for (path, encoding) in [("/public", Some("gzip")), ("/mine", None)] {
+            let request =
+                Request::get(path).header(header::ACCEPT_ENCODING, "gzip").body(Body::empty()).unwrap();
+            let answer = pages.clone().oneshot(request).await.unwrap();
+            let found = answer.headers().get(header::CONTENT_ENCODING).map(|value| value.to_str().unwrap());
+            assert_eq!(found, encoding, "{path}");
+        }
+    }
 }

@@ -95,9 +95,9 @@ for (const button of document.querySelectorAll("[data-print]")) {
     touch = null;
     if (Math.abs(across) < SWIPE_PX || Math.abs(across) < 2 * Math.abs(down)) return;
     const on = across < 0 !== (document.dir === "rtl");
-    const day = schedule.querySelector(".strip-day[aria-current]")?.closest("li");
-    const beside = (on ? day?.nextElementSibling : day?.previousElementSibling)?.querySelector("a");
-    if (beside) beside.click();
+    const { dayBefore, dayAfter } = schedule.querySelector(".strip")?.dataset ?? {};
+    const beside = on ? dayAfter : dayBefore;
+    if (beside) location.assign(beside);
     else turn(schedule, on ? "next" : "prev");
   }, { passive: true });
 

@@ -70,6 +70,7 @@ fn page(lang: Lang) -> String {
             earlier: None,
             later: None,
             now: None,
+            beside: (None, None),
         },
         slots: vec![Slot { start: time(18, 0, 0, 0), end: time(19, 0, 0, 0) }],
         halls: vec![Hall {

@@ -50,6 +50,7 @@ ui-strip-free = { $count } free
 ui-schedule-months = Choose month
 ui-schedule-this-month = To this month
 ui-schedule-to-today = To today
+ui-schedule-week-short = wk
 ui-schedule-week = Week
 ui-schedule-what = What
 ui-schedule-closed-title = Closed or unplayable

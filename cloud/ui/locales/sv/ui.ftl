@@ -53,6 +53,7 @@ ui-strip-free = { $count ->
 ui-schedule-months = Välj månad
 ui-schedule-this-month = Till den här månaden
 ui-schedule-to-today = Till i dag
+ui-schedule-week-short = v.
 ui-schedule-week = Vecka
 ui-schedule-what = Lokal
 ui-schedule-closed-title = Stängt eller ospelbart

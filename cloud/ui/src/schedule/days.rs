@@ -113,7 +113,10 @@ impl Render for ScheduleMonth {
                     caption.visually-hidden { (self.title) ", " (words) }
                     thead {
                         tr {
-                            th.corner scope="col" { (t(lang, "ui-schedule-week", &[])) }
+                            th.corner scope="col" {
+                                span aria-hidden="true" { (t(lang, "ui-schedule-week-short", &[])) }
+                                span.visually-hidden { (t(lang, "ui-schedule-week", &[])) }
+                            }
                             @for day in self.weeks.first().map(|(_, days)| weekdays_of(days)).unwrap_or_default() {
                                 th.column-head scope="col" {
                                     span aria-hidden="true" { (capital(&short_weekday(lang, day))) }
@@ -172,7 +175,7 @@ impl Render for ScheduleOverview {
                             tr {
                                 th.corner scope="col" { (t(lang, "ui-schedule-what", &[])) }
                                 @for day in &self.strip.days {
-                                    th.column-head class=[(day.date != self.strip.chosen).then_some("not-chosen")] scope="col" {
+                                    th class=(if day.date == self.strip.chosen { "column-head" } else { "column-head not-chosen" }) scope="col" {
                                         @if day.date == self.strip.today {
                                             span.today-mark { (t(lang, "ui-schedule-today", &[])) " " }
                                         }
@@ -213,27 +216,27 @@ impl Day {
         let closed = self.closed.iter().fold(String::new(), |all, why| all + ", " + why);
         let place = of.map(|(place, _)| format!(", {place}")).unwrap_or_default();
         let today = if is_today { format!(", {}", t(lang, "time-today", &[])) } else { String::new() };
-        let name = format!("{}{today}{place}, {state}{closed}", capital(&day_words(lang, self.date)));
         let not_chosen = of.is_some_and(|(_, chosen)| chosen != self.date);
         let kind = self.look.class();
         let class = if not_chosen { format!("{kind} not-chosen") } else { kind.to_owned() };
         let content = html! {
-            @if of.is_none() { span.day-number { (self.date.day()) } }
-            span.day-free {
-                @if let DayLook::Free { minutes } = self.look { (hours(lang, minutes)) }
-                @else { (state) }
+            span.visually-hidden { (capital(&day_words(lang, self.date))) (today) (place) ", " (state) (closed) }
+            span.day aria-hidden="true" {
+                @if of.is_none() { span.day-number { (self.date.day()) } }
+                span.day-free {
+                    @if let DayLook::Free { minutes } = self.look { (hours(lang, minutes)) }
+                    @else { (state) }
+                }
+                @if !self.closed.is_empty() { (Icon::Warning) }
             }
-            @if !self.closed.is_empty() { (Icon::Warning) }
         };
         html! {
             td class=(class) {
                 @match self.look {
                     DayLook::Free { .. } | DayLook::Full => {
-                        a.cell href=(self.href) data-cell aria-label=(name) aria-current=[is_today.then_some("date")] { (content) }
+                        a.cell href=(self.href) data-cell aria-current=[is_today.then_some("date")] { (content) }
                     }
-                    DayLook::Closed | DayLook::Past | DayLook::NotYet => {
-                        span.cell { (content) span.visually-hidden { (today) (closed) } }
-                    }
+                    DayLook::Closed | DayLook::Past | DayLook::NotYet => span.cell { (content) },
                 }
             }
         }

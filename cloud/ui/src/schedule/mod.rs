@@ -120,6 +120,8 @@ pub struct DayStrip {
     pub later: Option<String>,
     /// Today, where it is not among the days.
     pub now: Option<String>,
+    /// The day before the chosen one and the day after it, for a finger that is drawn across the table.
+    pub beside: (Option<String>, Option<String>),
 }
 
 /// One day of a facility: resources across, time down.
@@ -262,7 +264,8 @@ impl Render for ScheduleWeek {
 impl DayStrip {
     fn navigation(&self, lang: Lang, shown: &Markup) -> Markup {
         html! {
-            nav.strip aria-label=(t(lang, "ui-schedule-strip", &[])) {
+            nav.strip aria-label=(t(lang, "ui-schedule-strip", &[]))
+                data-day-before=[&self.beside.0] data-day-after=[&self.beside.1] {
                 div.strip-head {
                     (step(self.earlier.as_deref(), "prev", &t(lang, "ui-schedule-earlier", &[]), Icon::Back))
                     p.strip-shown { (shown) }

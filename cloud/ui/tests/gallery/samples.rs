@@ -61,7 +61,15 @@ fn strip(chosen: Date) -> DayStrip {
         })
         .collect();
     let link = |day: &str| Some(format!("/facilities/7?day={day}"));
-    DayStrip { days, chosen, today: TODAY, earlier: None, later: link("2026-11-30"), now: None }
+    DayStrip {
+        days,
+        chosen,
+        today: TODAY,
+        earlier: None,
+        later: link("2026-11-30"),
+        now: None,
+        beside: (None, None),
+    }
 }
 
 /// 08 to 22, hour by hour.

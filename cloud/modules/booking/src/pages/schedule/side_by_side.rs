@@ -150,6 +150,7 @@ fn strip(day: Date, today: Date, here: impl Fn(Date) -> String) -> DayStrip {
         earlier: away(-1).filter(|_| dates.first() > Some(&today)).map(|date| here(date.max(today))),
         later: away(1).map(&here),
         now: (!dates.contains(&today)).then(|| here(today)),
+        beside: (day.yesterday().ok().filter(|day| *day >= today).map(&here), day.tomorrow().ok().map(&here)),
     }
 }
 

@@ -376,6 +376,16 @@ impl<'a> View<'a> {
                 .map(|day| self.address.of(day.max(today), layout)),
             later: week_away(1).filter(|_| last_shown < Some(last)).map(|day| self.address.of(day, layout)),
             now: (!dates.contains(&today)).then(|| self.address.of(today, layout)),
+            beside: (
+                day.yesterday()
+                    .ok()
+                    .filter(|before| *before >= today)
+                    .map(|before| self.address.of(before, layout)),
+                day.tomorrow()
+                    .ok()
+                    .filter(|after| *after <= last)
+                    .map(|after| self.address.of(after, layout)),
+            ),
         }
     }
 
