@@ -87,12 +87,12 @@ export function hallportCloud(...args) {
 export class World {
   /**
    * With `relay`, the hall's wire to the broker can be cut; `site` and `tenant` change the text of those files before
-   * they are imported.
+   * they are imported; `config` is added to the cloud's configuration.
    */
-  static async start({ relay = false, site = (text) => text, tenant = (text) => text } = {}) {
+  static async start({ relay = false, site = (text) => text, tenant = (text) => text, config = '' } = {}) {
     const world = new World();
     try {
-      await world.#start({ relay, site, tenant });
+      await world.#start({ relay, site, tenant, config });
     } catch (error) {
       await world.stop({ keep: true });
       throw error;
@@ -140,6 +140,7 @@ host = "localhost"
 port = ${smtp}
 from = "Hallport <no-reply@hallport.invalid>"
 starttls = false
+${options.config}
 `);
     this.cloud = this.run('cloud', path.join(bin, 'hallport-cloud'), ['--config', this.config, 'serve']);
     await this.#ready('cloud', answers(`http://127.0.0.1:${pages}/health/ready`));

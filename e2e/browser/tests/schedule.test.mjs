@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import fs from 'node:fs/promises';
 import http from 'node:http';
+import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
@@ -21,8 +22,8 @@ function day(after) {
   return new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Stockholm' }).format(date);
 }
 
-describe('the schedule', { timeout: 300_000 }, () => {
-  let world, browser, reader, city, sites;
+describe('the schedule', { timeout: 600_000 }, () => {
+  let world, browser, reader, city, sites, languages;
 
   before(async () => {
     const [home, other] = await freePorts(2);
@@ -30,7 +31,12 @@ describe('the schedule', { timeout: 300_000 }, () => {
       home: { origin: `http://www.provkommunen.localhost:${home}`, port: home },
       other: { origin: `http://annan.localhost:${other}`, port: other },
     };
+    languages = await fs.mkdtemp(path.join(os.tmpdir(), 'hallport-languages-'));
+    await fs.mkdir(path.join(languages, 'se'));
+    await fs.writeFile(path.join(languages, 'se/language.ftl'), 'language-name = Davvisámegiella\n');
+    await fs.writeFile(path.join(languages, 'se/ui.ftl'), 'ui-cell-free = friddja\nui-sign-in = Logga sisa\n');
     world = await World.start({
+      config: `[languages]\ndirectory = "${languages}"`,
       tenant: (text) => text.replace('modules =', `embed_origins = ["${sites.home.origin}"]\nmodules =`),
     });
     await world.command('seed', '--from', path.join(root, 'deploy/demo-data/osteraker'));
@@ -56,6 +62,7 @@ describe('the schedule', { timeout: 300_000 }, () => {
     await reader?.close();
     await browser?.close();
     await world?.stop();
+    if (languages) await fs.rm(languages, { recursive: true });
   });
 
   /** The page is accessible on a phone in light and on a desk in dark; pictures of both at three sizes. */
@@ -95,6 +102,25 @@ describe('the schedule', { timeout: 300_000 }, () => {
     await page.goBack();
     await page.getByRole('link', { name: /^Vecka \d+$/ }).last().click();
     await page.waitForURL(/view=week/);
+  });
+
+  test('a language that is a folder of files is offered, kept, and given to browsers that ask for it', async () => {
+    const { page } = reader;
+    await page.goto(`${world.pages}/facilities/provhallen?day=${day(2)}`);
+    await page.getByRole('link', { name: 'Davvisámegiella' }).click();
+    await page.waitForURL(/facilities\/provhallen/);
+    assert.equal(await page.locator('html').getAttribute('lang'), 'se');
+    assert.ok((await page.getByRole('link', { name: /friddja/ }).count()) > 0);
+    await page.goto(`${world.pages}/language/sv?next=/`);
+    const context = await browser.newContext({ locale: 'se' });
+    const other = await context.newPage();
+    await other.goto(world.pages);
+    await other.getByRole('link', { name: 'Logga sisa' }).waitFor();
+    await context.close();
+    const checked = await world.command('check');
+    assert.match(checked, /^language se: \d+ texts are missing; not translated: .*\bui-skip\b/m);
+    await fs.writeFile(path.join(languages, 'se/ui.ftl'), 'ui-skip = {\n');
+    await assert.rejects(world.command('check'), /languages: .*se\/ui\.ftl:\d+: /);
   });
 
   test('light or dark is chosen without script, and stays', async () => {
