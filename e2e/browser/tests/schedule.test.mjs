@@ -258,7 +258,8 @@ describe('the schedule', { timeout: 600_000 }, () => {
       return new URL(shown.url()).searchParams.get('theme') === 'dark' && /day=/.test(shown.url());
     });
     assert.equal(new URL(page.url()).origin, sites.home.origin, 'the site itself stays');
-    await page.screenshot({ path: path.join(screens, 'schedule-embedded-1440.png'), fullPage: true });
+    await page.setViewportSize({ width: 1440, height: 1200 });
+    await page.screenshot({ path: path.join(screens, 'schedule-embedded-1440.png') });
     assert.deepEqual(await context.cookies(world.pages), [], 'no cookie is set');
     await frame.getByRole('link', { name: /free/ }).first().click();
     await page.waitForURL((url) => url.origin !== sites.home.origin, { waitUntil: 'commit' });

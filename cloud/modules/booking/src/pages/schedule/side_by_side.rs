@@ -161,7 +161,7 @@ fn chooser(visit: &Visit, all: &[Facility], chosen: &[&Facility], day: Date) -> 
         details.schedule-chooser open[chosen.is_empty()] {
             summary { (t(lang, "booking-side-choose", &[])) }
             form method="get" action="/schedule" {
-                fieldset {
+                fieldset.field {
                     legend { (t(lang, "booking-side-facilities", &[("most", &FACILITIES_MAX)])) }
                     @for facility in all {
                         div.choice {
