@@ -86,13 +86,13 @@ export function hallportCloud(...args) {
 
 export class World {
   /**
-   * With `relay`, the hall's wire to the broker can be cut; `site` changes the text of the site's file before it is
-   * imported.
+   * With `relay`, the hall's wire to the broker can be cut; `site` and `tenant` change the text of those files before
+   * they are imported; `config` is added to the cloud's configuration.
    */
-  static async start({ relay = false, site = (text) => text } = {}) {
+  static async start({ relay = false, site = (text) => text, tenant = (text) => text, config = '' } = {}) {
     const world = new World();
     try {
-      await world.#start({ relay, site });
+      await world.#start({ relay, site, tenant, config });
     } catch (error) {
       await world.stop({ keep: true });
       throw error;
@@ -140,6 +140,7 @@ host = "localhost"
 port = ${smtp}
 from = "Hallport <no-reply@hallport.invalid>"
 starttls = false
+${options.config}
 `);
     this.cloud = this.run('cloud', path.join(bin, 'hallport-cloud'), ['--config', this.config, 'serve']);
     await this.#ready('cloud', answers(`http://127.0.0.1:${pages}/health/ready`));
@@ -152,6 +153,8 @@ starttls = false
       .replaceAll('127.0.0.1:15020', `127.0.0.1:${modbus}`)
       .replaceAll('127.0.0.1:18830', `127.0.0.1:${siteBroker}`);
     await fs.writeFile(site, options.site(text));
+    const tenant = path.join(seeds, 'tenant.toml');
+    await fs.writeFile(tenant, options.tenant(await fs.readFile(tenant, 'utf8')));
     await this.command('seed', '--from', seeds);
 
     const siteFiles = path.join(this.directory, 'site-broker');

@@ -26,6 +26,16 @@ pub struct Config {
     pub mail: Option<Mail>,
     /// What operators see.
     pub observability: Observability,
+    /// Languages beside Swedish and English.
+    pub languages: LanguagesSection,
+}
+
+/// `[languages]`: what pages speak beside Swedish and English.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LanguagesSection {
+    /// Holds a folder of Fluent files for each language, named by its code. Read at the start.
+    pub directory: Option<PathBuf>,
 }
 
 /// `[server]`: pages.

@@ -11,6 +11,7 @@ mod demo_provider;
 mod figures;
 mod health;
 mod keeper;
+mod languages;
 #[cfg(test)]
 mod observed;
 mod otlp;
@@ -22,6 +23,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use cloud_ui::Untranslated;
 use config::{Config, LogFormat};
 
 /// What the program calls itself in figures and traces.
@@ -83,7 +85,17 @@ async fn main() -> ExitCode {
     if rustls::crypto::ring::default_provider().install_default().is_err() {
         tracing::warn!("a provider of cryptography was installed before ours");
     }
-    match run(arguments, config).await {
+    let spoken = match languages::speak(&config.languages) {
+        Ok(spoken) => spoken,
+        Err(error) => {
+            tell(&format!("hallport-cloud: languages: {error:#}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    for one in &spoken {
+        tracing::info!(language = one.code, missing = one.missing.len(), "a further language is spoken");
+    }
+    match run(arguments, config, &spoken).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tell(&format!("hallport-cloud: {error:#}"));
@@ -108,7 +120,7 @@ fn log(format: LogFormat) {
     }
 }
 
-async fn run(arguments: Arguments, config: Config) -> anyhow::Result<()> {
+async fn run(arguments: Arguments, config: Config, spoken: &[Untranslated]) -> anyhow::Result<()> {
     match arguments.command {
         Command::Serve => command::serve::run(config).await,
         Command::Migrate => command::migrate::run(config).await,
@@ -117,7 +129,7 @@ async fn run(arguments: Arguments, config: Config) -> anyhow::Result<()> {
             command::enrolment_code::run(config, &host, &gateway).await
         }
         Command::Keys { step } => command::keys::run(config, step).await,
-        Command::Check => command::check::run(config).await,
+        Command::Check => command::check::run(config, spoken).await,
     }
 }
 

@@ -7,11 +7,13 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use cloud_kernel::Kernel;
 use cloud_kernel::web::{
-    Failure, choose_language, know_visitor, observe, only_where_used, refuse_cross_origin,
+    Failure, Personal, choose_language, choose_theme, know_visitor, observe, only_where_used,
+    refuse_cross_origin,
 };
-use cloud_ui::{CONTENT_SECURITY_POLICY, asset};
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use cloud_ui::{Asset, CONTENT_SECURITY_POLICY, EMBED_PATH, asset, embed_script};
+use http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, Version, header};
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, Predicate};
 
 use crate::health;
 
@@ -31,13 +33,29 @@ pub fn router(kernel: Kernel, more: Router<Kernel>) -> Router {
         .layer(middleware::from_fn(refuse_cross_origin))
         .layer(middleware::from_fn_with_state(kernel.clone(), know_visitor))
         .layer(middleware::from_fn(with_policy))
-        .layer(CompressionLayer::new().gzip(true))
-        .merge(more.route("/language/{code}", get(choose_language)).layer(middleware::from_fn(with_policy)))
-        .route("/assets/{*path}", get(serve_asset))
+        .layer(compressed())
+        .merge(
+            more.route("/language/{code}", get(choose_language))
+                .route("/theme/{code}", get(choose_theme))
+                .layer(middleware::from_fn(with_policy)),
+        )
+        .merge(
+            Router::new()
+                .route("/assets/{*path}", get(serve_asset))
+                .route(EMBED_PATH, get(serve_embed_script))
+                .layer(CompressionLayer::new().gzip(true)),
+        )
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .layer(middleware::from_fn_with_state(kernel.clone(), observe))
         .with_state(kernel)
+}
+
+/// Compresses answers that may be: docs/decisions/what-is-compressed.md.
+fn compressed() -> CompressionLayer<impl Predicate> {
+    let nothing_personal =
+        |_: StatusCode, _: Version, _: &HeaderMap, more: &Extensions| more.get::<Personal>().is_none();
+    CompressionLayer::new().gzip(true).compress_when(DefaultPredicate::new().and(nothing_personal))
 }
 
 /// What every page is served with. A page that needs another policy sets its own.
@@ -57,7 +75,21 @@ async fn with_policy(request: Request, next: Next) -> Response {
 }
 
 async fn serve_asset(Path(path): Path<String>, request: Request) -> Response {
-    let Some(asset) = asset(&path) else { return StatusCode::NOT_FOUND.into_response() };
+    match asset(&path) {
+        Some(asset) => served(asset, &request),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+/// The one file that pages of other sites load.
+async fn serve_embed_script(request: Request) -> Response {
+    let mut response = served(embed_script(), &request);
+    let policy = HeaderName::from_static("cross-origin-resource-policy");
+    response.headers_mut().insert(policy, HeaderValue::from_static("cross-origin"));
+    response
+}
+
+fn served(asset: Asset, request: &Request) -> Response {
     let seen = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(asset.content_type)),
@@ -69,4 +101,30 @@ async fn serve_asset(Path(path): Path<String>, request: Request) -> Response {
         return (StatusCode::NOT_MODIFIED, headers).into_response();
     }
     (headers, asset.bytes).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::Extension;
+    use axum::body::Body;
+    use http::Request;
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_may_hold_a_code_is_sent_as_it_is_and_the_rest_compressed() {
+        let long = || "Hall ".repeat(1000);
+        let pages: Router = Router::new()
+            .route("/public", get(move || async move { long() }))
+            .route("/mine", get(move || async move { (Extension(Personal), long()) }))
+            .layer(compressed());
+        for (path, encoding) in [("/public", Some("gzip")), ("/mine", None)] {
+            let request =
+                Request::get(path).header(header::ACCEPT_ENCODING, "gzip").body(Body::empty()).unwrap();
+            let answer = pages.clone().oneshot(request).await.unwrap();
+            let found = answer.headers().get(header::CONTENT_ENCODING).map(|value| value.to_str().unwrap());
+            assert_eq!(found, encoding, "{path}");
+        }
+    }
 }

@@ -68,6 +68,11 @@ pub struct Listener {
 impl Listener {
     /// Returns when there may be something new: at a signal, or after [`Live::RECHECK`].
     pub async fn changed(&mut self) {
+        self.changed_within(Live::RECHECK).await;
+    }
+
+    /// The same with another time, for what many people look at and nobody waits for.
+    pub async fn changed_within(&mut self, recheck: Duration) {
         let wait = async {
             loop {
                 match self.signals.recv().await {
@@ -78,7 +83,7 @@ impl Listener {
             }
         };
         // Running out of time is the second reason to read anew.
-        drop(tokio::time::timeout(Live::RECHECK, wait).await);
+        drop(tokio::time::timeout(recheck, wait).await);
     }
 }
 

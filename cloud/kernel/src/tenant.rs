@@ -27,6 +27,8 @@ pub struct Tenant {
     pub time_zone: TimeZone,
     /// The modules that it uses.
     pub modules: Vec<String>,
+    /// Origins of the sites that may show its schedule within their pages.
+    pub embed_origins: Vec<String>,
 }
 
 impl Tenant {
@@ -110,9 +112,11 @@ impl Directory {
         sqlx::query!("SELECT set_config('app.tenant', $1, true)", row.tenant_id.to_string())
             .fetch_one(&mut *tx)
             .await?;
-        let tenant = sqlx::query!("SELECT id, slug, name, accent, time_zone, modules FROM kernel.tenant")
-            .fetch_one(&mut *tx)
-            .await?;
+        let tenant = sqlx::query!(
+            "SELECT id, slug, name, accent, time_zone, modules, embed_origins FROM kernel.tenant"
+        )
+        .fetch_one(&mut *tx)
+        .await?;
         tx.commit().await?;
         let time_zone = TimeZone::get(&tenant.time_zone).map_err(|e| sqlx::Error::Decode(e.into()))?;
         Ok(Some(Tenant {
@@ -123,6 +127,7 @@ impl Directory {
             accent: tenant.accent,
             time_zone,
             modules: tenant.modules,
+            embed_origins: tenant.embed_origins,
         }))
     }
 }
@@ -144,6 +149,8 @@ pub struct NewTenant {
     pub accent: String,
     /// Modules that it uses.
     pub modules: Vec<String>,
+    /// Origins of the sites that may show its schedule within their pages.
+    pub embed_origins: Vec<String>,
     /// Its boards and companies: id, short name, name. At least one.
     pub authorities: Vec<(AuthorityId, String, String)>,
 }
@@ -163,17 +170,18 @@ pub(crate) async fn create_tenant(
     let id = existing.map_or(tenant.id, TenantId::new);
     sqlx::query!("SELECT set_config('app.tenant', $1, true)", id.to_string()).fetch_one(&mut *conn).await?;
     sqlx::query!(
-        "INSERT INTO kernel.tenant (id, slug, name, time_zone, accent, modules, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)
+        "INSERT INTO kernel.tenant (id, slug, name, time_zone, accent, modules, created_at, embed_origins)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
          ON CONFLICT (id) DO UPDATE SET name = excluded.name, time_zone = excluded.time_zone,
-           accent = excluded.accent, modules = excluded.modules",
+           accent = excluded.accent, modules = excluded.modules, embed_origins = excluded.embed_origins",
         id.uuid(),
         tenant.slug,
         tenant.name,
         tenant.time_zone,
         tenant.accent,
         &tenant.modules,
-        jiff_time(now)
+        jiff_time(now),
+        &tenant.embed_origins
     )
     .execute(&mut *conn)
     .await?;

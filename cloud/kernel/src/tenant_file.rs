@@ -7,6 +7,9 @@ use uuid::Uuid;
 
 use crate::NewTenant;
 
+/// Sites that may show the schedule at most: all of them stand in a header of each page that they show.
+const EMBED_ORIGINS_MAX: usize = 16;
+
 /// A municipality as its file describes it.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -23,6 +26,9 @@ pub struct TenantFile {
     pub accent: String,
     /// The modules that it uses.
     pub modules: Vec<String>,
+    /// Origins of the sites that may show its schedule within their pages, such as `https://www.example.se`.
+    #[serde(default)]
+    pub embed_origins: Vec<String>,
     /// Its boards and companies. At least one.
     #[serde(rename = "authority")]
     pub authorities: Vec<AuthorityEntry>,
@@ -83,6 +89,13 @@ impl TenantFile {
         if !is_colour(&self.accent) {
             return invalid("accent", "must be # and six hexadecimal digits in lower case");
         }
+        if self.embed_origins.len() > EMBED_ORIGINS_MAX {
+            return invalid("embed_origins", &format!("must be at most {EMBED_ORIGINS_MAX}"));
+        }
+        if let Some(origin) = self.embed_origins.iter().find(|origin| !is_origin(origin)) {
+            let wanted = "must be https:// and a host name in lower case, with a port where it needs one";
+            return invalid("embed_origins", &format!("\"{origin}\" {wanted}"));
+        }
         if self.authorities.is_empty() {
             return invalid("authority", "there must be at least one");
         }
@@ -107,6 +120,7 @@ impl TenantFile {
             time_zone: self.time_zone,
             accent: self.accent,
             modules: self.modules,
+            embed_origins: self.embed_origins,
             authorities: self
                 .authorities
                 .into_iter()
@@ -126,6 +140,19 @@ fn is_host(text: &str) -> bool {
         && text
             .bytes()
             .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.'))
+}
+
+/// Whether it names one site, over TLS. Without TLS only what is on the visitor's own machine, for trying out.
+fn is_origin(text: &str) -> bool {
+    let (secure, rest) = match (text.strip_prefix("https://"), text.strip_prefix("http://")) {
+        (Some(rest), _) => (true, rest),
+        (None, Some(rest)) => (false, rest),
+        (None, None) => return false,
+    };
+    let (host, port) = rest.split_once(':').map_or((rest, None), |(host, port)| (host, Some(port)));
+    is_host(host)
+        && port.is_none_or(|port| port.parse::<u16>().is_ok_and(|number| number.to_string() == port))
+        && (secure || host == "localhost" || host.ends_with(".localhost"))
 }
 
 fn is_colour(text: &str) -> bool {
@@ -175,6 +202,35 @@ mod tests {
         assert!(refusal("Europe/Stockholm", "Europe/Sverige").starts_with("time_zone: "));
         assert!(refusal("#0b5fa5", "#0B5FA5").starts_with("accent: "));
         assert!(refusal("\"namnden\"", "\"nämnden\"").starts_with("authority: "));
+    }
+
+    #[test]
+    fn only_whole_origins_over_tls_may_show_the_schedule() {
+        let with = |origins: &str| {
+            FILE.replace("modules =", &format!("embed_origins = [{origins}]\n        modules ="))
+        };
+        let good = r#""https://www.alfa.se", "https://alfa.se:8443", "http://intranet.localhost:81""#;
+        assert_eq!(TenantFile::parse(&with(good)).unwrap().into_new(Uuid::nil).embed_origins.len(), 3);
+        assert!(TenantFile::parse(FILE).unwrap().embed_origins.is_empty());
+        for wrong in [
+            "*",
+            "https://*",
+            "https://*.alfa.se",
+            "https://alfa.se/",
+            "https://alfa.se/x",
+            "http://alfa.se",
+            "alfa.se",
+            "https://Alfa.se",
+            "https://alfa.se:0x",
+            "https://alfa.se;",
+            "https://alfa.se script-src *",
+            "https://",
+        ] {
+            let text = TenantFile::parse(&with(&format!("{wrong:?}"))).unwrap_err().to_string();
+            assert!(text.starts_with("embed_origins: "), "{wrong}: {text}");
+        }
+        let many = vec!["\"https://alfa.se\""; 17].join(", ");
+        assert!(TenantFile::parse(&with(&many)).is_err());
     }
 
     #[test]

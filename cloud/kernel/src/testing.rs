@@ -162,6 +162,7 @@ async fn tenant(owner: &mut Owner, slug: &str, seed: u128) -> (TenantId, Authori
         modules: ["facilities", "customers", "booking", "pricing", "access", "notifications"]
             .map(str::to_owned)
             .to_vec(),
+        embed_origins: vec!["https://www.alfa.example".to_owned()],
         authorities: vec![(authority, "namnden".to_owned(), "Nämnden".to_owned())],
     };
     let now: Timestamp = START.parse().expect("a time");

@@ -51,7 +51,10 @@ pub fn accent_css(hex: &str) -> Option<String> {
     let chosen = Accent::parse(hex)?.0;
     let light = Shades::new(chosen, LIGHT_GROUNDS, BLACK);
     let dark = Shades::new(chosen, DARK_GROUNDS, WHITE);
-    Some(format!(":root{{{light}}}@media (prefers-color-scheme:dark){{:root{{{dark}}}}}"))
+    Some(format!(
+        ":root{{{light}}}@media screen and (prefers-color-scheme:dark){{:root:not([data-theme=light]){{{dark}}}}}\
+         @media screen{{:root[data-theme=dark]{{{dark}}}}}"
+    ))
 }
 
 struct Shades {
@@ -126,6 +129,8 @@ fn luminance(Rgb(red, green, blue): Rgb) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     const TEXT_LIGHT: Rgb = Rgb(0x1b, 0x1e, 0x24);
@@ -175,6 +180,63 @@ mod tests {
         let css = include_str!("../assets/hallport.css");
         for colour in LIGHT_GROUNDS.into_iter().chain(DARK_GROUNDS).chain([TEXT_LIGHT, TEXT_DARK]) {
             assert!(css.contains(&Accent(colour).hex()), "{}", Accent(colour).hex());
+        }
+    }
+
+    /// The colours that a block of the style sheet sets, by their names.
+    fn colours_after(start: &str) -> BTreeMap<&'static str, Rgb> {
+        let css = include_str!("../assets/hallport.css");
+        let (_, block) = css.split_once(start).unwrap();
+        let (block, _) = block.split_once('}').unwrap();
+        let colour = |line: &'static str| {
+            let (name, value) = line.trim().strip_prefix("--")?.split_once(':')?;
+            Some((name, Accent::parse(value.trim().trim_end_matches(';'))?.0))
+        };
+        block.lines().filter_map(colour).collect()
+    }
+
+    #[test]
+    fn dark_is_the_same_whether_it_was_chosen_or_is_the_systems() {
+        let chosen = colours_after(":root[data-theme=\"dark\"] {");
+        assert_eq!(chosen, colours_after(":root:not([data-theme=\"light\"]) {"));
+        assert!(chosen.len() > 10, "{chosen:?}");
+    }
+
+    #[test]
+    fn text_and_controls_can_be_told_from_their_grounds_in_light_and_dark() {
+        for colours in [colours_after(":root {"), colours_after(":root[data-theme=\"dark\"] {")] {
+            let ratio = |one: &str, other: &str| contrast(colours[one], colours[other]);
+            let text = [
+                ("text", "ground"),
+                ("text", "raised"),
+                ("text", "taken"),
+                ("text", "good-soft"),
+                ("text", "warning-soft"),
+                ("text", "bad-soft"),
+                ("quiet", "ground"),
+                ("quiet", "raised"),
+                ("quiet", "taken"),
+                ("good", "ground"),
+                ("good", "raised"),
+                ("good", "good-soft"),
+                ("warning", "ground"),
+                ("warning", "raised"),
+                ("warning", "warning-soft"),
+                ("bad", "ground"),
+                ("bad", "raised"),
+                ("bad", "bad-soft"),
+            ];
+            for (one, other) in text {
+                assert!(ratio(one, other) >= CONTRAST_MIN, "{one} on {other}: {:.2}", ratio(one, other));
+            }
+            // Edges of fields and cells, and the stripes of what is taken (WCAG 2.2, 1.4.11).
+            for ground in ["ground", "raised", "taken"] {
+                assert!(
+                    ratio("line-strong", ground) >= 3.0,
+                    "edges on {ground}: {:.2}",
+                    ratio("line-strong", ground)
+                );
+            }
         }
     }
 

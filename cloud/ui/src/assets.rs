@@ -50,10 +50,11 @@ impl File {
     }
 }
 
-static FILES: LazyLock<[File; 5]> = LazyLock::new(|| {
+static FILES: LazyLock<[File; 6]> = LazyLock::new(|| {
     [
         File::new("hallport", "css", STYLE, include_bytes!("../assets/hallport.css")),
         File::new("hallport", "js", SCRIPT, include_bytes!("../assets/hallport.js")),
+        File::new("framed", "js", SCRIPT, include_bytes!("../assets/framed.js")),
         File::new("htmx", "js", SCRIPT, include_bytes!("../assets/vendor/htmx-2.0.11.min.js")),
         File::new("sse", "js", SCRIPT, include_bytes!("../assets/vendor/htmx-ext-sse-2.2.4.min.js")),
         File::new("icon", "svg", "image/svg+xml", include_bytes!("../assets/icon.svg")),
@@ -88,6 +89,21 @@ pub fn asset(path: &str) -> Option<Asset> {
     })
 }
 
+/// The script that a municipality's own site loads, at [`EMBED_PATH`]: an address that stays, since it stands in pages
+/// that are not ours.
+pub fn embed_script() -> Asset {
+    let bytes = include_bytes!("../assets/embed.js");
+    Asset {
+        content_type: SCRIPT,
+        cache_control: "public, max-age=3600",
+        etag: format!("\"{}\"", hash(bytes)),
+        bytes: Cow::Borrowed(bytes),
+    }
+}
+
+/// Where the script for other sites is.
+pub const EMBED_PATH: &str = "/embed.js";
+
 /// The URL of a file by its plain name, the hash put in: `hallport.css` → `/assets/hallport.<hash>.css`.
 ///
 /// `None` for a name that is not among the assets.
@@ -103,7 +119,7 @@ mod tests {
 
     #[test]
     fn every_file_is_served_under_its_hashed_url_for_ever() {
-        for name in ["hallport.css", "hallport.js", "htmx.js", "sse.js", "icon.svg"] {
+        for name in ["hallport.css", "hallport.js", "framed.js", "htmx.js", "sse.js", "icon.svg"] {
             let url = asset_url(name).unwrap();
             let served = asset(url.strip_prefix("/assets/").unwrap()).unwrap();
             assert!(served.cache_control.contains("immutable"), "{name}");

@@ -1,21 +1,33 @@
-/// A language the pages are written in.
+use crate::languages::{Languages, spoken};
+
+/// A language the pages are written in: its place among those that this process speaks.
+///
+/// Swedish and English are always there, and complete. The others are what the files say: see [`Languages`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Lang {
+pub struct Lang(pub(crate) u8);
+
+#[expect(non_upper_case_globals, reason = "the two that code may name read as values of an enum: `Lang::Sv`")]
+impl Lang {
     /// Swedish: what a page speaks when nothing else is asked for.
-    #[default]
-    Sv,
+    pub const Sv: Self = Self(0);
     /// English.
-    En,
+    pub const En: Self = Self(1);
 }
 
 impl Lang {
     /// Every language, in the order the switch shows them.
-    pub const ALL: [Self; 2] = [Self::Sv, Self::En];
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..spoken().count()).map(Self)
+    }
 
     /// The language of a tag such as `sv`, `sv-SE` or `EN`; `None` for one we do not speak.
     pub fn parse(tag: &str) -> Option<Self> {
+        Self::among(spoken(), tag)
+    }
+
+    fn among(languages: &Languages, tag: &str) -> Option<Self> {
         let primary = tag.trim().split(['-', '_']).next().unwrap_or_default();
-        Self::ALL.into_iter().find(|lang| lang.code().eq_ignore_ascii_case(primary))
+        (0..languages.count()).map(Self).find(|lang| languages.of(*lang).code.eq_ignore_ascii_case(primary))
     }
 
     /// The best of ours for an `Accept-Language` header (RFC 9110 §12.5.4), Swedish where nothing fits.
@@ -34,20 +46,24 @@ impl Lang {
         best.map_or_else(Self::default, |(lang, _)| lang)
     }
 
-    /// The code for `<html lang>` and for links: `sv` or `en`.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Sv => "sv",
-            Self::En => "en",
-        }
+    /// The code for `<html lang>` and for links: `sv`, `en`.
+    pub fn code(self) -> &'static str {
+        &spoken().of(self).code
     }
 
     /// The language's name in itself.
-    pub const fn own_name(self) -> &'static str {
-        match self {
-            Self::Sv => "Svenska",
-            Self::En => "English",
-        }
+    pub fn own_name(self) -> &'static str {
+        &spoken().of(self).own_name
+    }
+
+    /// The direction of its script, as in `<html dir>`: `ltr` or `rtl`.
+    pub fn direction(self) -> &'static str {
+        if spoken().of(self).right_to_left { "rtl" } else { "ltr" }
+    }
+
+    /// What stands between a number's whole and its fraction.
+    pub fn decimal_separator(self) -> &'static str {
+        &spoken().of(self).decimal_separator
     }
 }
 
@@ -70,6 +86,13 @@ mod tests {
         assert_eq!(Lang::parse("EN"), Some(Lang::En));
         assert_eq!(Lang::parse("english"), None);
         assert_eq!(Lang::parse("de"), None);
+    }
+
+    #[test]
+    fn the_two_that_code_may_name_are_the_first_of_the_files() {
+        assert_eq!([Lang::Sv.code(), Lang::En.code()], ["sv", "en"]);
+        assert_eq!([Lang::Sv.own_name(), Lang::En.own_name()], ["Svenska", "English"]);
+        assert_eq!(Lang::all().take(2).collect::<Vec<_>>(), [Lang::Sv, Lang::En]);
     }
 
     #[test]

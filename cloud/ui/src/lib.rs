@@ -4,8 +4,9 @@
 //!
 //! **Invariant:** no request, no database, no clock. The zone and the moment are parameters ([`When`]).
 //! **Invariant:** no inline style and no inline script, so that [`CONTENT_SECURITY_POLICY`] holds on every page.
-//! **Invariant:** texts come from `locales/<language>/<module>.ftl`; both languages have the same keys, and a
-//! test reads the sources of the whole cloud for keys that do not exist.
+//! **Invariant:** texts come from `locales/<language>/<module>.ftl`, and so does how a language writes dates, times
+//! and money: no code asks which language it is. Swedish and English have the same keys, and a test reads the sources
+//! of the whole cloud for keys that do not exist. A third language is a folder ([`Languages`]).
 //!
 //! Components take finished text, never keys: `t(lang, "booking-book", &[])` at the call, so that the key can be
 //! found by searching for it.
@@ -35,29 +36,38 @@ mod assets;
 mod blocks;
 pub mod calendar;
 mod form;
+mod framed;
 mod icon;
 mod lang;
+mod languages;
 mod money;
 mod offline;
 mod page;
 mod schedule;
 mod table;
 mod texts;
+mod theme;
 mod when;
 
 pub use accent::{Accent, accent_css};
 pub use access::{AccessCode, DayEntry, DayList, DoorState, Presence, grouped_code};
-pub use assets::{Asset, asset, asset_url};
+pub use assets::{Asset, EMBED_PATH, asset, asset_url, embed_script};
 pub use blocks::{
     Badge, Card, EmptyState, Facts, LinkCard, Notice, Pagination, Tabs, Tone, live_region, sse_region,
 };
 pub use form::{Button, Checkbox, ErrorSummary, Field, RadioGroup, Select, post_button};
+pub use framed::{FramedPage, framed_policy};
 pub use icon::Icon;
 pub use lang::Lang;
+pub use languages::{LanguageError, LanguageFolder, Languages, Untranslated};
 pub use money::amount;
 pub use offline::{OfflineCodes, OfflineEntry, OfflineShown, qr_code};
-pub use page::{CONTENT_SECURITY_POLICY, Identity, LANGUAGE_PATH, MenuItem, Page, TenantLook};
-pub use schedule::{Cell, Column, DayStrip, Hall, ScheduleDay, ScheduleWeek, Slot, StripDay, WeekDay};
+pub use page::{CONTENT_SECURITY_POLICY, Identity, LANGUAGE_PATH, MenuItem, Page, THEME_PATH, TenantLook};
+pub use schedule::{
+    Cell, Column, Day, DayLook, DayStrip, Hall, OverviewRow, ScheduleDay, ScheduleMonth, ScheduleOverview,
+    ScheduleWeek, Slot, StripDay, WeekDay, live_schedule, print_button,
+};
 pub use table::Table;
 pub use texts::{Argument, t};
+pub use theme::Theme;
 pub use when::{When, clock_time, date_words, duration, week};

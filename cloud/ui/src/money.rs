@@ -1,32 +1,28 @@
 use crate::Lang;
+use crate::languages::spoken;
 
 /// An amount given in öre, as people say it: `120 kr`, `55,50 kr`, `1 250 kr`; in English `SEK 55.50`.
 ///
 /// The spaces do not break.
 pub fn amount(lang: Lang, price_ore: i64) -> String {
-    let (group, decimal) = match lang {
-        Lang::Sv => ('\u{a0}', ','),
-        Lang::En => (',', '.'),
-    };
+    let language = spoken().of(lang);
     let ore = price_ore.unsigned_abs();
-    let mut number = grouped(ore / 100, group);
+    let mut number = grouped(ore / 100, &language.thousands_separator);
     if !ore.is_multiple_of(100) {
-        number = format!("{number}{decimal}{:02}", ore % 100);
+        number = format!("{number}{}{:02}", language.decimal_separator, ore % 100);
     }
     let sign = if price_ore < 0 { "\u{2212}" } else { "" };
-    match lang {
-        Lang::Sv => format!("{sign}{number}\u{a0}kr"),
-        Lang::En => format!("{sign}SEK\u{a0}{number}"),
-    }
+    let (before, after) = &language.money;
+    format!("{sign}{before}{number}{after}")
 }
 
 /// Digits in threes from the right.
-fn grouped(number: u64, separator: char) -> String {
+fn grouped(number: u64, separator: &str) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (index, digit) in digits.chars().enumerate() {
         if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(separator);
+            out.push_str(separator);
         }
         out.push(digit);
     }

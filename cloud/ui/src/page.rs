@@ -1,6 +1,6 @@
 use maud::{DOCTYPE, Markup, html};
 
-use crate::{Accent, Button, ErrorSummary, Icon, Lang, Notice, asset_url, post_button, t};
+use crate::{Accent, Button, ErrorSummary, Icon, Lang, Notice, Theme, asset_url, post_button, t};
 
 /// The policy every page is served with; a page with a payment form adds its provider's origins.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; \
@@ -9,6 +9,9 @@ pub const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'
 
 /// Where the language switch leads: `GET <LANGUAGE_PATH>/<code>?next=<path>` sets the choice and goes to `next`.
 pub const LANGUAGE_PATH: &str = "/language";
+
+/// Where the choice of light and dark leads: `GET <THEME_PATH>/<code>?next=<path>` sets it and goes to `next`.
+pub const THEME_PATH: &str = "/theme";
 
 /// htmx without what the policy forbids (evaluated expressions, its own style element) and without a copy of
 /// pages, which may show codes, in the browser's storage.
@@ -60,6 +63,7 @@ pub enum Identity {
 #[must_use = "a page is nothing until it is rendered"]
 pub struct Page {
     lang: Lang,
+    theme: Theme,
     tenant: TenantLook,
     title: String,
     lead: Option<String>,
@@ -79,6 +83,7 @@ impl Page {
     pub fn new(lang: Lang, tenant: &TenantLook, title: &str) -> Self {
         Self {
             lang,
+            theme: Theme::default(),
             tenant: tenant.clone(),
             title: title.to_owned(),
             lead: None,
@@ -97,6 +102,12 @@ impl Page {
     /// The path and query the page was asked for with, for the language switch and the menu's current item.
     pub fn path(mut self, path_and_query: &str) -> Self {
         path_and_query.clone_into(&mut self.path);
+        self
+    }
+
+    /// Light or dark, as the reader chose.
+    pub fn theme(mut self, theme: Theme) -> Self {
+        self.theme = theme;
         self
     }
 
@@ -159,7 +170,8 @@ impl Page {
         let lang = self.lang;
         html! {
             (DOCTYPE)
-            html lang=(lang.code()) {
+            html lang=(lang.code()) dir=[(lang.direction() == "rtl").then_some("rtl")]
+                data-theme=[self.theme.attribute()] {
                 (self.head())
                 body {
                     a.skip href="#main" { (t(lang, "ui-skip", &[])) }
@@ -174,6 +186,7 @@ impl Page {
                     }
                     footer.foot {
                         p { (t(lang, "ui-footer", &[("tenant", &self.tenant.name)])) }
+                        (self.themes())
                     }
                 }
             }
@@ -187,7 +200,7 @@ impl Page {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
+                meta name="color-scheme" content=(self.theme.color_scheme());
                 meta name="htmx-config" content=(HTMX_CONFIG);
                 title { (error) (self.title) " – " (self.tenant.name) }
                 @if let Some(icon) = asset_url("icon.svg") { link rel="icon" type="image/svg+xml" href=(icon); }
@@ -237,9 +250,26 @@ impl Page {
         let next = query_value(&self.path);
         html! {
             nav.languages aria-label=(t(self.lang, "ui-languages", &[])) {
-                @for lang in Lang::ALL.into_iter().filter(|lang| *lang != self.lang) {
+                @for lang in Lang::all().filter(|lang| *lang != self.lang) {
                     a.language href={ (LANGUAGE_PATH) "/" (lang.code()) "?next=" (next) }
                         lang=(lang.code()) hreflang=(lang.code()) rel="nofollow" { (lang.own_name()) }
+                }
+            }
+        }
+    }
+
+    fn themes(&self) -> Markup {
+        let next = query_value(&self.path);
+        let label = |theme| match theme {
+            Theme::Light => t(self.lang, "ui-theme-light", &[]),
+            Theme::Dark => t(self.lang, "ui-theme-dark", &[]),
+            Theme::System => t(self.lang, "ui-theme-system", &[]),
+        };
+        html! {
+            nav.themes aria-label=(t(self.lang, "ui-themes", &[])) {
+                @for theme in Theme::ALL {
+                    a href={ (THEME_PATH) "/" (theme.code()) "?next=" (next) } rel="nofollow"
+                        aria-current=[(theme == self.theme).then_some("true")] { (label(theme)) }
                 }
             }
         }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 
+use crate::languages::spoken;
 use crate::{Lang, t};
 
 /// How moments are said to someone: in which language, in which zone, and what is now.
@@ -119,10 +120,7 @@ impl When {
 
 /// `18.00`; in English `18:00`.
 pub fn clock_time(lang: Lang, time: Time) -> String {
-    let separator = match lang {
-        Lang::Sv => '.',
-        Lang::En => ':',
-    };
+    let separator = &spoken().of(lang).clock_separator;
     format!("{:02}{separator}{:02}", time.hour(), time.minute())
 }
 
@@ -139,8 +137,18 @@ pub(crate) fn short_clocks(lang: Lang, start: Time, end: Time) -> String {
 pub fn date_words(lang: Lang, date: Date, today: Date) -> String {
     let weekday = weekday(lang, date);
     let month = short_month(lang, date);
-    let year = if date.year() == today.year() { String::new() } else { format!(" {}", date.year()) };
-    format!("{weekday} {} {month}{year}", date.day())
+    let day = date.day();
+    if date.year() == today.year() {
+        t(lang, "language-date", &[("weekday", &weekday), ("day", &day), ("month", &month)])
+    } else {
+        // As words: a year has no thousands separator in any language.
+        let year = date.year().to_string();
+        t(
+            lang,
+            "language-date-with-year",
+            &[("weekday", &weekday), ("day", &day), ("month", &month), ("year", &year)],
+        )
+    }
 }
 
 /// `vecka 48` (ISO 8601 week).
@@ -171,6 +179,12 @@ pub(crate) fn short_weekday(lang: Lang, date: Date) -> String {
 /// `nov`; in English `Nov`.
 pub(crate) fn short_month(lang: Lang, date: Date) -> String {
     t(lang, "time-month-short", &[("number", &date.month())])
+}
+
+/// `november 2026`.
+pub(crate) fn month_words(lang: Lang, date: Date) -> String {
+    let month = t(lang, "time-month", &[("number", &date.month())]);
+    t(lang, "time-month-year", &[("month", &month), ("year", &date.year().to_string())])
 }
 
 /// With a capital first letter.

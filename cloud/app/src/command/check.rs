@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::bail;
 use cloud_kernel::Owner;
+use cloud_ui::Untranslated;
 use tokio::net::TcpStream;
 
 use crate::config::Config;
@@ -14,8 +15,11 @@ use crate::wiring::wire;
 const BROKER_SECONDS: u64 = 3;
 
 /// Says what is right and what is not; fails if something is not.
-pub async fn run(config: Config) -> anyhow::Result<()> {
+pub async fn run(config: Config, spoken: &[Untranslated]) -> anyhow::Result<()> {
     crate::say("configuration: read");
+    for one in spoken {
+        crate::say(&languages(one));
+    }
     let databases = Databases::open(&config).await?;
     let mut wrong = 0;
     let mut tell = |what: &str, outcome: Result<String, String>| match outcome {
@@ -36,6 +40,17 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         bail!("{wrong} of these must be mended");
     }
     Ok(())
+}
+
+/// What a further language lacks: said, not wrong.
+fn languages(one: &Untranslated) -> String {
+    let list = |what: &str, keys: &[String]| match keys {
+        [] => String::new(),
+        some => format!("; {what}: {}", some.join(" ")),
+    };
+    let unknown = list("texts that nobody asks for", &one.unknown);
+    let missing = list("not translated", &one.missing);
+    format!("language {}: {} texts are missing{unknown}{missing}", one.code, one.missing.len())
 }
 
 async fn schema(databases: &Databases) -> Result<String, String> {

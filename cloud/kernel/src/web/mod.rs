@@ -9,5 +9,6 @@ pub use failure::Failure;
 pub use observe::{REQUEST_ID, observe};
 pub use origin::refuse_cross_origin;
 pub use visit::{
-    Visit, choose_language, chosen_language, know_visitor, local_path, only_where_used, sign_in_path,
+    NothingSecret, Personal, Visit, choose_language, choose_theme, chosen_language, know_visitor, local_path,
+    only_where_used, sign_in_path,
 };

@@ -7,7 +7,7 @@ use axum::middleware;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
-use cloud_ui::{Accent, Identity, Lang, MenuItem, Page, TenantLook, When, t};
+use cloud_ui::{Accent, Identity, Lang, MenuItem, Page, TenantLook, Theme, When, t};
 use http::request::Parts;
 use http::{HeaderMap, Uri, header};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -19,6 +19,18 @@ use crate::{Kernel, Role, SESSION_COOKIE, SESSION_HOURS, SignedIn, Tenant, Tenan
 /// The cookie that remembers a chosen language.
 const LANGUAGE_COOKIE: &str = "hallport_language";
 
+/// The cookie that remembers light or dark.
+const THEME_COOKIE: &str = "hallport_theme";
+
+/// On an answer to somebody who is signed in: it may hold what is theirs alone, such as a code. It is sent as it is,
+/// since a compressed one tells by its length how much of it equals what an address made it repeat.
+#[derive(Clone, Copy, Debug)]
+pub struct Personal;
+
+/// On an answer: it holds no code, whoever it is for, and so it may be compressed. Put there by pages that are large.
+#[derive(Clone, Copy, Debug)]
+pub struct NothingSecret;
+
 /// Who looks, at whose pages, in which language. An extractor of every page's handler.
 #[derive(Clone)]
 pub struct Visit {
@@ -28,6 +40,8 @@ pub struct Visit {
     pub tenant: Arc<Tenant>,
     /// In which language.
     pub lang: Lang,
+    /// In light or dark.
+    pub theme: Theme,
     /// Who looks.
     pub viewer: Viewer,
     /// The path and query that was asked for.
@@ -81,6 +95,7 @@ impl Visit {
         menu.dedup_by(|one, other| one.href == other.href);
         let path = self.uri.path_and_query().map_or("/", |path| path.as_str());
         Page::new(self.lang, &look, title)
+            .theme(self.theme)
             .path(path)
             .menu(&menu)
             .identity(self.identity(path))
@@ -152,7 +167,8 @@ pub async fn know_visitor(
         Err(error) => return show_failure(&Failure::from(error), lang, None),
     };
     let token = jar.get(SESSION_COOKIE).map(|cookie| cookie.value().to_owned());
-    let mut visit = Visit { kernel, tenant, lang, viewer: Viewer::Anonymous, uri, token };
+    let theme = jar.get(THEME_COOKIE).and_then(|cookie| Theme::parse(cookie.value())).unwrap_or_default();
+    let mut visit = Visit { kernel, tenant, lang, theme, viewer: Viewer::Anonymous, uri, token };
     if let Some(token) = visit.token.clone() {
         match viewer(&visit, &token).await {
             Ok(viewer) => visit.viewer = viewer,
@@ -163,6 +179,9 @@ pub async fn know_visitor(
     let mut response = next.run(request).await;
     if let Some(failure) = response.extensions_mut().remove::<Arc<Failure>>() {
         response = show_failure(&failure, lang, Some(&visit));
+    }
+    if visit.token.is_some() && response.extensions().get::<NothingSecret>().is_none() {
+        response.extensions_mut().insert(Personal);
     }
     response
 }
@@ -221,6 +240,21 @@ pub async fn choose_language(
 ) -> Result<(CookieJar, Redirect), Failure> {
     let lang = Lang::parse(&code).ok_or(Failure::NotFound)?;
     let cookie = Cookie::build((LANGUAGE_COOKIE, lang.code()))
+        .path("/")
+        .same_site(SameSite::Lax)
+        .max_age(cookie::time::Duration::days(365))
+        .build();
+    Ok((jar.add(cookie), Redirect::to(local_path(next.as_deref()))))
+}
+
+/// `GET /theme/{code}?next=<path>`: remembers light or dark, or forgets it, and goes back.
+pub async fn choose_theme(
+    jar: CookieJar,
+    Path(code): Path<String>,
+    Query(Next { next }): Query<Next>,
+) -> Result<(CookieJar, Redirect), Failure> {
+    let theme = Theme::parse(&code).ok_or(Failure::NotFound)?;
+    let cookie = Cookie::build((THEME_COOKIE, theme.code()))
         .path("/")
         .same_site(SameSite::Lax)
         .max_age(cookie::time::Duration::days(365))

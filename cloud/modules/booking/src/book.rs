@@ -21,6 +21,7 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use crate::Ports;
+use crate::pages::schedule;
 use crate::place::place_over;
 use crate::store::{self, Booking, NewBooking, NewTime, StoreError, Time, decision};
 
@@ -228,12 +229,14 @@ async fn take(kernel: &Kernel, tenant: TenantId, ports: &Ports, wish: &Wish) -> 
         tx.audit(actor, "booking.confirmed", Some(booking.uuid()), &detail).await?;
         tx.emit(&BookingConfirmed { booking }).await?;
         tell(&mut tx, "booking.confirmed", booking, number);
+        tx.signal(schedule::topic(facility.id));
         tx.commit().await?;
         Ok(Outcome::Booked { booking, number })
     } else {
         tx.audit(actor, "booking.requested", Some(booking.uuid()), &detail).await?;
         tx.emit(&BookingRequested { booking }).await?;
         tell(&mut tx, "booking.requested", booking, number);
+        tx.signal(schedule::topic(facility.id));
         tx.commit().await?;
         Ok(Outcome::Requested { booking, number })
     }
@@ -359,6 +362,7 @@ pub async fn cancel(
     let (story, began, ended) = (Story::of(booking.id.uuid()), tx.now(), tx.kernel().now());
     let step = story.goes_on(("booking.cancelled", ""), story.root(), began, ended);
     tx.span(step.of_kind(SpanKind::Producer).linked(current_span()));
+    tx.signal(schedule::topic(booking.facility));
     tx.commit().await?;
     Ok(())
 }

@@ -50,12 +50,14 @@ pub struct Ports {
 pub struct Booking {
     ports: Ports,
     live_pages: Arc<Semaphore>,
+    schedule_pages: pages::schedule::SchedulePages,
 }
 
 impl Booking {
     /// The module over the others' ports.
     pub fn new(ports: Ports) -> Self {
-        Self { ports, live_pages: Arc::new(Semaphore::new(LIVE_PAGES_MAX)) }
+        let live_pages = Arc::new(Semaphore::new(LIVE_PAGES_MAX));
+        Self { ports, live_pages, schedule_pages: pages::schedule::SchedulePages::default() }
     }
 }
 
@@ -72,6 +74,9 @@ impl Module for Booking {
             .route("/rules/new", get(pages::rules::new))
             .route("/rules/{id}", get(pages::rules::edit).post(pages::rules::update))
             .route("/rules/{id}/remove", post(pages::rules::remove))
+            .route("/facilities/{slug}/live", get(pages::schedule::stream))
+            .route("/schedule", get(pages::schedule::show_side_by_side))
+            .route("/embed/schedule/{slug}", get(pages::schedule::show_embedded))
             .route("/book", get(pages::book::form).post(pages::book::send))
             .route("/book/several", get(pages::several::show).post(pages::several::send))
             .route("/bookings", get(pages::mine::show))
@@ -90,6 +95,7 @@ impl Module for Booking {
             .route("/api/unstable/bookings", post(api::bookings::create).layer(api::bookings::body_limit()))
             .layer(Extension(self.ports.clone()))
             .layer(Extension(Arc::clone(&self.live_pages)))
+            .layer(Extension(self.schedule_pages.clone()))
     }
 
     fn menu(&self) -> Vec<MenuItem> {

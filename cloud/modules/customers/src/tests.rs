@@ -6,7 +6,7 @@ use cloud_contracts::{CustomerKind, Customers as _, ImportError, ImportReport};
 use cloud_kernel::testing::Bench;
 use cloud_kernel::web::Visit;
 use cloud_kernel::{SignedIn, Viewer};
-use cloud_ui::Lang;
+use cloud_ui::{Lang, Theme};
 use sqlx::{Connection as _, PgConnection};
 
 use crate::personal_number::PersonalNumber;
@@ -24,6 +24,7 @@ async fn sign_in(bench: &Bench, subject: &str, name: &str, number: Option<&str>)
         kernel: bench.kernel.clone(),
         tenant: Arc::clone(&tenant),
         lang: Lang::Sv,
+        theme: Theme::default(),
         viewer: Viewer::Anonymous,
         uri: "/sign-in/callback".parse().unwrap(),
         token: None,

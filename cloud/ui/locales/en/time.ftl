@@ -63,3 +63,18 @@ time-month-short = { $number ->
     [11] Nov
    *[12] Dec
 }
+time-month = { $number ->
+    [1] January
+    [2] February
+    [3] March
+    [4] April
+    [5] May
+    [6] June
+    [7] July
+    [8] August
+    [9] September
+    [10] October
+    [11] November
+   *[12] December
+}
+time-month-year = { $month } { $year }

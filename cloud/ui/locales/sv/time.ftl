@@ -63,3 +63,18 @@ time-month-short = { $number ->
     [11] nov
    *[12] dec
 }
+time-month = { $number ->
+    [1] januari
+    [2] februari
+    [3] mars
+    [4] april
+    [5] maj
+    [6] juni
+    [7] juli
+    [8] augusti
+    [9] september
+    [10] oktober
+    [11] november
+   *[12] december
+}
+time-month-year = { $month } { $year }

@@ -50,3 +50,22 @@ ui-strip-free = { $count ->
     [one] { $count } ledig
    *[other] { $count } lediga
 }
+ui-schedule-months = Välj månad
+ui-schedule-this-month = Till den här månaden
+ui-schedule-to-today = Till i dag
+ui-schedule-week-short = v.
+ui-schedule-week = Vecka
+ui-schedule-what = Lokal
+ui-schedule-closed-title = Stängt eller ospelbart
+ui-day-free = { $time } ledigt
+ui-day-full = fullt
+ui-day-past = har varit
+ui-day-not-yet = går inte att boka än
+ui-legend-free-hours = Så här mycket är ledigt
+ui-legend-full = Fullt
+ui-print = Skriv ut
+ui-printed = Utskrivet från { $tenant }. Visar läget { $time }.
+ui-themes = Utseende
+ui-theme-light = Ljust
+ui-theme-dark = Mörkt
+ui-theme-system = Som systemet

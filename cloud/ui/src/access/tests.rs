@@ -60,7 +60,7 @@ fn every_state_of_the_door_is_said_differently_in_both_languages() {
         DoorState::Refused,
         DoorState::Withdrawn,
     ];
-    let said: std::collections::BTreeSet<String> = Lang::ALL
+    let said: std::collections::BTreeSet<String> = [Lang::Sv, Lang::En]
         .iter()
         .flat_map(|lang| states.iter().map(|state| state.panel(*lang).into_string()))
         .collect();

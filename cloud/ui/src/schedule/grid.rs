@@ -35,6 +35,8 @@ pub(super) struct Grid {
     pub(super) caption: String,
     pub(super) rows: Vec<String>,
     pub(super) blocks: Vec<Block>,
+    /// Whether cells open in the whole window rather than in the frame that the table is in.
+    pub(super) framed: bool,
 }
 
 impl Grid {
@@ -139,7 +141,7 @@ impl Render for Grid {
                                 th scope="row" { (row_head(head)) }
                                 @for block in &self.blocks {
                                     @for (index, column) in block.columns.iter().enumerate() {
-                                        (column.cell(row, &shown, head, &block.class(if index == 0 { "block-start" } else { "" })))
+                                        (column.cell(row, (&shown, self.framed), head, &block.class(if index == 0 { "block-start" } else { "" })))
                                     }
                                 }
                             }
@@ -173,7 +175,8 @@ impl GridColumn {
             && self.partly.get(row) == self.partly.get(above)
     }
 
-    fn cell(&self, row: usize, shown: &Range<usize>, time: &str, class: &str) -> Markup {
+    fn cell(&self, row: usize, (shown, framed): (&Range<usize>, bool), time: &str, class: &str) -> Markup {
+        let target = framed.then_some("_top");
         let Some(cell) = self.cells.get(row) else { return html! { td class=(class) {} } };
         let partly = self.partly.get(row).and_then(Option::as_ref);
         let kind = match cell {
@@ -207,7 +210,7 @@ impl GridColumn {
             td class=(class.trim_start()) {
                 @match cell {
                     Cell::Free { href, price } => {
-                        a.cell href=(href) data-cell aria-label=(name) {
+                        a.cell href=(href) target=[target] data-cell aria-label=(name) {
                             @match price {
                                 Some(price) => (price),
                                 None => (t(self.lang, "ui-legend-free", &[])),
@@ -215,13 +218,13 @@ impl GridColumn {
                         }
                     }
                     Cell::Mine { label, href } if label.is_empty() => {
-                        a.cell href=(href) data-cell aria-label=(name) { span { (t(self.lang, "ui-legend-mine", &[])) } }
+                        a.cell href=(href) target=[target] data-cell aria-label=(name) { span { (t(self.lang, "ui-legend-mine", &[])) } }
                     }
                     Cell::Mine { label, href } => {
-                        a.cell href=(href) data-cell aria-label={ (name) ", " (label) } { span { (label) } }
+                        a.cell href=(href) target=[target] data-cell aria-label={ (name) ", " (label) } { span { (label) } }
                     }
                     Cell::Taken { label: Some(label), href: Some(href) } => {
-                        a.cell href=(href) data-cell aria-label={ (name) ", " (label) } { span { (label) } }
+                        a.cell href=(href) target=[target] data-cell aria-label={ (name) ", " (label) } { span { (label) } }
                     }
                     Cell::Taken { label: Some(label), href: None } => {
                         span.cell.told { span.visually-hidden { (state) ", " } span { (label) } }

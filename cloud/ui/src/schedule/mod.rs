@@ -1,11 +1,14 @@
 //! The schedule: free and taken times, a hall with its halves beside each other or a week of one of them.
 //!
 //! Two layouts over the same grid. [`ScheduleDay`] has what can be booked across and time down; on a narrow screen
-//! it shows the chosen hall and links to the others. [`ScheduleWeek`] has seven days across for one resource; on a
-//! narrow screen it shows the chosen day. Both are real tables that work without script; with it the arrow keys
-//! move between the cells that can be opened.
+//! it shows the chosen hall and links to the others. [`ScheduleWeek`] has seven days across, for one resource or for a
+//! hall with its parts beside each other; on a narrow screen it shows the chosen day. [`ScheduleMonth`] and
+//! [`ScheduleOverview`] have a cell for each day. All are real tables that work without script; with it the arrow keys
+//! move between the cells that can be opened, and a [`live_schedule`] follows what others book.
 
+mod days;
 mod grid;
+mod live;
 mod plan;
 
 use jiff::civil::{Date, Time};
@@ -15,6 +18,12 @@ use crate::when::{capital, short_clocks, short_month, short_weekday, weekday};
 use crate::{Icon, Lang, Tabs, t, week};
 use grid::{Block, Grid, GridColumn};
 use plan::Plan;
+
+pub use days::{Day, DayLook, OverviewRow, ScheduleMonth, ScheduleOverview};
+pub use live::{live_schedule, print_button};
+
+/// Rows that fit a printed page at their usual height: of half an hour from 7 to 23, or of an hour all day.
+const ROWS_A_PAGE: usize = 32;
 
 /// One row: from `start` to `end` by the facility's clock; midnight as `end` is the end of the day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +71,8 @@ pub struct Column {
     pub name: String,
     /// The name on its own, in the middle of a sentence: `hela Sporthallen A`, `halva A1`.
     pub full_name: String,
+    /// Where it is shown alone.
+    pub href: Option<String>,
     /// Which of the hall's parts it takes, from 0 in the order they lie.
     pub parts: Vec<u8>,
     /// One for each slot.
@@ -73,6 +84,8 @@ pub struct Column {
 pub struct Hall {
     /// Its name: `Sporthallen A`.
     pub name: String,
+    /// The facility that it is in, where several stand side by side.
+    pub over: Option<String>,
     /// The same day with this hall chosen (narrow screens show one at a time).
     pub href: String,
     /// How many parts it is divided into; 1 for what cannot be divided.
@@ -105,6 +118,10 @@ pub struct DayStrip {
     pub earlier: Option<String>,
     /// The week after; none beyond what can be booked.
     pub later: Option<String>,
+    /// Today, where it is not among the days.
+    pub now: Option<String>,
+    /// The day before the chosen one and the day after it, for a finger that is drawn across the table.
+    pub beside: (Option<String>, Option<String>),
 }
 
 /// One day of a facility: resources across, time down.
@@ -123,9 +140,11 @@ pub struct ScheduleDay {
     pub halls: Vec<Hall>,
     /// Which hall a narrow screen shows, from 0.
     pub chosen_hall: usize,
+    /// Whether it stands within another site's page, so that bookings open in the whole window.
+    pub framed: bool,
 }
 
-/// A week of one resource: days across, time down.
+/// A week of one resource, or of a hall with its parts: days across, time down.
 #[derive(Debug, Clone)]
 #[must_use = "a schedule is nothing until it is rendered"]
 pub struct ScheduleWeek {
@@ -133,21 +152,23 @@ pub struct ScheduleWeek {
     pub lang: Lang,
     /// What is shown, for the table's caption: `Österåkers sportcentrum, Sporthallen A`.
     pub title: String,
-    /// The resource in the middle of a sentence: `halva A1`.
-    pub place: String,
     /// The days that stand across.
     pub strip: DayStrip,
     /// The rows.
     pub slots: Vec<Slot>,
-    /// For each day of the strip a cell for every slot.
+    /// For each day of the strip the same columns.
     pub days: Vec<WeekDay>,
+    /// Whether it stands within another site's page, so that bookings open in the whole window.
+    pub framed: bool,
 }
 
-/// The cells of one day in a week.
+/// One day in a week.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WeekDay {
-    /// One for each slot.
-    pub cells: Vec<Cell>,
+    /// How many parts the hall is divided into; 1 for what cannot be divided.
+    pub parts: u8,
+    /// The resource; or the whole first, then its parts as they lie. A cell for every slot in each.
+    pub columns: Vec<Column>,
 }
 
 impl Render for ScheduleDay {
@@ -159,13 +180,16 @@ impl Render for ScheduleDay {
             .iter()
             .enumerate()
             .map(|(index, hall)| Block {
-                head: html! { (hall.name) },
+                head: html! {
+                    @if let Some(over) = &hall.over { span.block-over { (over) } " " }
+                    (hall.name)
+                },
                 // An index beyond the halls would leave a narrow screen empty.
                 chosen: index == self.chosen_hall.min(self.halls.len().saturating_sub(1)),
                 columns: hall
                     .columns
                     .iter()
-                    .map(|column| GridColumn::of_hall(lang, hall, column, &day))
+                    .map(|column| GridColumn::new(lang, (hall.parts, &hall.columns), column, &day))
                     .collect(),
             })
             .collect();
@@ -174,9 +198,10 @@ impl Render for ScheduleDay {
             caption: format!("{}, {}", self.title, day_words(lang, self.strip.chosen)),
             rows: row_heads(lang, &self.slots),
             blocks,
+            framed: self.framed,
         };
         html! {
-            div.schedule.schedule-day data-schedule {
+            div class=(class("schedule-day", &self.slots)) data-schedule {
                 (self.strip.navigation(lang, &html! {
                     strong { (capital(&day_words(lang, self.strip.chosen))) }
                     " " span.quiet { (week(lang, self.strip.chosen)) }
@@ -194,7 +219,7 @@ impl ScheduleDay {
         self.halls
             .iter()
             .enumerate()
-            .fold(tabs, |tabs, (index, hall)| tabs.tab(&hall.name, &hall.href, index == self.chosen_hall))
+            .fold(tabs, |tabs, (index, hall)| tabs.tab(&hall.label(), &hall.href, index == self.chosen_hall))
     }
 }
 
@@ -213,8 +238,10 @@ impl Render for ScheduleWeek {
                     }
                     (capital(&short_weekday(lang, day.date))) " " (day.date.day()) " " (short_month(lang, day.date))
                 };
-                let column = GridColumn::of_day(lang, &self.place, &capital(&weekday(lang, day.date)), &cells.cells);
-                Block { head, chosen: day.date == self.strip.chosen, columns: vec![column] }
+                let name = capital(&weekday(lang, day.date));
+                let hall = (cells.parts, cells.columns.as_slice());
+                let columns = cells.columns.iter().map(|column| GridColumn::new(lang, hall, column, &name));
+                Block { head, chosen: day.date == self.strip.chosen, columns: columns.collect() }
             })
             .collect();
         let week_words = capital(&week(lang, self.strip.chosen));
@@ -223,9 +250,10 @@ impl Render for ScheduleWeek {
             caption: format!("{}, {}", self.title, week(lang, self.strip.chosen)),
             rows: row_heads(lang, &self.slots),
             blocks,
+            framed: self.framed,
         };
         html! {
-            div.schedule.schedule-week data-schedule {
+            div class=(class("schedule-week", &self.slots)) data-schedule {
                 (self.strip.navigation(lang, &html! { strong { (week_words) } }))
                 (grid)
             }
@@ -236,12 +264,14 @@ impl Render for ScheduleWeek {
 impl DayStrip {
     fn navigation(&self, lang: Lang, shown: &Markup) -> Markup {
         html! {
-            nav.strip aria-label=(t(lang, "ui-schedule-strip", &[])) {
+            nav.strip aria-label=(t(lang, "ui-schedule-strip", &[]))
+                data-day-before=[&self.beside.0] data-day-after=[&self.beside.1] {
                 div.strip-head {
-                    (step(self.earlier.as_deref(), &t(lang, "ui-schedule-earlier", &[]), Icon::Back))
+                    (step(self.earlier.as_deref(), "prev", &t(lang, "ui-schedule-earlier", &[]), Icon::Back))
                     p.strip-shown { (shown) }
-                    (step(self.later.as_deref(), &t(lang, "ui-schedule-later", &[]), Icon::Forward))
+                    (step(self.later.as_deref(), "next", &t(lang, "ui-schedule-later", &[]), Icon::Forward))
                 }
+                @if let Some(href) = &self.now { p.strip-now { a href=(href) { (t(lang, "ui-schedule-to-today", &[])) } } }
                 ul.strip-days {
                     @for day in &self.days {
                         li {
@@ -266,12 +296,28 @@ impl DayStrip {
     }
 }
 
-/// A link to the week before or after; its place is kept where there is none.
-fn step(href: Option<&str>, label: &str, icon: Icon) -> Markup {
+/// A link to the days before or after; its place is kept where there is none.
+fn step(href: Option<&str>, rel: &str, label: &str, icon: Icon) -> Markup {
     html! {
         @match href {
-            Some(href) => a.step href=(href) { (icon) span.visually-hidden { (label) } },
+            Some(href) => a.step href=(href) rel=(rel) { (icon) span.visually-hidden { (label) } },
             None => span.step.step-none aria-hidden="true" { (icon) },
+        }
+    }
+}
+
+/// The schedule's classes: one with many rows is drawn closer when it is printed, so that it fits a page.
+fn class(layout: &str, slots: &[Slot]) -> String {
+    let long = if slots.len() > ROWS_A_PAGE { " schedule-long" } else { "" };
+    format!("schedule {layout}{long}")
+}
+
+impl Hall {
+    /// Its name, with the facility's where several stand side by side.
+    fn label(&self) -> String {
+        match &self.over {
+            Some(over) => format!("{over}, {}", self.name),
+            None => self.name.clone(),
         }
     }
 }
@@ -286,13 +332,17 @@ fn day_words(lang: Lang, date: Date) -> String {
 }
 
 impl GridColumn {
-    fn of_hall(lang: Lang, hall: &Hall, column: &Column, day: &str) -> Self {
-        let plan = (hall.parts > 1).then(|| Plan::new(hall.parts, &column.parts));
+    /// A column of a hall: how many parts it has, and all its columns.
+    fn new(lang: Lang, hall: (u8, &[Column]), column: &Column, day: &str) -> Self {
+        let plan = (hall.0 > 1).then(|| Plan::new(hall.0, &column.parts));
         let partly = (0..column.cells.len()).map(|row| partly_taken(hall, column, row)).collect();
         Self {
             head: html! {
                 @if let Some(plan) = &plan { (plan) }
-                span { (column.name) }
+                @match &column.href {
+                    Some(href) => a href=(href) { (column.name) },
+                    None => span { (column.name) },
+                }
             },
             name_start: day.to_owned(),
             place: column.full_name.clone(),
@@ -301,27 +351,19 @@ impl GridColumn {
             lang,
         }
     }
-
-    fn of_day(lang: Lang, place: &str, day: &str, cells: &[Cell]) -> Self {
-        Self {
-            head: html! {},
-            name_start: day.to_owned(),
-            place: place.to_owned(),
-            cells: cells.to_vec(),
-            partly: cells.iter().map(|_| None).collect(),
-            lang,
-        }
-    }
 }
 
 /// Which parts of a taken column are taken, when its siblings show that it is not all of them.
-fn partly_taken(hall: &Hall, column: &Column, row: usize) -> Option<(Plan, String)> {
+fn partly_taken(
+    (parts_in_all, columns): (u8, &[Column]),
+    column: &Column,
+    row: usize,
+) -> Option<(Plan, String)> {
     let occupied = |cell: Option<&Cell>| matches!(cell, Some(Cell::Taken { .. } | Cell::Mine { .. }));
     if !occupied(column.cells.get(row)) {
         return None;
     }
-    let inside: Vec<&Column> = hall
-        .columns
+    let inside: Vec<&Column> = columns
         .iter()
         .filter(|other| other.parts.len() < column.parts.len())
         .filter(|other| other.parts.iter().all(|part| column.parts.contains(part)))
@@ -337,7 +379,7 @@ fn partly_taken(hall: &Hall, column: &Column, row: usize) -> Option<(Plan, Strin
         return None;
     }
     let names: Vec<&str> = inside.iter().map(|other| other.name.as_str()).collect();
-    Some((Plan::new(hall.parts, &parts), names.join(", ")))
+    Some((Plan::new(parts_in_all, &parts), names.join(", ")))
 }
 
 #[cfg(test)]

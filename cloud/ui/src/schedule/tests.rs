@@ -19,6 +19,8 @@ fn strip() -> DayStrip {
         today: date(2026, 11, 25),
         earlier: None,
         later: Some("/f?day=30".into()),
+        now: None,
+        beside: (Some("/f?day=25".into()), Some("/f?day=27".into())),
     }
 }
 
@@ -39,7 +41,13 @@ fn mine() -> Cell {
 }
 
 fn column(name: &str, full_name: &str, parts: &[u8], cells: [Cell; 3]) -> Column {
-    Column { name: name.into(), full_name: full_name.into(), parts: parts.into(), cells: cells.into() }
+    Column {
+        name: name.into(),
+        full_name: full_name.into(),
+        href: None,
+        parts: parts.into(),
+        cells: cells.into(),
+    }
 }
 
 fn day(halls: Vec<Hall>) -> String {
@@ -50,6 +58,7 @@ fn day(halls: Vec<Hall>) -> String {
         slots: slots(),
         halls,
         chosen_hall: 0,
+        framed: false,
     };
     schedule.render().into_string()
 }
@@ -57,6 +66,7 @@ fn day(halls: Vec<Hall>) -> String {
 fn hall(whole: [Cell; 3], one: [Cell; 3], other: [Cell; 3]) -> Hall {
     Hall {
         name: "Sporthallen A".into(),
+        over: None,
         href: "/f?hall=0".into(),
         parts: 2,
         columns: vec![
@@ -70,6 +80,7 @@ fn hall(whole: [Cell; 3], one: [Cell; 3], other: [Cell; 3]) -> Hall {
 fn single(name: &str, cells: [Cell; 3]) -> Hall {
     Hall {
         name: name.into(),
+        over: None,
         href: "/f?hall=1".into(),
         parts: 1,
         columns: vec![column(name, name, &[0], cells)],
@@ -173,6 +184,7 @@ fn a_chosen_hall_that_does_not_exist_does_not_leave_a_narrow_screen_empty() {
         slots: slots(),
         halls,
         chosen_hall: 9,
+        framed: false,
     };
     assert!(!schedule.render().into_string().contains("not-chosen"));
 }
@@ -190,14 +202,17 @@ fn the_strip_names_each_day_in_full_and_marks_the_chosen_one() {
 
 #[test]
 fn a_week_has_its_days_across_and_names_them_in_every_cell() {
-    let days = (0..7).map(|_| WeekDay { cells: vec![free(), taken(), free()] }).collect();
+    let days = (0..7).map(|_| WeekDay {
+        parts: 1,
+        columns: vec![column("A1", "half A1", &[0], [free(), taken(), free()])],
+    });
     let week = ScheduleWeek {
         lang: Lang::En,
         title: "The hall, A1".into(),
-        place: "half A1".into(),
         strip: strip(),
         slots: slots(),
-        days,
+        days: days.collect(),
+        framed: false,
     };
     let page = week.render().into_string();
     for day in ["Monday", "Thursday", "Sunday"] {
@@ -215,4 +230,110 @@ fn rows_are_named_by_hours_and_by_minutes_where_they_matter() {
     };
     let heads = row_heads(Lang::Sv, &[slot((8, 0), (9, 0)), slot((18, 30), (19, 0)), slot((23, 0), (0, 0))]);
     assert_eq!(heads, ["08–09", "18.30–19", "23–24"]);
+}
+
+#[test]
+fn a_week_of_a_hall_has_its_parts_beside_the_whole_under_each_day() {
+    let hall = hall([taken(), free(), free()], [taken(), free(), free()], [free(), free(), free()]);
+    let days = (0..7).map(|_| WeekDay { parts: 2, columns: hall.columns.clone() });
+    let week = ScheduleWeek {
+        lang: Lang::Sv,
+        title: "Sporthallen A".into(),
+        strip: strip(),
+        slots: slots(),
+        days: days.collect(),
+        framed: false,
+    };
+    let page = week.render().into_string();
+    assert_eq!(page.matches(r#"scope="colgroup" colspan="3""#).count(), 7);
+    assert!(page.contains("Torsdag 18–19, halva A2, ledig, 55 kr"));
+    assert_eq!(page.matches("delvis upptagen (A1)").count(), 7);
+    assert!(
+        page.contains(r#"role="region" tabindex="0""#),
+        "it is wider than a screen, so it can be scrolled"
+    );
+}
+
+#[test]
+fn within_another_sites_page_times_open_in_the_whole_window_and_days_do_not() {
+    let schedule = ScheduleDay {
+        lang: Lang::Sv,
+        title: "Hallen".into(),
+        strip: strip(),
+        slots: slots(),
+        halls: vec![single("Gymmet", [free(), mine(), taken()])],
+        chosen_hall: 0,
+        framed: true,
+    };
+    let page = schedule.render().into_string();
+    assert_eq!(page.matches(r#" target="_top" data-cell"#).count(), 2);
+    assert_eq!(page.matches("target=").count(), 2);
+}
+
+fn summary(of: i8, look: DayLook) -> Day {
+    Day { date: date(2026, 11, of), href: format!("/f?day={of}"), look, closed: Vec::new() }
+}
+
+#[test]
+fn a_month_says_of_each_day_how_much_is_free_and_what_is_closed() {
+    let mut days = [23, 24, 25, 26, 27, 28, 29].map(|of| Some(summary(of, DayLook::Free { minutes: 870 })));
+    days[0] = None;
+    days[1] = Some(summary(24, DayLook::Past));
+    days[4] = Some(summary(27, DayLook::Full));
+    days[5] = Some(summary(28, DayLook::Closed));
+    days[6].as_mut().unwrap().closed.push("Gymmet: vattenskada".into());
+    let month = ScheduleMonth {
+        lang: Lang::Sv,
+        title: "Hallen".into(),
+        month: THURSDAY,
+        today: date(2026, 11, 25),
+        weeks: vec![("/f?view=week&day=23".into(), days)],
+        earlier: None,
+        later: Some("/f?month=12".into()),
+        now: None,
+    };
+    let page = month.render().into_string();
+    assert!(page.contains("<caption class=\"visually-hidden\">Hallen, november 2026</caption>"));
+    assert!(page.contains(r#"<span class="visually-hidden">Torsdag 26 nov, 14 tim ledigt</span>"#), "{page}");
+    assert!(page.contains(
+        r#"aria-current="date"><span class="visually-hidden">Onsdag 25 nov, i dag, 14 tim ledigt<"#
+    ));
+    assert!(page.contains(">Fredag 27 nov, fullt<") && page.contains("cell-taken"));
+    assert!(page.contains(">Söndag 29 nov, 14 tim ledigt, Gymmet: vattenskada<"));
+    assert!(page.contains("<li>Söndag 29 nov: Gymmet: vattenskada</li>"));
+    assert!(
+        page.contains(r#"<span class="visually-hidden">Vecka 48</span>"#) && page.contains("Måndag</span>")
+    );
+    assert!(!page.contains("/f?day=24\"") && !page.contains("/f?day=28\""), "nothing is to be found there");
+    assert!(page.contains(r#"<a class="step" href="/f?month=12" rel="next">"#));
+}
+
+#[test]
+fn a_week_of_many_resources_has_one_in_each_row_and_its_days_across() {
+    let row = |name: &str, is_part| OverviewRow {
+        name: name.into(),
+        is_part,
+        href: format!("/f?resource={name}"),
+        full_name: format!("halva {name}"),
+        days: (23..30).map(|of| summary(of, DayLook::Free { minutes: 45 })).collect(),
+    };
+    let week = ScheduleOverview {
+        lang: Lang::Sv,
+        title: "Hallen".into(),
+        strip: strip(),
+        rows: vec![row("A", false), row("A1", true)],
+    };
+    let page = week.render().into_string();
+    assert!(page.contains(r#"<th class="is-part" scope="row"><a href="/f?resource=A1">A1</a></th>"#));
+    assert!(page.contains("Torsdag 26 nov, halva A1, 45 min ledigt"));
+    assert_eq!(page.matches("data-cell").count(), 14);
+}
+
+#[test]
+fn what_follows_others_bookings_reads_the_schedule_alone_anew() {
+    let page = live_schedule("/f/live?day=26", "/f?day=26", maud::html! { p { "Schemat" } }).into_string();
+    assert!(page.contains(r#"sse-connect="/f/live?day=26""#));
+    let wanted = r##"hx-get="/f?day=26" hx-trigger="sse:schedule" hx-select="#schedule-shown""##;
+    assert!(page.contains(wanted), "{page}");
+    assert!(page.contains(r#"role="status" sse-swap="schedule""#), "those who listen are told");
 }

@@ -2,18 +2,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern, PatternElement};
+use fluent_syntax::ast::Entry;
 use fluent_syntax::parser;
 
-use super::{sources, t};
+use super::t;
 use crate::Lang;
+use crate::languages::{BUILT_IN, arguments};
 
-/// Every key of a language with the arguments its text wants.
+/// Every key of a built-in language with the arguments its text wants.
 fn keys(lang: Lang) -> BTreeMap<String, BTreeSet<String>> {
     let mut keys = BTreeMap::new();
-    for (module, source) in sources(lang) {
-        let resource = parser::parse(*source)
-            .unwrap_or_else(|(_, errors)| panic!("{}/{module}.ftl: {errors:?}", lang.code()));
+    let (code, files) = BUILT_IN[usize::from(lang.0)];
+    for (module, source) in files {
+        let resource =
+            parser::parse(*source).unwrap_or_else(|(_, errors)| panic!("{code}/{module}.ftl: {errors:?}"));
         for entry in resource.body {
             let Entry::Message(message) = entry else { continue };
             let key = message.id.name.to_owned();
@@ -22,34 +24,11 @@ fn keys(lang: Lang) -> BTreeMap<String, BTreeSet<String>> {
                 "{key} does not begin with its file's name, {module}"
             );
             let text = message.value.unwrap_or_else(|| panic!("{key} has no text"));
-            let mut arguments = BTreeSet::new();
-            pattern_arguments(&text, &mut arguments);
-            let before = keys.insert(key.clone(), arguments);
-            assert!(before.is_none(), "{key} stands twice in {}", lang.code());
+            let before = keys.insert(key.clone(), arguments(&text));
+            assert!(before.is_none(), "{key} stands twice in {code}");
         }
     }
     keys
-}
-
-fn pattern_arguments(pattern: &Pattern<&str>, found: &mut BTreeSet<String>) {
-    for element in &pattern.elements {
-        let PatternElement::Placeable { expression } = element else { continue };
-        match expression {
-            Expression::Inline(inline) => inline_arguments(inline, found),
-            Expression::Select { selector, variants } => {
-                inline_arguments(selector, found);
-                for variant in variants {
-                    pattern_arguments(&variant.value, found);
-                }
-            }
-        }
-    }
-}
-
-fn inline_arguments(inline: &InlineExpression<&str>, found: &mut BTreeSet<String>) {
-    if let InlineExpression::VariableReference { id } = inline {
-        found.insert(id.name.to_owned());
-    }
 }
 
 #[test]
@@ -66,12 +45,16 @@ fn both_languages_have_the_same_keys_with_the_same_arguments() {
 
 #[test]
 fn every_text_can_be_said_in_both_languages() {
-    for lang in Lang::ALL {
+    for lang in [Lang::Sv, Lang::En] {
         for (key, arguments) in keys(lang) {
             let arguments: Vec<(&str, &dyn super::Argument)> =
                 arguments.iter().map(|name| (name.as_str(), &2_u8 as &dyn super::Argument)).collect();
             let text = t(lang, &key, &arguments);
-            assert!(!text.trim().is_empty() && !text.contains('{'), "{key} in {}: {text}", lang.code());
+            assert!(
+                !text.trim_matches(' ').is_empty() && !text.contains('{'),
+                "{key} in {}: {text}",
+                lang.code()
+            );
         }
     }
 }

@@ -29,10 +29,7 @@ pub(crate) fn all(lang: Lang) -> Vec<(&'static str, Page)> {
 
 /// The one of two texts that is in the reader's language.
 fn say(lang: Lang, swedish: &str, english: &str) -> String {
-    match lang {
-        Lang::Sv => swedish.to_owned(),
-        Lang::En => english.to_owned(),
-    }
+    if lang == Lang::Sv { swedish.to_owned() } else { english.to_owned() }
 }
 
 fn page(lang: Lang, title: &str) -> Page {
@@ -64,7 +61,15 @@ fn strip(chosen: Date) -> DayStrip {
         })
         .collect();
     let link = |day: &str| Some(format!("/facilities/7?day={day}"));
-    DayStrip { days, chosen, today: TODAY, earlier: None, later: link("2026-11-30") }
+    DayStrip {
+        days,
+        chosen,
+        today: TODAY,
+        earlier: None,
+        later: link("2026-11-30"),
+        now: None,
+        beside: (None, None),
+    }
 }
 
 /// 08 to 22, hour by hour.
@@ -83,7 +88,13 @@ fn column(lang: Lang, name: &str, full_name: &str, parts: &[u8], price_ore: i64,
             _ => Cell::Past,
         })
         .collect();
-    Column { name: name.into(), full_name: full_name.into(), parts: parts.into(), cells }
+    Column {
+        name: name.into(),
+        full_name: full_name.into(),
+        href: Some("/facilities/7?view=week".into()),
+        parts: parts.into(),
+        cells,
+    }
 }
 
 fn halls(lang: Lang) -> Vec<Hall> {
@@ -92,6 +103,7 @@ fn halls(lang: Lang) -> Vec<Hall> {
     let part = |name: &str| say(lang, &format!("halva {name}"), &format!("half {name}"));
     let hall = |name: &str, columns: Vec<Column>| Hall {
         name: name.into(),
+        over: None,
         href: "/facilities/7?hall=2".into(),
         parts: if columns.len() > 1 { 2 } else { 1 },
         columns,
@@ -125,6 +137,7 @@ fn schedule_day(lang: Lang) -> Page {
         slots: hours(),
         halls: halls(lang),
         chosen_hall: 0,
+        framed: false,
     };
     page(lang, "Österåkers sportcentrum")
         .crumb(&t(lang, "facilities-title", &[]), "/facilities")
@@ -149,15 +162,18 @@ fn schedule_week(lang: Lang) -> Page {
     ];
     let days = states
         .into_iter()
-        .map(|states| WeekDay { cells: column(lang, "A1", "halva A1", &[0], 26_000, states).cells })
+        .map(|states| WeekDay {
+            parts: 1,
+            columns: vec![column(lang, "A1", &say(lang, "halva A1", "half A1"), &[0], 26_000, states)],
+        })
         .collect();
     let schedule = ScheduleWeek {
         lang,
         title: "Österåkers sportcentrum, A1".into(),
-        place: say(lang, "halva A1", "half A1"),
         strip: strip(TODAY),
         slots: hours(),
         days,
+        framed: false,
     };
     page(lang, "Sporthallen A, A1")
         .crumb(&t(lang, "facilities-title", &[]), "/facilities")
@@ -182,6 +198,7 @@ fn schedule_officer(lang: Lang) -> Page {
         slots: hours(),
         halls,
         chosen_hall: 1,
+        framed: false,
     };
     page(lang, &say(lang, "Schemat som handläggaren ser det", "The schedule as the officer sees it"))
         .degraded(&say(
@@ -200,11 +217,13 @@ fn schedule_none(lang: Lang) -> Page {
         slots: hours(),
         halls: vec![Hall {
             name: "Gymmet".into(),
+            over: None,
             href: "/facilities/7".into(),
             parts: 1,
             columns: vec![column(lang, "Gymmet", "Gymmet", &[0], 0, "pppppppppppppp")],
         }],
         chosen_hall: 0,
+        framed: false,
     };
     page(lang, &say(lang, "En dag som har varit", "A day gone by")).body(html! { (schedule) })
 }
@@ -314,10 +333,7 @@ fn qr(lang: Lang) -> Page {
 }
 
 fn officers_day(lang: Lang) -> Page {
-    let at = |clock: &str| match lang {
-        Lang::Sv => clock.to_owned(),
-        Lang::En => clock.replace('.', ":"),
-    };
+    let at = |clock: &str| say(lang, clock, &clock.replace('.', ":"));
     let entry = |time: &str,
                  place: &str,
                  number: &str,

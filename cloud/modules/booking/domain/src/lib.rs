@@ -18,6 +18,7 @@
 )]
 
 mod alternatives;
+mod day;
 mod occupancy;
 mod participants;
 mod place;
@@ -32,6 +33,7 @@ mod status;
 mod tests;
 
 pub use alternatives::{ALTERNATIVES_MAX, alternatives};
+pub use day::{DayState, day_state};
 pub use occupancy::{Occupancy, Occupied};
 pub use participants::{AgeGroup, Gender, PERSONS_MAX, Participants};
 pub use place::{Place, Resource};

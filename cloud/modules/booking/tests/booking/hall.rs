@@ -8,9 +8,10 @@ use axum::body::{Body, to_bytes};
 use axum::middleware::from_fn_with_state;
 use cloud_booking::{Booking, PartRegister, Ports, import};
 use cloud_contracts::{
-    Access, AccessState, BookingAccess, BookingRules, BookingToOpen, Customer, CustomerKind, Customers,
-    Facilities, Facility, Offline, OfflineAccess, OfflineCode, OfflineGiven, Open, Passage, PortError,
-    Prices, QrTime, QrToken, QrTokens, Quote, QuoteLine, Rate, Resource, Revealed, SpaceRegister as _,
+    Access, AccessState, BookingAccess, BookingRules, BookingToOpen, Closure, ClosureKind, Customer,
+    CustomerKind, Customers, Facilities, Facility, Offline, OfflineAccess, OfflineCode, OfflineGiven, Open,
+    Passage, PortError, Prices, QrTime, QrToken, QrTokens, Quote, QuoteLine, Rate, Resource, Revealed,
+    SpaceRegister as _,
 };
 use cloud_kernel::testing::Bench;
 use cloud_kernel::web::know_visitor;
@@ -33,6 +34,8 @@ pub const HALF_2: ResourceId = ResourceId::new(Uuid::from_u128(3));
 pub const ROOM: ResourceId = ResourceId::new(Uuid::from_u128(4));
 pub const PART_1: PartId = PartId::new(Uuid::from_u128(11));
 pub const PART_2: PartId = PartId::new(Uuid::from_u128(12));
+pub const ANNEX: ResourceId = ResourceId::new(Uuid::from_u128(5));
+pub const PART_ANNEX: PartId = PartId::new(Uuid::from_u128(31));
 pub const PART_ROOM: PartId = PartId::new(Uuid::from_u128(21));
 /// Everybody may book for the club.
 pub const CLUB: CustomerId = CustomerId::new(Uuid::from_u128(100));
@@ -69,18 +72,37 @@ fn facility() -> Facility {
     }
 }
 
+/// A hall of its own across the yard; on a Wednesday there is snow on its roof.
+fn annex() -> Facility {
+    let hall = facility();
+    let rules = hall.resources[0].rules;
+    let name = |id| FacilityId::new(Uuid::from_u128(id));
+    Facility {
+        resources: vec![Resource::named(ANNEX, "salen", "Annexsalen", &[PART_ANNEX], rules)],
+        closures: vec![Closure {
+            resource: Some(ANNEX),
+            kind: ClosureKind::Unplayable,
+            reason: "snö på <taket>".to_owned(),
+            starts_at: at("2026-11-25T05:00:00Z"),
+            ends_at: Some(at("2026-11-25T15:00:00Z")),
+        }],
+        ..Facility::named(name(51), hall.authority, "annexet", "Annexet", hall.time_zone)
+    }
+}
+
 pub struct OneFacility;
 
 #[async_trait]
 impl Facilities for OneFacility {
     async fn all(&self, _: &mut TenantTx) -> Result<Vec<Facility>, PortError> {
-        Ok(vec![facility()])
+        Ok(vec![annex(), facility()])
     }
     async fn by_slug(&self, _: &mut TenantTx, slug: &str) -> Result<Option<Facility>, PortError> {
-        Ok(Some(facility()).filter(|facility| facility.slug == slug))
+        Ok([facility(), annex()].into_iter().find(|facility| facility.slug == slug))
     }
     async fn of_resource(&self, _: &mut TenantTx, id: ResourceId) -> Result<Option<Facility>, PortError> {
-        Ok(Some(facility()).filter(|facility| facility.resources.iter().any(|resource| resource.id == id)))
+        let has_it = |facility: &Facility| facility.resources.iter().any(|resource| resource.id == id);
+        Ok([facility(), annex()].into_iter().find(has_it))
     }
 
     fn open(&self, facility: &Facility, _: ResourceId, first: Date, last: Date) -> Vec<Open> {
@@ -341,7 +363,7 @@ impl Hall {
         let bench = Bench::new().await;
         let pages = pages(&bench.kernel);
         let mut tx = bench.kernel.begin(bench.alfa).await.unwrap();
-        PartRegister.register(&mut tx, &[PART_1, PART_2, PART_ROOM]).await.unwrap();
+        PartRegister.register(&mut tx, &[PART_1, PART_2, PART_ROOM, PART_ANNEX]).await.unwrap();
         tx.commit().await.unwrap();
         Self { bench, pages }
     }

@@ -1,13 +1,16 @@
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 
-use http::StatusCode;
+use axum::body::Body;
+use cloud_kernel::web::Personal;
+use futures_util::StreamExt as _;
+use http::{StatusCode, header};
 use sqlx::AssertSqlSafe;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-use crate::hall::{HALF_1, HALF_2, Hall, SEVEN, SIX, WHOLE};
+use crate::hall::{ANNEX, HALF_1, HALF_2, Hall, ROOM, SEVEN, SIX, WHOLE};
 
 const DAY: &str = "/facilities/hallen?day=2026-11-24";
 
@@ -50,6 +53,180 @@ async fn a_week_shows_one_resource_and_counts_what_is_free() {
     assert_eq!(week.status, StatusCode::OK);
     assert!(week.says("48 lediga") && week.says(&format!("/book?resource={HALF_2}")));
     assert!(!week.says(&format!("/book?resource={HALF_1}")));
+}
+
+#[tokio::test]
+async fn a_month_says_how_much_of_each_day_is_free_counting_nothing_twice() {
+    let hall = Hall::new().await;
+    let anna = hall.private_person("Anna").await;
+    hall.booked(&anna, WHOLE, SIX, 120).await;
+    let month = hall.get(None, "/facilities/hallen?view=month&day=2026-11-24").await;
+    assert_eq!(month.status, StatusCode::OK);
+    // Two halves and a room, all day; two hours of both halves are taken.
+    assert!(month.says(">Tisdag 24 nov, 68 tim ledigt<"), "{}", month.text);
+    assert!(month.says(">Onsdag 25 nov, 72 tim ledigt<") && month.says("november 2026"));
+    assert!(month.says("har varit") && !month.says("2 dec"), "what is over, and nothing of the next month");
+    assert!(month.says("/facilities/hallen?day=2026-12-01&amp;view=month") && month.says(">Vecka 48<"));
+    let part = hall.get(None, "/facilities/hallen?view=month&resource=halva-1&day=2026-11-24").await;
+    assert!(part.says(">Tisdag 24 nov, 22 tim ledigt<"));
+    assert!(
+        part.says("/facilities/hallen?day=2026-11-25&amp;hall=stora"),
+        "a day shows the hall that it is in"
+    );
+}
+
+#[tokio::test]
+async fn what_is_closed_stands_with_its_reason_on_its_day_only() {
+    let hall = Hall::new().await;
+    let why = "Annexsalen går inte att spela på: snö på &lt;taket&gt;";
+    let month = hall.get(None, "/facilities/annexet?view=month&day=2026-11-24").await;
+    assert!(month.says(&format!("<li>Onsdag 25 nov: {why}</li>")), "{}", month.text);
+    assert!(!month.says("Torsdag 26 nov: "));
+    assert!(hall.get(None, "/facilities/annexet?day=2026-11-25").await.says(why));
+    assert!(!hall.get(None, "/facilities/annexet?day=2026-11-24").await.says("snö"));
+    assert!(!hall.get(None, "/facilities/hallen?day=2026-11-25").await.says("snö"));
+}
+
+#[tokio::test]
+async fn a_week_shows_a_hall_with_its_parts_or_everything_a_cell_a_day() {
+    let hall = Hall::new().await;
+    let anna = hall.private_person("Anna").await;
+    hall.booked(&anna, HALF_1, SIX, 60).await;
+    let parts = hall.get(None, "/facilities/hallen?view=week&hall=stora&day=2026-11-24").await;
+    assert!(parts.says("Tisdag 18–18.30, Stora salen, Halva 2, ledig, 120\u{a0}kr"), "{}", parts.text);
+    assert!(parts.says("delvis upptagen (Halva 1)"));
+    assert!(parts.says(&format!("resource={WHOLE}")) && !parts.says(&format!("resource={ROOM}")));
+    let all = hall.get(None, "/facilities/hallen?view=week&day=2026-11-24").await;
+    assert!(all.says(">Tisdag 24 nov, Stora salen, Halva 1, 23 tim ledigt<"), "{}", all.text);
+    assert!(all.says(">Tisdag 24 nov, Rummet, 24 tim ledigt<"));
+    // Where there is but one thing, its week is the week.
+    let one = hall.get(None, "/facilities/annexet?view=week&day=2026-11-24").await;
+    assert!(one.says(&format!("resource={ANNEX}")));
+}
+
+#[tokio::test]
+async fn several_facilities_stand_side_by_side_and_name_nobody_to_the_public() {
+    let hall = Hall::new().await;
+    let (anna, olle) = (hall.person("Anna").await, hall.officer("Olle").await);
+    hall.booked(&anna, HALF_1, SIX, 60).await;
+    let path = "/schedule?facility=annexet&facility=hallen&facility=finns-inte&day=2026-11-24";
+    let beside = hall.get(None, path).await;
+    assert_eq!(beside.status, StatusCode::OK);
+    for text in
+        ["Annexet, Annexsalen, ledig", "Hallen, Stora salen, Halva 2, ledig", "delvis upptagen (Halva 1)"]
+    {
+        assert!(beside.says(text), "{text}: {}", beside.text);
+    }
+    assert!(!beside.says("Hallens IF"));
+    assert!(hall.get(Some(&olle), path).await.says("Hallens IF"));
+    let none = hall.get(None, "/schedule").await;
+    assert!(none.says("Inga anläggningar är valda") && none.says("value=\"annexet\""));
+    let never = hall.get(None, "/schedule?facility=hallen&day=9999-12-31").await;
+    assert_eq!(never.status, StatusCode::NOT_FOUND);
+}
+
+/// Where an open schedule listens.
+fn events_of(page: &str) -> String {
+    let (_, rest) = page.split_once("sse-connect=\"").expect("a page that listens");
+    rest.split('"').next().unwrap().replace("&amp;", "&")
+}
+
+#[tokio::test]
+async fn an_open_schedule_hears_of_what_it_shows_and_of_nothing_else() {
+    let hall = Hall::new().await;
+    let anna = hall.private_person("Anna").await;
+    let opened = events_of(&hall.get(None, DAY).await.text);
+    hall.booked(&anna, HALF_1, "2026-11-26T17:00:00Z", 60).await;
+    assert_eq!(events_of(&hall.get(None, DAY).await.text), opened, "another day is as before");
+    let stream = hall.open(None, &opened).await;
+    assert_eq!(stream.status(), StatusCode::OK);
+    let mut events = Body::into_data_stream(stream.into_body());
+    let page = hall.booked(&anna, HALF_1, SIX, 60).await;
+    let told = events.next().await.unwrap().unwrap();
+    let told = String::from_utf8(told.to_vec()).unwrap();
+    assert!(told.contains("event: schedule") && told.contains("data: Schemat ändrades"), "{told}");
+    assert!(!told.contains("Innebandy") && !told.contains("Hallens IF"));
+    hall.post(Some(&anna), &format!("{page}/cancel"), &[]).await;
+    assert!(events.next().await.unwrap().is_ok(), "what is given back is told too");
+    // What happened between the page and its stream is told when it begins.
+    hall.booked(&anna, HALF_2, SIX, 60).await;
+    let late = hall.open(None, &opened).await;
+    assert!(Body::into_data_stream(late.into_body()).next().await.unwrap().is_ok());
+    let month = hall.get(None, "/facilities/hallen?view=month").await;
+    assert!(!month.says("sse-connect"));
+    let wrong = hall.get(None, "/facilities/hallen/live?seen=x").await;
+    assert_eq!(wrong.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn more_open_schedules_than_are_told_at_once_are_asked_to_come_back() {
+    let hall = Hall::new().await;
+    let events = events_of(&hall.get(None, DAY).await.text);
+    let mut open = Vec::new();
+    let busy = loop {
+        let answer = hall.open(None, &events).await;
+        if answer.status() != StatusCode::OK {
+            break answer;
+        }
+        open.push(answer);
+        assert!(open.len() <= 512, "there is no end to it");
+    };
+    assert_eq!((busy.status(), open.len()), (StatusCode::SERVICE_UNAVAILABLE, 512));
+    assert_eq!(busy.headers()[header::RETRY_AFTER], "60");
+    open.pop();
+    assert_eq!(hall.open(None, &events).await.status(), StatusCode::OK, "who leaves makes room");
+}
+
+#[tokio::test]
+async fn the_page_for_frames_knows_nobody_and_may_be_shown_by_the_tenants_sites_only() {
+    let hall = Hall::new().await;
+    let (anna, olle) = (hall.person("Anna").await, hall.officer("Olle").await);
+    let booking = hall.booked(&anna, HALF_1, SIX, 60).await;
+    let path = "/embed/schedule/hallen?day=2026-11-24&accent=%23b3005e&theme=dark&lang=en";
+    for somebody in [None, Some(&anna), Some(&olle)] {
+        let answer = hall.open(somebody, path).await;
+        assert_eq!(answer.status(), StatusCode::OK);
+        assert!(!answer.headers().contains_key(header::SET_COOKIE));
+        let policy = answer.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
+        assert!(policy.ends_with("frame-ancestors https://www.alfa.example"), "{policy}");
+        let page = hall.get(somebody, path).await;
+        for foreign in ["Hallens IF", "Innebandy", "your booking", &booking, "/sign-in", "/sign-out", "htmx"]
+        {
+            assert!(!page.says(foreign), "{foreign}");
+        }
+        assert!(
+            page.says("lang=\"en\"") && page.says("data-theme=\"dark\"") && page.says("tenant-b3005e.css")
+        );
+        assert!(page.says("day=2026-11-25&amp;accent=b3005e&amp;theme=dark&amp;lang=en"), "{}", page.text);
+        assert!(page.says(&format!("/book?resource={HALF_2}")) && page.says("target=\"_top\""));
+    }
+    let week = hall.get(None, "/embed/schedule/hallen?view=week&hall=stora&day=2026-11-24").await;
+    assert!(week.says("/embed/schedule/hallen?day=2026-12-01&amp;view=week&amp;hall=stora"));
+    assert_eq!(hall.get(None, "/embed/schedule/annan").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn what_a_site_may_choose_is_read_strictly_and_nothing_of_it_comes_back_as_it_was() {
+    let hall = Hall::new().await;
+    for hostile in ["%22%3E%3Cscript%3Ex1", "b3005e;x1", "javascript:x1", "x1%00", "%0d%0ax1:%20y", "../x1"] {
+        for name in ["accent", "theme", "lang", "view", "hall", "resource", "day"] {
+            let page = hall.get(None, &format!("/embed/schedule/hallen?{name}={hostile}")).await;
+            assert_eq!(page.status, StatusCode::OK, "{name}={hostile}");
+            assert!(!page.says("x1"), "{name}={hostile}: {}", page.text);
+        }
+    }
+}
+
+#[tokio::test]
+async fn only_pages_without_a_code_may_be_compressed_for_those_who_are_signed_in() {
+    let hall = Hall::new().await;
+    let anna = hall.person("Anna").await;
+    let page = hall.booked(&anna, HALF_1, SIX, 60).await;
+    for (path, personal) in [(page.as_str(), true), ("/bookings", true), (DAY, false), ("/schedule", false)] {
+        let answer = hall.open(Some(&anna), path).await;
+        assert_eq!(answer.extensions().get::<Personal>().is_some(), personal, "{path}");
+    }
+    assert!(hall.open(None, DAY).await.extensions().get::<Personal>().is_none());
 }
 
 #[tokio::test]
@@ -131,8 +308,17 @@ async fn a_schedule_takes_three_statements_of_its_own_and_reads_by_the_index() {
 
     let heard = Listener::default();
     let _guard = tracing::subscriber::set_default(heard.clone());
-    for path in [DAY, "/facilities/hallen?view=week&resource=stora&day=2026-11-24"] {
+    for path in [
+        DAY,
+        "/facilities/hallen?view=week&resource=stora&day=2026-11-24",
+        "/facilities/hallen?view=week&hall=stora&day=2026-11-24",
+        "/facilities/hallen?view=month&day=2026-11-24",
+        "/schedule?facility=hallen&facility=annexet&day=2026-11-24",
+        "/embed/schedule/hallen?view=week&resource=stora&day=2026-11-24",
+    ] {
         assert_eq!(hall.get(None, path).await.status, StatusCode::OK);
+        // Another test's thread may have found nobody who listens, and have had that remembered for all.
+        tracing::callsite::rebuild_interest_cache();
         heard.0.lock().unwrap().clear();
         assert_eq!(hall.get(None, path).await.status, StatusCode::OK);
         let heard = heard.0.lock().unwrap();

@@ -94,10 +94,7 @@ fn size_in_metres(lang: Lang, size: &SizeCm) -> String {
 
 /// `15`, and `15,5` where half metres matter.
 fn metres(lang: Lang, cm: u32) -> String {
-    let comma = match lang {
-        Lang::Sv => ',',
-        Lang::En => '.',
-    };
+    let comma = lang.decimal_separator();
     match cm % 100 {
         0 => format!("{}", cm / 100),
         rest if rest % 10 == 0 => format!("{}{comma}{}", cm / 100, rest / 10),
