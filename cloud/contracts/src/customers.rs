@@ -1,5 +1,7 @@
 //! Customers as other modules see them.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use async_trait::async_trait;
 use cloud_kernel::TenantTx;
 use protocols_ids::{CustomerId, PersonId};
@@ -42,4 +44,16 @@ pub trait Customers: Send + Sync {
         person: PersonId,
         customer: CustomerId,
     ) -> Result<Option<Customer>, PortError>;
+}
+
+/// Answers who may be named to everybody.
+#[async_trait]
+pub trait PublicNames: Send + Sync {
+    /// The names of those of these customers that everybody may know: associations and the municipality's own units.
+    /// Persons are never among them, nor companies, which may bear a person's name.
+    async fn public_names(
+        &self,
+        tx: &mut TenantTx,
+        customers: &BTreeSet<CustomerId>,
+    ) -> Result<BTreeMap<CustomerId, String>, PortError>;
 }

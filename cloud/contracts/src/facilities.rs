@@ -1,13 +1,25 @@
 //! The register of what can be booked, as other modules see it.
 
 use async_trait::async_trait;
-use cloud_kernel::TenantTx;
+use cloud_kernel::{Event, TenantTx};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use protocols_ids::{AuthorityId, EquipmentId, FacilityId, PartId, ResourceId};
+use serde::{Deserialize, Serialize};
 
 use crate::PortError;
+
+/// Something in the register changed: what others derived from it is to be made anew.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct RegisterChanged {}
+
+impl Event for RegisterChanged {
+    const KIND: &'static str = "facilities.register_changed";
+    fn stream(&self) -> String {
+        "register".to_owned()
+    }
+}
 
 /// A place with an address, and all that can be booked there.
 #[derive(Clone, Debug)]

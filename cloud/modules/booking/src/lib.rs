@@ -8,12 +8,14 @@
 //! all the same: its [`Access`] answers that there are no doors.
 
 mod api;
+mod availability;
 mod book;
 mod pages;
 mod place;
 mod port;
 mod store;
 
+pub use availability::FreeTimes;
 pub use port::{BookingAnswers, PartRegister};
 
 use std::sync::Arc;

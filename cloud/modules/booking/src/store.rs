@@ -5,7 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use booking_domain::{Purpose, SPAN_MINUTES_MAX, Span, Status};
+use booking_domain::{Occupied, Purpose, SPAN_MINUTES_MAX, Span, Status};
+use cloud_contracts::Happening;
 use cloud_kernel::TenantTx;
 use jiff::{SignedDuration, Timestamp};
 use jiff_sqlx::ToSqlx as _;
@@ -490,6 +491,72 @@ pub async fn day(
             })
         })
         .collect()
+}
+
+/// What takes any of the parts during some of a span, by which booking: all that finding asks, of hundreds of parts.
+pub async fn occupied(
+    tx: &mut TenantTx,
+    parts: &[PartId],
+    during: Span,
+) -> Result<Vec<Occupied>, StoreError> {
+    let ids: Vec<Uuid> = parts.iter().map(|part| part.uuid()).collect();
+    let now = tx.now().to_sqlx();
+    let rows = sqlx::query!(
+        "SELECT taken.part_id, taken.starts_at, taken.ends_at, time.booking_id
+           FROM booking.occupancy taken
+           JOIN booking.occurrence time ON time.tenant_id = taken.tenant_id AND time.id = taken.occurrence_id
+          WHERE taken.part_id = any($1) AND taken.starts_at > $2 AND taken.starts_at < $3
+            AND taken.ends_at > $4 AND (taken.hold_until IS NULL OR taken.hold_until > $5)",
+        &ids,
+        earliest_start(during).to_sqlx(),
+        during.ends_at().to_sqlx(),
+        during.starts_at().to_sqlx(),
+        now
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let booking = row.booking_id.into();
+            let span = Span::new(row.starts_at.to_jiff(), row.ends_at.to_jiff());
+            let span = span.ok_or(StoreError::Unreadable(booking))?;
+            Ok(Occupied { part: row.part_id.into(), span, booking, mine: false })
+        })
+        .collect()
+}
+
+/// What is confirmed at these facilities during some of a span, in order.
+pub async fn happening(
+    tx: &mut TenantTx,
+    facilities: &[FacilityId],
+    during: Span,
+) -> Result<Vec<Happening>, StoreError> {
+    let ids: Vec<Uuid> = facilities.iter().map(|facility| facility.uuid()).collect();
+    let rows = sqlx::query!(
+        "SELECT time.facility_id, time.resource_id, time.starts_at, time.ends_at, booking.customer_id,
+                booking.purpose
+           FROM booking.occurrence time
+           JOIN booking.booking booking ON booking.tenant_id = time.tenant_id AND booking.id = time.booking_id
+          WHERE time.facility_id = any($1) AND time.starts_at > $2 AND time.starts_at < $3
+            AND time.ends_at > $4 AND time.cancelled_at IS NULL AND booking.status = 'confirmed'
+          ORDER BY time.starts_at, time.ends_at, time.id LIMIT $5",
+        &ids,
+        earliest_start(during).to_sqlx(),
+        during.ends_at().to_sqlx(),
+        during.starts_at().to_sqlx(),
+        DAY_MAX
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let happening = rows.into_iter().map(|row| Happening {
+        facility: row.facility_id.into(),
+        resource: row.resource_id.into(),
+        starts_at: row.starts_at.to_jiff(),
+        ends_at: row.ends_at.to_jiff(),
+        customer: row.customer_id.into(),
+        purpose: row.purpose,
+    });
+    Ok(happening.collect())
 }
 
 /// Makes parts known to booking; those that are stay.

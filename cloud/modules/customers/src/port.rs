@@ -1,7 +1,9 @@
 //! What other modules ask about customers.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use async_trait::async_trait;
-use cloud_contracts::{Customer, Customers, PortError};
+use cloud_contracts::{Customer, Customers, PortError, PublicNames};
 use cloud_kernel::TenantTx;
 use cloud_ui::{Lang, t};
 use protocols_ids::{CustomerId, PersonId};
@@ -22,6 +24,17 @@ impl Customers for CustomersPort {
     ) -> Result<Option<Customer>, PortError> {
         let all = store::acted_for(tx, person).await.map_err(PortError::database)?;
         Ok(all.into_iter().find(|acted| acted.id == customer).map(known_to_others))
+    }
+}
+
+#[async_trait]
+impl PublicNames for CustomersPort {
+    async fn public_names(
+        &self,
+        tx: &mut TenantTx,
+        customers: &BTreeSet<CustomerId>,
+    ) -> Result<BTreeMap<CustomerId, String>, PortError> {
+        store::public_names(tx, customers).await.map_err(PortError::database)
     }
 }
 

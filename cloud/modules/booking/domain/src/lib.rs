@@ -18,6 +18,7 @@
 )]
 
 mod alternatives;
+mod free;
 mod occupancy;
 mod place;
 mod purpose;
@@ -29,6 +30,7 @@ mod status;
 mod tests;
 
 pub use alternatives::{ALTERNATIVES_MAX, alternatives};
+pub use free::{Starts, Wish, free_times};
 pub use occupancy::{Occupancy, Occupied};
 pub use place::{Place, Resource, Rules};
 pub use purpose::{PURPOSE_CHARS_MAX, Purpose, PurposeError};
