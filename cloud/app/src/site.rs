@@ -3,11 +3,11 @@
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Path, Request};
 use axum::middleware::{self, Next};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use cloud_kernel::Kernel;
 use cloud_kernel::web::{
-    Failure, choose_language, know_visitor, observe, only_where_used, refuse_cross_origin,
+    Failure, Visit, choose_language, know_visitor, observe, only_where_used, refuse_cross_origin,
 };
 use cloud_ui::{CONTENT_SECURITY_POLICY, asset};
 use http::{HeaderName, HeaderValue, StatusCode, header};
@@ -27,6 +27,7 @@ pub fn router(kernel: Kernel, more: Router<Kernel>) -> Router {
     }
     pages
         .fallback(|| async { Failure::NotFound })
+        .layer(middleware::from_fn(start_elsewhere))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(middleware::from_fn(refuse_cross_origin))
         .layer(middleware::from_fn_with_state(kernel.clone(), know_visitor))
@@ -38,6 +39,17 @@ pub fn router(kernel: Kernel, more: Router<Kernel>) -> Router {
         .route("/health/ready", get(health::ready))
         .layer(middleware::from_fn_with_state(kernel.clone(), observe))
         .with_state(kernel)
+}
+
+/// Where a municipality does not use search, which has the start page, one starts at the list of facilities.
+async fn start_elsewhere(request: Request, next: Next) -> Response {
+    let has_start = |visit: &Visit| visit.tenant.uses("search");
+    match request.extensions().get::<Visit>() {
+        Some(visit) if request.uri().path() == "/" && !has_start(visit) => {
+            Redirect::to("/facilities").into_response()
+        }
+        Some(_) | None => next.run(request).await,
+    }
 }
 
 /// What every page is served with. A page that needs another policy sets its own.

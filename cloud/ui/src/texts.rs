@@ -27,7 +27,8 @@ texts!(
     "pricing",
     "access",
     "keys",
-    "notifications"
+    "notifications",
+    "search"
 );
 
 type Bundle = FluentBundle<FluentResource>;
