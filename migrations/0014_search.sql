@@ -10,6 +10,10 @@ CREATE EXTENSION IF NOT EXISTS unaccent;
 CREATE TEXT SEARCH CONFIGURATION search.swedish (COPY = pg_catalog.swedish);
 ALTER TEXT SEARCH CONFIGURATION search.swedish
   ALTER MAPPING FOR hword, hword_part, word WITH unaccent, swedish_stem;
+-- Words as they stand. The stem of a word that was typed begins them, also where the two are stemmed apart:
+-- 'idrottsplatser' to 'idrottsplats', 'idrottsplats' to 'idrottsplat'.
+CREATE TEXT SEARCH CONFIGURATION search.plain (COPY = pg_catalog.simple);
+ALTER TEXT SEARCH CONFIGURATION search.plain ALTER MAPPING FOR hword, hword_part, word WITH unaccent, simple;
 
 -- Public: `@@` is not leakproof, so row level security would keep it out of the index. Nothing stands here that is
 -- not on the public pages. Everybody reads it, each tenant writes its own.
@@ -25,10 +29,10 @@ CREATE TABLE search.entry (
   -- What else is told of it: the address, what can be had with it.
   more         text NOT NULL,
   document     tsvector NOT NULL GENERATED ALWAYS AS (
-    setweight(to_tsvector('search.swedish', name), 'A')
-    || setweight(to_tsvector('search.swedish', words_sv), 'B')
-    || setweight(to_tsvector('pg_catalog.english', words_en), 'B')
-    || setweight(to_tsvector('search.swedish', more), 'D')) STORED,
+    setweight(to_tsvector('search.swedish', name) || to_tsvector('search.plain', name), 'A')
+    || setweight(to_tsvector('search.swedish', words_sv) || to_tsvector('search.plain', words_sv), 'B')
+    || setweight(to_tsvector('pg_catalog.english', words_en) || to_tsvector('search.plain', words_en), 'B')
+    || setweight(to_tsvector('search.swedish', more) || to_tsvector('search.plain', more), 'D')) STORED,
   PRIMARY KEY (tenant_id, resource_id)
 );
 CREATE INDEX entry_document ON search.entry USING gin (tenant_id, document);

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod api;
+mod availability;
 mod contention;
 mod hall;
 mod offline;

@@ -52,6 +52,8 @@ pub(crate) async fn show(
     };
     let body = html! {
         (form.whole())
+        // Where a form leads on a phone, past itself; what is wrong is further up.
+        @if outcome.is_ok() { div #list {} }
         p #found.found role="status" { (told) }
         (results)
     };

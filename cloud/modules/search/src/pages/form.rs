@@ -36,10 +36,9 @@ impl Form<'_> {
     /// The three questions of the start page.
     pub(crate) fn questions(&self) -> Markup {
         html! {
-            form.find-form method="get" action="/find" role="search" aria-label=(self.t("search-form")) {
-                div.find-fields { (self.activity()) (self.day()) }
-                (self.near())
-                (Button::primary(&self.t("search-show")))
+            form.find-form method="get" action="/find#list" role="search" aria-label=(self.t("search-form")) {
+                div.find-fields { (self.activity()) (self.day()) (self.near()) }
+                (self.buttons())
             }
         }
     }
@@ -49,7 +48,7 @@ impl Form<'_> {
         let more = ["q", "place", "kind", "size", "persons", "equipment", "price", "date", "sort"];
         let open = more.iter().any(|name| !self.value(name).is_empty());
         html! {
-            form.find-form method="get" action="/find" role="search" aria-label=(self.t("search-form"))
+            form.find-form method="get" action="/find#list" role="search" aria-label=(self.t("search-form"))
                 hx-get="/find" hx-trigger="change delay:100ms, submit" hx-target="#results" hx-select="#results"
                 hx-swap="outerHTML" hx-select-oob="#found:innerHTML" hx-push-url="true" {
                 div.find-fields {
@@ -58,12 +57,12 @@ impl Form<'_> {
                     (self.time("after", &self.t("search-after")))
                     (self.time("before", &self.t("search-before")))
                     (self.minutes())
-                    (self.sort())
+                    (self.near())
                 }
-                (self.near())
                 details open[open] {
                     summary { (self.t("search-more")) }
-                    div.find-fields {
+                    div.find-fields.find-more {
+                        (self.sort())
                         (self.text("q", Field::search("q", &self.t("search-text"))))
                         (self.text("date", Field::date("date", &self.t("search-date"))))
                         (self.place())
@@ -74,7 +73,7 @@ impl Form<'_> {
                         (self.equipment())
                     }
                 }
-                (Button::primary(&self.t("search-show")))
+                (self.buttons())
             }
         }
     }
@@ -151,14 +150,18 @@ impl Form<'_> {
     }
 
     /// A place, or the position that a browser gives when it is asked to.
-    fn near(&self) -> Markup {
+    fn near(&self) -> Field {
+        self.text("near", Field::text("near", &self.t("search-near")))
+    }
+
+    fn buttons(&self) -> Markup {
         html! {
-            div.find-near {
-                (self.text("near", Field::text("near", &self.t("search-near")).hint(&self.t("search-near-hint"))))
+            div.find-buttons {
+                (Button::primary(&self.t("search-show")))
                 button.button.button-quiet type="button" data-locate="near" hidden
                     data-failed=(self.t("search-locate-failed")) { (self.t("search-locate")) }
-                p.quiet role="status" data-located {}
             }
+            p.field-error role="status" data-located {}
         }
     }
 

@@ -1,15 +1,15 @@
 //! The start page: what do you want to do? What is free soon, what happens today, what is closed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::Extension;
 use cloud_contracts::{Closure, ClosureKind, Facility, FreeWanted, Open};
 use cloud_kernel::web::{Failure, Visit};
 use cloud_ui::{Badge, Button, EmptyState, ErrorSummary, LinkCard, Tone, t};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use maud::{Markup, html};
 use protocols_ids::{FacilityId, ResourceId};
-use search_domain::{Facts, Hit, Query, hits};
+use search_domain::{Facts, Free, Hit, Query, hits};
 
 use super::form::Form;
 use super::list::{Days, list};
@@ -54,41 +54,55 @@ pub(crate) async fn show(visit: Visit, Extension(ports): Extension<Ports>) -> Re
     let coming: Vec<&Event> = events.iter().filter(|event| event.ends_at > now).take(EVENTS_SHOWN).collect();
     let body = html! {
         (form.questions())
+        div.start-parts {
+            (free_soon(&visit, &city, &soon))
+            div {
+                (happening(&visit, &city, &coming))
+                (closed(&visit, &city))
+            }
+        }
+    };
+    let page = visit.page(&t(lang, "search-question", &[])).asset("find.js");
+    Ok(page.body(body).render())
+}
+
+fn free_soon(visit: &Visit, city: &City, soon: &[Hit]) -> Markup {
+    let lang = visit.lang;
+    html! {
         section aria-labelledby="soon" {
             h2 #soon { (t(lang, "search-soon", &[])) }
             @if soon.is_empty() {
                 (EmptyState::new(&t(lang, "search-soon-none", &[]), &t(lang, "search-soon-none-hint", &[]))
                     .action(Button::quiet(&t(lang, "search-tomorrow-link", &[])).href("/find?when=tomorrow")))
             } @else {
-                (list(&visit, &city, &soon, 1, Days::Known))
+                (list(visit, city, soon, 1, Days::Known))
                 p { a href="/find?when=today" { (t(lang, "search-soon-all", &[])) } }
             }
         }
+    }
+}
+
+fn happening(visit: &Visit, city: &City, coming: &[&Event]) -> Markup {
+    let lang = visit.lang;
+    html! {
         section aria-labelledby="events" {
             h2 #events { (t(lang, "search-events", &[])) }
             @if coming.is_empty() {
                 p.quiet { (t(lang, "search-events-none", &[])) }
             } @else {
-                (today::rows(&visit, &city, &coming))
+                (today::rows(visit, city, coming))
             }
             p { a href="/find/today" { (t(lang, "search-events-all", &[])) } }
         }
-        (closed(&visit, &city))
-    };
-    let page = visit.page(&t(lang, "search-question", &[])).asset("find.js");
-    Ok(page.body(body).render())
+    }
 }
 
-fn end_of(from: jiff::Timestamp, lasting: SignedDuration) -> Option<Open> {
+fn end_of(from: Timestamp, lasting: SignedDuration) -> Option<Open> {
     Some(Open { starts_at: from, ends_at: from.checked_add(lasting).ok()? })
 }
 
 /// What is free first at each facility, soonest first.
-fn soon(
-    city: &City,
-    free: &std::collections::BTreeMap<ResourceId, Vec<search_domain::Free>>,
-    now: jiff::Timestamp,
-) -> Vec<Hit> {
+fn soon(city: &City, free: &BTreeMap<ResourceId, Vec<Free>>, now: Timestamp) -> Vec<Hit> {
     let latest = now.checked_add(SOON).unwrap_or(now);
     let facts: Vec<Facts> = city.facts(&[]);
     let mut soon: Vec<Hit> = hits(&Query::default(), &facts, free, None);

@@ -3,7 +3,7 @@
 //! **Invariant:** associations and the municipality's own units are named; persons and companies never are, and a
 //! purpose is told by a word of ours.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::Extension;
 use cloud_contracts::Open;
@@ -63,7 +63,7 @@ async fn happening(
     let names = if visit.tenant.uses("customers") {
         ports.names.public_names(tx, &customers).await?
     } else {
-        std::collections::BTreeMap::new()
+        BTreeMap::new()
     };
     let events = all.into_iter().map(|one| Event {
         facility: one.facility,
