@@ -38,6 +38,8 @@ pub struct Facility {
     pub time_zone: TimeZone,
     /// Where it lies.
     pub position: Option<Position>,
+    /// What is known of its accessibility, as keys of texts.
+    pub accessibility: Vec<String>,
     /// Its regular opening hours; when it is open on a date is what [`Facilities::open`] says.
     pub opening_hours: Vec<OpeningHours>,
     /// What is closed, or cannot be played, now or later.
@@ -65,6 +67,7 @@ impl Facility {
             address: None,
             time_zone,
             position: None,
+            accessibility: Vec::new(),
             opening_hours: Vec::new(),
             closures: Vec::new(),
             resources: Vec::new(),

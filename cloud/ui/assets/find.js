@@ -27,6 +27,8 @@ function drawMap() {
   if (!box || !window.L || box.dataset.drawn) return;
   box.dataset.drawn = "yes";
   box.hidden = false;
+  const link = document.querySelector("[data-map-link]");
+  if (link) link.hidden = false;
   const map = L.map(box, { zoomControl: false, scrollWheelZoom: false, attributionControl: Boolean(box.dataset.tiles) });
   L.control.zoom({ zoomInTitle: box.dataset.closer, zoomOutTitle: box.dataset.farther }).addTo(map);
   if (box.dataset.tiles) {
@@ -43,7 +45,7 @@ function drawMap() {
     seen.add(String(point));
     points.push(point);
     const number = hit.id.slice("hit-".length);
-    const icon = L.divIcon({ className: "map-mark", html: `<span>${number}</span>`, iconSize: [44, 44] });
+    const icon = L.divIcon({ className: "map-mark", html: `<span aria-hidden="true">${number}</span>`, iconSize: [44, 44] });
     const mark = L.marker(point, { icon, title: `${number}. ${hit.dataset.place}` }).addTo(map);
     mark.on("click keypress", () => {
       hit.scrollIntoView({ block: "center" });

@@ -64,6 +64,30 @@ describe('a free time is found', { timeout: 240_000 }, () => {
     await other.close();
   });
 
+  test('the map shows the places of the list, and leads to them by key and by tap', async () => {
+    const { page } = citizen;
+    await world.sql('UPDATE facilities.facility SET latitude = 59.48, longitude = 18.3');
+    await page.goto(`${world.pages}/find?activity=badminton`);
+    const mark = page.getByRole('button', { name: '1. Provhallen' });
+    await mark.waitFor();
+    assert.equal(await page.locator('.map-mark').count(), 1, 'one mark for the three that lie there');
+    await citizen.isAccessible('a list with a map');
+    await citizen.picture('find-map');
+    await mark.focus();
+    await page.keyboard.press('Enter');
+    assert.match(await page.evaluate(() => document.activeElement.textContent), /Provhallen, Hallen/);
+    // The list is fetched anew in its place, and the map with it.
+    await page.getByLabel('Aktivitet').selectOption('volleyball');
+    await page.getByText('1 träff', { exact: true }).waitFor();
+    await mark.waitFor();
+    // Near somebody, whose position the browser gives; nothing else than the field has it.
+    await citizen.context.grantPermissions(['geolocation']);
+    await citizen.context.setGeolocation({ latitude: 59.4794123, longitude: 18.2996871 });
+    await page.getByRole('button', { name: 'Nära mig' }).click();
+    await page.getByText('100 m bort').waitFor();
+    assert.equal(await page.getByLabel('Nära en plats').inputValue(), '59.479,18.300');
+  });
+
   test('what fits nothing says what to loosen, and how many that gives', async () => {
     const { page } = citizen;
     await page.goto(`${world.pages}/find?activity=volleyball&when=tomorrow&minutes=480`);

@@ -10,7 +10,7 @@ use cloud_kernel::web::{Failure, Visit};
 use cloud_kernel::{TenantTx, Viewer};
 use jiff::civil::Date;
 use protocols_ids::ResourceId;
-use search_domain::{Facts, Filter, Free, Hit, Known, Near, Point, Query, Window, hits};
+use search_domain::{ACTIVITIES, Facts, Filter, Free, Hit, Known, Near, Point, Query, Window, hits};
 
 use crate::index::{goes_with, kind_of};
 use crate::{Ports, store};
@@ -83,20 +83,20 @@ impl City {
         self.ore_per_hour.get(&id).copied()
     }
 
-    /// What one can choose.
+    /// The activities that the register names.
+    pub(crate) fn activities(&self) -> BTreeSet<String> {
+        self.resources().flat_map(|(_, resource)| resource.activities.iter().cloned()).collect()
+    }
+
+    /// What one can ask for: also an activity that people have a word for and that is not to be had here.
     pub(crate) fn known(&self) -> Known {
+        let worded = ACTIVITIES.iter().map(|words| words.key.to_owned());
+        let equipment = self.facilities.iter().flat_map(|facility| &facility.equipment);
         Known {
-            activities: self
-                .resources()
-                .flat_map(|(_, resource)| resource.activities.iter().cloned())
-                .collect(),
+            activities: self.activities().into_iter().chain(worded).collect(),
             places: self.facilities.iter().map(|facility| facility.slug.clone()).collect(),
-            equipment: self
-                .facilities
-                .iter()
-                .flat_map(|one| &one.equipment)
-                .map(|one| one.name.clone())
-                .collect(),
+            equipment: equipment.map(|one| one.name.clone()).collect(),
+            accessible: self.facilities.iter().flat_map(|one| one.accessibility.iter().cloned()).collect(),
         }
     }
 
@@ -200,6 +200,7 @@ impl City {
                 .filter(|one| goes_with(&one.resources, resource))
                 .map(|one| one.name.clone())
                 .collect(),
+            accessible: facility.accessibility.iter().cloned().collect(),
             ore_per_hour: self.ore_per_hour(resource.id),
             position: position(facility),
             rank: rank.get(&resource.id).copied(),

@@ -1,7 +1,7 @@
 //! What answers a search, and in which order.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use protocols_ids::ResourceId;
@@ -26,6 +26,8 @@ pub struct Facts {
     pub persons_max: Option<u32>,
     /// With what it can be had, by name.
     pub equipment: Vec<String>,
+    /// What is known of its accessibility.
+    pub accessible: BTreeSet<String>,
     /// What an hour costs whoever asks, in öre.
     pub ore_per_hour: Option<i64>,
     /// Where.
@@ -67,6 +69,7 @@ impl Query {
             && at_least(facts.square_metres, self.size.map(crate::Size::square_metres))
             && at_least(facts.persons_max, self.persons)
             && self.equipment.as_ref().is_none_or(|name| facts.equipment.contains(name))
+            && self.accessible.is_subset(&facts.accessible)
             && price.is_none_or(|most| facts.ore_per_hour.is_some_and(|ore| ore <= most))
     }
 
@@ -154,6 +157,7 @@ mod tests {
             square_metres: None,
             persons_max: None,
             equipment: Vec::new(),
+            accessible: BTreeSet::new(),
             ore_per_hour: None,
             position: None,
             rank: None,
@@ -182,6 +186,7 @@ mod tests {
             Query { persons: Some(1), ..Query::default() },
             Query { kronor_max: Some(10_000), ..Query::default() },
             Query { equipment: Some("Mål".to_owned()), ..Query::default() },
+            Query { accessible: BTreeSet::from(["lift".to_owned()]), ..Query::default() },
             Query { text: "hall".to_owned(), ..Query::default() },
         ] {
             assert!(!query.admits(&bare), "{query:?}");

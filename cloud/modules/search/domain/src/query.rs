@@ -90,6 +90,8 @@ pub struct Known {
     pub places: BTreeSet<String>,
     /// Names of equipment.
     pub equipment: BTreeSet<String>,
+    /// Keys of facts of accessibility.
+    pub accessible: BTreeSet<String>,
 }
 
 /// What somebody looks for.
@@ -117,6 +119,8 @@ pub struct Query {
     pub persons: Option<u32>,
     /// With what.
     pub equipment: Option<String>,
+    /// With which facts of accessibility, all of them.
+    pub accessible: BTreeSet<String>,
     /// For how many kronor an hour at most.
     pub kronor_max: Option<u32>,
     /// Near what.
@@ -141,6 +145,7 @@ impl Default for Query {
             size: None,
             persons: None,
             equipment: None,
+            accessible: BTreeSet::new(),
             kronor_max: None,
             near: None,
             sort: None,
@@ -209,13 +214,15 @@ pub enum Filter {
     Persons,
     /// With what.
     Equipment,
+    /// With which accessibility.
+    Accessibility,
     /// For how much.
     Price,
 }
 
 impl Filter {
     /// All of them, in the order in which it helps to loosen them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Clock,
         Self::Day,
         Self::Minutes,
@@ -224,6 +231,7 @@ impl Filter {
         Self::Size,
         Self::Persons,
         Self::Equipment,
+        Self::Accessibility,
         Self::Kind,
         Self::Activity,
         Self::Text,
@@ -240,6 +248,7 @@ impl Filter {
             | Self::Size
             | Self::Persons
             | Self::Equipment
+            | Self::Accessibility
             | Self::Price => false,
         }
     }
@@ -285,6 +294,19 @@ impl<'a> Reader<'a> {
     }
 }
 
+impl Reader<'_> {
+    /// All values of a field that may be chosen together.
+    fn all_of(&mut self, field: &'static str, known: &BTreeSet<String>) -> BTreeSet<String> {
+        let values = self.pairs.iter().filter(|(name, _)| name == field).map(|(_, value)| value.trim());
+        let (chosen, foreign): (BTreeSet<&str>, BTreeSet<&str>) =
+            values.filter(|value| !value.is_empty()).partition(|value| known.contains(*value));
+        if !foreign.is_empty() {
+            self.wrong.push(WrongField { field, wrong: Wrong::Unknown });
+        }
+        chosen.into_iter().map(str::to_owned).collect()
+    }
+}
+
 impl Query {
     /// Reads the fields of a form, or says of each that is wrong why. A field that is not there, or empty, asks for
     /// nothing; one that this form does not have says nothing.
@@ -309,6 +331,7 @@ impl Query {
                 .read("size", Wrong::Unknown, |key| Size::ALL.into_iter().find(|size| size.key() == key)),
             persons: form.number("persons", PERSONS_MAX),
             equipment: form.one_of("equipment", &known.equipment),
+            accessible: form.all_of("accessible", &known.accessible),
             kronor_max: form.number("price", KRONOR_MAX),
             near: form.text("near").map(Near::read),
             sort: form
@@ -346,6 +369,7 @@ impl Query {
             Filter::Size => self.size.is_some(),
             Filter::Persons => self.persons.is_some(),
             Filter::Equipment => self.equipment.is_some(),
+            Filter::Accessibility => !self.accessible.is_empty(),
             Filter::Price => self.kronor_max.is_some(),
         }
     }
@@ -365,6 +389,7 @@ impl Query {
             Filter::Size => loose.size = None,
             Filter::Persons => loose.persons = None,
             Filter::Equipment => loose.equipment = None,
+            Filter::Accessibility => loose.accessible.clear(),
             Filter::Price => loose.kronor_max = None,
         }
         loose
@@ -379,7 +404,7 @@ impl Query {
     pub fn pairs(&self) -> Vec<(&'static str, String)> {
         let clock = |time: Option<Time>| time.map(|time| format!("{:02}:{:02}", time.hour(), time.minute()));
         let number = |number: Option<u32>| number.map(|number| number.to_string());
-        let pairs = [
+        let single = [
             ("q", Some(self.text.clone())),
             ("activity", self.activity.clone()),
             ("when", Some(self.day.key())),
@@ -396,8 +421,9 @@ impl Query {
             ("sort", self.sort.map(|sort| sort.key().to_owned())),
             ("page", Some(self.page).filter(|page| *page > 1).map(|page| page.to_string())),
         ];
-        pairs
-            .into_iter()
+        let accessible = self.accessible.iter().map(|key| ("accessible", Some(key.clone())));
+        accessible
+            .chain(single)
             .filter_map(|(name, value)| Some((name, value?)))
             .filter(|(_, value)| !value.is_empty())
             .collect()
@@ -416,6 +442,7 @@ mod tests {
             activities: set(&["badminton", "floorball"]),
             places: set(&["provhallen"]),
             equipment: set(&["Mål & nät"]),
+            accessible: set(&["lift", "toilet"]),
         }
     }
 
@@ -463,6 +490,7 @@ mod tests {
             ("persons", "-1", Wrong::NoNumber { from: 1, to: PERSONS_MAX }),
             ("size", "huge", Wrong::Unknown),
             ("equipment", "Månraket", Wrong::Unknown),
+            ("accessible", "stairs", Wrong::Unknown),
             ("price", "1e3", Wrong::NoNumber { from: 1, to: KRONOR_MAX }),
             ("near", long.as_str(), Wrong::TooLong),
             ("sort", "random", Wrong::Unknown),
@@ -477,6 +505,8 @@ mod tests {
     #[test]
     fn the_last_of_several_values_counts_and_a_date_goes_before_a_day() {
         assert_eq!(read(&[("minutes", "60"), ("minutes", "120")]).unwrap().minutes, Some(120));
+        let both = read(&[("accessible", "lift"), ("accessible", "toilet")]).unwrap().accessible;
+        assert_eq!(both.len(), 2, "where several may be chosen all count");
         let day = read(&[("when", "tonight"), ("date", "2026-12-01")]).unwrap().day;
         assert_eq!(day.key(), "2026-12-01");
     }
@@ -507,6 +537,7 @@ mod tests {
             Just("near"),
             Just("sort"),
             Just("page"),
+            Just("accessible"),
         ];
         let value = prop_oneof![
             any::<String>(),
@@ -521,6 +552,8 @@ mod tests {
             Just("half".to_owned()),
             Just("nearest".to_owned()),
             Just("59.4794,18.2997".to_owned()),
+            Just("lift".to_owned()),
+            Just("toilet".to_owned()),
         ];
         proptest::collection::vec((name.prop_map(str::to_owned), value), 0..12)
     }

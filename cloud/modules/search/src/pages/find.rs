@@ -13,7 +13,7 @@ use search_domain::{Day, Filter, Query, WrongField};
 
 use super::find_href;
 use super::form::{Form, wrong_text};
-use super::list::{Days, list, map};
+use super::list::{Days, has_map, list, map};
 use crate::city::{City, Found};
 use crate::{Ports, Tiles};
 
@@ -45,7 +45,14 @@ pub(crate) async fn show(
 
     let lang = visit.lang;
     let errors = outcome.as_ref().err().map_or(ErrorSummary::new(lang), |wrong| summary(&visit, wrong));
-    let form = Form { visit: &visit, city: &city, known, pairs: &pairs, errors: errors.clone() };
+    let form = Form {
+        visit: &visit,
+        city: &city,
+        known,
+        activities: city.activities(),
+        pairs: &pairs,
+        errors: errors.clone(),
+    };
     let (told, results) = match &outcome {
         Ok((query, found)) => (count(&visit, found), results(&visit, &city, query, found, tiles.as_ref())),
         Err(wrong) => (String::new(), not_searched(&visit, wrong)),
@@ -125,12 +132,15 @@ fn results(visit: &Visit, city: &City, query: &Query, found: &Found, tiles: Opti
                 (nothing(visit, query, found))
             } @else {
                 div.found-there {
+                    @if has_map(city, &shown) {
+                        p.only-narrow data-map-link hidden { a href="#map" { (t(lang, "search-map-link", &[])) } }
+                    }
                     section aria-labelledby="list-title" {
                         h2 #list-title.visually-hidden { (t(lang, "search-list", &[])) }
                         (list(visit, city, &shown, page * HITS_SHOWN + 1, if one_day { Days::Known } else { Days::Told }))
                         (pagination)
                     }
-                    (map(visit, city, &shown, tiles))
+                    @if has_map(city, &shown) { (map(visit, tiles)) }
                 }
             }
         }
@@ -185,6 +195,7 @@ fn loosened(visit: &Visit, query: &Query, filter: Filter) -> String {
         Filter::Size => t(lang, "search-loosen-size", &[]),
         Filter::Persons => t(lang, "search-loosen-persons", &[]),
         Filter::Equipment => t(lang, "search-loosen-equipment", &[]),
+        Filter::Accessibility => t(lang, "search-loosen-accessible", &[]),
         Filter::Price => t(lang, "search-loosen-price", &[]),
     }
 }

@@ -99,15 +99,17 @@ fn facts(visit: &Visit, city: &City, hit: &Hit, facility: &Facility, resource: &
     facts.join(" · ")
 }
 
-/// Where the map is drawn from the list beside it; nothing where nothing has a position.
-pub(crate) fn map(visit: &Visit, city: &City, hits: &[Hit], tiles: Option<&Tiles>) -> Markup {
-    let is_somewhere =
-        |hit: &Hit| city.resource(hit.resource).is_some_and(|(facility, _)| position(facility).is_some());
-    if !hits.iter().any(is_somewhere) {
-        return html! {};
-    }
+/// Whether any of the hits can be shown on a map.
+pub(crate) fn has_map(city: &City, hits: &[Hit]) -> bool {
+    hits.iter()
+        .filter_map(|hit| city.resource(hit.resource))
+        .any(|(facility, _)| position(facility).is_some())
+}
+
+/// Where the map is drawn from the list beside it.
+pub(crate) fn map(visit: &Visit, tiles: Option<&Tiles>) -> Markup {
     html! {
-        div.map data-map hidden role="region" aria-label=(t(visit.lang, "search-map", &[]))
+        div #map.map data-map hidden role="region" aria-label=(t(visit.lang, "search-map", &[]))
             data-tiles=[tiles.map(|tiles| &tiles.url)] data-attribution=[tiles.map(|tiles| &tiles.attribution)]
             data-closer=(t(visit.lang, "search-map-closer", &[]))
             data-farther=(t(visit.lang, "search-map-farther", &[])) {}

@@ -111,11 +111,12 @@ fn distance(lang: Lang, metres: f64) -> String {
         return format!("{:.0}\u{a0}m", (metres / 50.0).round() * 50.0);
     }
     let kilometres = metres / 1000.0;
-    let said = if kilometres < 9.95 { format!("{kilometres:.1}") } else { format!("{kilometres:.0}") };
-    match lang {
-        Lang::Sv => format!("{}\u{a0}km", said.replace('.', ",")),
-        Lang::En => format!("{said}\u{a0}km"),
+    if kilometres >= 9.95 {
+        return format!("{kilometres:.0}\u{a0}km");
     }
+    let tenths = format!("{kilometres:.1}");
+    let (whole, tenth) = tenths.split_once('.').unwrap_or((&tenths, "0"));
+    t(lang, "search-kilometres", &[("whole", &whole), ("tenth", &tenth)])
 }
 
 #[cfg(test)]

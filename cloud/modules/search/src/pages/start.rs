@@ -49,8 +49,14 @@ pub(crate) async fn show(visit: Visit, Extension(ports): Extension<Ports>) -> Re
 
     let lang = visit.lang;
     let soon = soon(&city, &free, now);
-    let form =
-        Form { visit: &visit, city: &city, known: city.known(), pairs: &[], errors: ErrorSummary::new(lang) };
+    let form = Form {
+        visit: &visit,
+        city: &city,
+        known: city.known(),
+        activities: city.activities(),
+        pairs: &[],
+        errors: ErrorSummary::new(lang),
+    };
     let coming: Vec<&Event> = events.iter().filter(|event| event.ends_at > now).take(EVENTS_SHOWN).collect();
     let body = html! {
         (form.questions())

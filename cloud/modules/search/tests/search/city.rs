@@ -90,6 +90,7 @@ pub fn facilities() -> Vec<Facility> {
             address: Some("Hallvägen 1, Åkersberga".to_owned()),
             position: Some(Position { latitude: 59.480, longitude: 18.300 }),
             equipment: vec![goals],
+            accessibility: vec!["lift".to_owned(), "toilet".to_owned()],
             ..facility(50, "hallen", "Solskiftets sporthall", vec![hall, half])
         },
         Facility {
