@@ -82,3 +82,32 @@ async fn serve_asset(Path(path): Path<String>, request: Request) -> Response {
     }
     (headers, asset.bytes).into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use cloud_kernel::testing::Bench;
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn where_search_is_not_used_one_starts_at_the_list_of_facilities() {
+        let bench = Bench::new().await;
+        let start = async || {
+            let request = Request::get("/").header(header::HOST, "alfa.localhost").body(Body::empty());
+            router(bench.kernel.clone(), Router::new()).oneshot(request.unwrap()).await.unwrap()
+        };
+        let elsewhere = start().await;
+        assert_eq!(elsewhere.status(), StatusCode::SEE_OTHER);
+        assert_eq!(elsewhere.headers()[header::LOCATION], "/facilities");
+        bench.switch_on("search").await;
+        // What a host name is believed to be lasts half a minute.
+        bench.clock.advance(jiff::SignedDuration::from_mins(1));
+        assert_eq!(
+            start().await.status(),
+            StatusCode::NOT_FOUND,
+            "no module of this test has the start page"
+        );
+    }
+}
