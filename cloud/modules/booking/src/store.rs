@@ -494,6 +494,8 @@ pub async fn day(
 }
 
 /// What takes any of the parts during some of a span, by which booking: all that finding asks, of hundreds of parts.
+/// No two rows of a part overlap, dead holds included, so that of those that began before only the last can reach in:
+/// nothing but what is answered is read, where [`taken`] goes through a week before.
 pub async fn occupied(
     tx: &mut TenantTx,
     parts: &[PartId],
@@ -502,15 +504,22 @@ pub async fn occupied(
     let ids: Vec<Uuid> = parts.iter().map(|part| part.uuid()).collect();
     let now = tx.now().to_sqlx();
     let rows = sqlx::query!(
-        "SELECT taken.part_id, taken.starts_at, taken.ends_at, time.booking_id
-           FROM booking.occupancy taken
-           JOIN booking.occurrence time ON time.tenant_id = taken.tenant_id AND time.id = taken.occurrence_id
-          WHERE taken.part_id = any($1) AND taken.starts_at > $2 AND taken.starts_at < $3
-            AND taken.ends_at > $4 AND (taken.hold_until IS NULL OR taken.hold_until > $5)",
+        r#"SELECT taken.part_id AS "part_id!", taken.starts_at AS "starts_at!", taken.ends_at AS "ends_at!",
+                  time.booking_id
+             FROM unnest($1::uuid[]) AS wanted (part_id)
+            CROSS JOIN LATERAL (
+                    (SELECT one.* FROM booking.occupancy one
+                      WHERE one.part_id = wanted.part_id AND one.starts_at <= $2
+                      ORDER BY one.starts_at DESC LIMIT 1)
+                    UNION ALL
+                    SELECT one.* FROM booking.occupancy one
+                     WHERE one.part_id = wanted.part_id AND one.starts_at > $2 AND one.starts_at < $3) taken
+             JOIN booking.occurrence time
+               ON time.tenant_id = taken.tenant_id AND time.id = taken.occurrence_id
+            WHERE taken.ends_at > $2 AND (taken.hold_until IS NULL OR taken.hold_until > $4)"#,
         &ids,
-        earliest_start(during).to_sqlx(),
-        during.ends_at().to_sqlx(),
         during.starts_at().to_sqlx(),
+        during.ends_at().to_sqlx(),
         now
     )
     .fetch_all(tx.conn())
