@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+use cloud_search::Tiles;
 use serde::Deserialize;
 
 /// All of it. Unknown keys are refused.
@@ -24,6 +25,8 @@ pub struct Config {
     pub demo: Option<Demo>,
     /// The relay for mail. Without one, messages are recorded as not sent.
     pub mail: Option<Mail>,
+    /// Where the pictures of maps come from. Without it, maps have a plain ground.
+    pub map: Option<Map>,
     /// What operators see.
     pub observability: Observability,
     /// Languages beside Swedish and English.
@@ -158,6 +161,39 @@ pub struct Mail {
     pub starttls: bool,
 }
 
+/// `[map]`: the pictures that maps are drawn on.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Map {
+    /// The address of a picture, with `{z}`, `{x}` and `{y}` in it. Visitors' browsers ask there.
+    pub tiles_url: String,
+    /// Whose map it is, as its terms want it said.
+    pub attribution: String,
+}
+
+impl Map {
+    /// The same for pages, with the origin that their policy lets pictures come from.
+    pub fn tiles(&self) -> anyhow::Result<Tiles> {
+        let Self { tiles_url, attribution } = self;
+        if let Some(missing) = ["{z}", "{x}", "{y}"].into_iter().find(|part| !tiles_url.contains(part)) {
+            bail!("map.tiles_url has no {missing}");
+        }
+        let url = reqwest::Url::parse(tiles_url).context("map.tiles_url is no URL")?;
+        if !["http", "https"].contains(&url.scheme())
+            || !url.username().is_empty()
+            || url.password().is_some()
+        {
+            bail!("map.tiles_url is {tiles_url:?}, not an http or https address without name and password");
+        }
+        let origin = url.origin().ascii_serialization();
+        // In a policy these would end the list of origins.
+        if origin.contains([';', ',', ' ', '\'', '{']) {
+            bail!("map.tiles_url has a host that a policy cannot name: {origin:?}");
+        }
+        Ok(Tiles { url: tiles_url.clone(), origin, attribution: attribution.clone() })
+    }
+}
+
 /// `[observability]`: what operators see.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -229,6 +265,9 @@ impl Config {
         }
         if named != 0 && self.database.cluster_directory.is_some() {
             bail!("database: cluster_directory is for a private cluster, URLs are for another's; not both");
+        }
+        if let Some(map) = &self.map {
+            map.tiles()?;
         }
         self.observability.validate(&self.server, &self.gateway_api)?;
         if let Some(mail) = &self.mail
@@ -314,6 +353,22 @@ mod tests {
         assert!(parse("[observability]\nmetrics_listen = \"127.0.0.1:9464\"").is_ok());
         assert!(parse("[observability]\nmetrics_listen = \"127.0.0.1:8080\"").is_err());
         assert!(parse("[observability]\nlog_format = \"xml\"").is_err());
+    }
+
+    #[test]
+    fn a_maps_pictures_come_from_one_origin_that_the_policy_can_name() {
+        let map = |url: &str| parse(&format!("[map]\ntiles_url = {url:?}\nattribution = \"Kartan\""));
+        let config = map("https://tiles.example:8443/a/{z}/{x}/{y}.png").unwrap();
+        assert_eq!(config.map.unwrap().tiles().unwrap().origin, "https://tiles.example:8443");
+        for wrong in [
+            "https://tiles.example/{z}/{x}.png",
+            "data:{z}{x}{y}",
+            "https://{z}.example/{x}/{y}",
+            "https://a:b@tiles.example/{z}/{x}/{y}",
+            "{z}/{x}/{y}",
+        ] {
+            assert!(map(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

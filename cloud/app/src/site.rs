@@ -3,11 +3,11 @@
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Path, Request};
 use axum::middleware::{self, Next};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use cloud_kernel::Kernel;
 use cloud_kernel::web::{
-    Failure, Personal, choose_language, choose_theme, know_visitor, observe, only_where_used,
+    Failure, Personal, Visit, choose_language, choose_theme, know_visitor, observe, only_where_used,
     refuse_cross_origin,
 };
 use cloud_ui::{Asset, CONTENT_SECURITY_POLICY, EMBED_PATH, asset, embed_script};
@@ -29,6 +29,7 @@ pub fn router(kernel: Kernel, more: Router<Kernel>) -> Router {
     }
     pages
         .fallback(|| async { Failure::NotFound })
+        .layer(middleware::from_fn(start_elsewhere))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(middleware::from_fn(refuse_cross_origin))
         .layer(middleware::from_fn_with_state(kernel.clone(), know_visitor))
@@ -56,6 +57,17 @@ fn compressed() -> CompressionLayer<impl Predicate> {
     let nothing_personal =
         |_: StatusCode, _: Version, _: &HeaderMap, more: &Extensions| more.get::<Personal>().is_none();
     CompressionLayer::new().gzip(true).compress_when(DefaultPredicate::new().and(nothing_personal))
+}
+
+/// Where a municipality does not use search, which has the start page, one starts at the list of facilities.
+async fn start_elsewhere(request: Request, next: Next) -> Response {
+    let has_start = |visit: &Visit| visit.tenant.uses("search");
+    match request.extensions().get::<Visit>() {
+        Some(visit) if request.uri().path() == "/" && !has_start(visit) => {
+            Redirect::to("/facilities").into_response()
+        }
+        Some(_) | None => next.run(request).await,
+    }
 }
 
 /// What every page is served with. A page that needs another policy sets its own.
@@ -107,6 +119,7 @@ fn served(asset: Asset, request: &Request) -> Response {
 mod tests {
     use axum::Extension;
     use axum::body::Body;
+    use cloud_kernel::testing::Bench;
     use http::Request;
     use tower::ServiceExt as _;
 
@@ -126,5 +139,25 @@ mod tests {
             let found = answer.headers().get(header::CONTENT_ENCODING).map(|value| value.to_str().unwrap());
             assert_eq!(found, encoding, "{path}");
         }
+    }
+
+    #[tokio::test]
+    async fn where_search_is_not_used_one_starts_at_the_list_of_facilities() {
+        let bench = Bench::new().await;
+        let start = async || {
+            let request = Request::get("/").header(header::HOST, "alfa.localhost").body(Body::empty());
+            router(bench.kernel.clone(), Router::new()).oneshot(request.unwrap()).await.unwrap()
+        };
+        let elsewhere = start().await;
+        assert_eq!(elsewhere.status(), StatusCode::SEE_OTHER);
+        assert_eq!(elsewhere.headers()[header::LOCATION], "/facilities");
+        bench.switch_on("search").await;
+        // What a host name is believed to be lasts half a minute.
+        bench.clock.advance(jiff::SignedDuration::from_mins(1));
+        assert_eq!(
+            start().await.status(),
+            StatusCode::NOT_FOUND,
+            "no module of this test has the start page"
+        );
     }
 }

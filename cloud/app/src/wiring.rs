@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use axum::Router;
 use cloud_access::{AccessModule, AccessPort, BrokerAddress, OfflinePort, ServerNames, Trust};
-use cloud_booking::{Booking, BookingAnswers, Ports};
+use cloud_booking::{Booking, BookingAnswers, FreeTimes, Ports};
 use cloud_customers::{ClientSecret, CustomersModule, CustomersPort, SignIn, demo_persons};
 use cloud_facilities::{FacilitiesModule, FacilityRegister};
 use cloud_kernel::{
@@ -14,8 +14,9 @@ use cloud_kernel::{
 };
 use cloud_notifications::{Mail, MailSecurity, NotificationsModule, Ports as NotificationPorts};
 use cloud_pricing::{PriceList, PricingModule};
+use cloud_search::{Ports as SearchPorts, Search};
 
-use crate::config::{Config, Demo};
+use crate::config::{Config, Demo, Map};
 use crate::databases::Databases;
 use crate::demo_provider::{CLIENT_ID, DemoPerson, DemoProvider, DemoTenant, PERSONAL_NUMBER_CLAIM};
 use crate::secrets::{private_directory, secret_file, text_file};
@@ -119,7 +120,16 @@ fn modules(config: &Config, trust: &Arc<Trust>, sign_in: SignIn) -> anyhow::Resu
         access: Arc::new(AccessPort),
         offline: Arc::new(OfflinePort::new(Arc::clone(trust))),
     };
+    let search = SearchPorts {
+        facilities: facilities.clone(),
+        availability: Arc::new(FreeTimes::new(facilities.clone())),
+        prices: prices.clone(),
+        customers: Arc::new(CustomersPort),
+        names: Arc::new(CustomersPort),
+    };
+    let tiles = config.map.as_ref().map(Map::tiles).transpose()?;
     Ok(vec![
+        Arc::new(Search::new(search, tiles)),
         Arc::new(FacilitiesModule::new(prices)),
         Arc::new(Booking::new(ports)),
         Arc::new(PricingModule::new(facilities)),

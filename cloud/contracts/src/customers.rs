@@ -1,5 +1,7 @@
 //! Customers as other modules see them.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use async_trait::async_trait;
 use cloud_kernel::TenantTx;
 use jiff::civil::Date;
@@ -46,4 +48,16 @@ pub trait Customers: Send + Sync {
 
     /// How many whole years old a person is on a date; `None` where no personal number is known.
     async fn age(&self, tx: &mut TenantTx, person: PersonId, on: Date) -> Result<Option<u8>, PortError>;
+}
+
+/// Answers who may be named to everybody.
+#[async_trait]
+pub trait PublicNames: Send + Sync {
+    /// The names of those of these customers that everybody may know: associations and the municipality's own units.
+    /// Persons are never among them, nor companies, which may bear a person's name.
+    async fn public_names(
+        &self,
+        tx: &mut TenantTx,
+        customers: &BTreeSet<CustomerId>,
+    ) -> Result<BTreeMap<CustomerId, String>, PortError>;
 }

@@ -1,13 +1,25 @@
 //! The register of what can be booked, as other modules see it.
 
 use async_trait::async_trait;
-use cloud_kernel::TenantTx;
+use cloud_kernel::{Event, TenantTx};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use protocols_ids::{AuthorityId, EquipmentId, FacilityId, PartId, ResourceId};
+use serde::{Deserialize, Serialize};
 
 use crate::PortError;
+
+/// Something in the register changed: what others derived from it is to be made anew.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct RegisterChanged {}
+
+impl Event for RegisterChanged {
+    const KIND: &'static str = "facilities.register_changed";
+    fn stream(&self) -> String {
+        "register".to_owned()
+    }
+}
 
 /// A place with an address, and all that can be booked there.
 #[derive(Clone, Debug)]
@@ -26,6 +38,8 @@ pub struct Facility {
     pub time_zone: TimeZone,
     /// Where it lies.
     pub position: Option<Position>,
+    /// What is known of its accessibility, as keys of texts.
+    pub accessibility: Vec<String>,
     /// Its regular opening hours; when it is open on a date is what [`Facilities::open`] says.
     pub opening_hours: Vec<OpeningHours>,
     /// What is closed, or cannot be played, now or later.
@@ -53,6 +67,7 @@ impl Facility {
             address: None,
             time_zone,
             position: None,
+            accessibility: Vec::new(),
             opening_hours: Vec::new(),
             closures: Vec::new(),
             resources: Vec::new(),

@@ -6,6 +6,7 @@
 //! Implemented by the modules, handed to each other by `cloud-app`.
 
 mod access;
+mod availability;
 mod bookings;
 mod customers;
 mod facilities;
@@ -13,14 +14,15 @@ mod offline;
 mod prices;
 
 pub use access::{Access, AccessState, BookingAccess, BookingToOpen, OccurrenceToOpen, Passage};
+pub use availability::{Availability, FreeTime, FreeWanted, Happening};
 pub use bookings::{
     BookingCancelled, BookingChanged, BookingConfirmed, BookingRefused, BookingRequested, BookingSummary,
     Bookings, OccurrenceSummary, SpaceRegister,
 };
-pub use customers::{Customer, CustomerKind, Customers};
+pub use customers::{Customer, CustomerKind, Customers, PublicNames};
 pub use facilities::{
     BookingRules, Closure, ClosureKind, Equipment, Facilities, Facility, Open, OpeningHours, Position,
-    Resource, ResourceKind, SizeCm,
+    RegisterChanged, Resource, ResourceKind, SizeCm,
 };
 pub use offline::{Offline, OfflineAccess, OfflineCode, OfflineGiven, QrTime, QrToken, QrTokens, Revealed};
 pub use prices::{Prices, Quote, QuoteLine, Rate};

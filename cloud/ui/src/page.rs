@@ -75,6 +75,7 @@ pub struct Page {
     degraded: Option<String>,
     notices: Vec<Notice>,
     errors: Option<ErrorSummary>,
+    assets: Vec<&'static str>,
     body: Markup,
 }
 
@@ -95,6 +96,7 @@ impl Page {
             degraded: None,
             notices: Vec::new(),
             errors: None,
+            assets: Vec::new(),
             body: html! {},
         }
     }
@@ -159,6 +161,12 @@ impl Page {
         self
     }
 
+    /// A style sheet or script that only this page needs, by its name, such as `find.js`; in order.
+    pub fn asset(mut self, name: &'static str) -> Self {
+        self.assets.push(name);
+        self
+    }
+
     /// What the page is about, headings from `h2` on.
     pub fn body(mut self, body: Markup) -> Self {
         self.body = body;
@@ -206,7 +214,11 @@ impl Page {
                 @if let Some(icon) = asset_url("icon.svg") { link rel="icon" type="image/svg+xml" href=(icon); }
                 @if let Some(style) = asset_url("hallport.css") { link rel="stylesheet" href=(style); }
                 link rel="stylesheet" href={ "/assets/tenant-" (self.tenant.accent.hex()) ".css" };
-                @for script in ["htmx.js", "sse.js", "hallport.js"] {
+                @for style in self.assets.iter().filter(|name| name.ends_with(".css")) {
+                    @if let Some(url) = asset_url(style) { link rel="stylesheet" href=(url); }
+                }
+                @let own = self.assets.iter().copied().filter(|name| name.ends_with(".js"));
+                @for script in ["htmx.js", "sse.js", "hallport.js"].into_iter().chain(own) {
                     @if let Some(url) = asset_url(script) { script src=(url) defer {} }
                 }
             }

@@ -59,6 +59,9 @@ async fn seed(config: &Config, databases: &Databases, from: &Path) -> anyhow::Re
         let report = import_site(&mut tx, &FacilityRegister, &text).await.context("site.toml")?;
         done.push(told("site", &report));
     }
+    if tenant.modules.iter().any(|module| module == "search") {
+        cloud_search::rebuild(&mut tx, &FacilityRegister).await.context("the search index")?;
+    }
     tx.commit().await?;
     crate::say(&format!("{name}: {}", done.join("; ")));
     Ok(())

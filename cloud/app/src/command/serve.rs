@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use anyhow::Context;
 use cloud_access::{BrokerRun, Courier, serve_gateway_api, write_broker_files};
-use cloud_kernel::Worker;
+use cloud_facilities::FacilityRegister;
 use cloud_kernel::telemetry::Sampler;
+use cloud_kernel::{Kernel, Worker};
 use metrics_exporter_prometheus::PrometheusHandle;
 use nix::unistd::Uid;
 use tokio::net::TcpListener;
@@ -84,6 +85,7 @@ async fn serve(
         tokio::spawn(keeper),
         tokio::spawn(Worker::new(kernel.clone()).run(stop.clone())),
         tokio::spawn(courier),
+        tokio::spawn(index_where_empty(kernel.clone())),
         tokio::spawn(gateway_api),
         tokio::spawn(watch_schema(kernel.clone(), databases.owner().clone(), stop.clone())),
     ];
@@ -119,6 +121,24 @@ async fn serve(
         }
     }
     Ok(())
+}
+
+/// Makes the search index of tenants that have none: of one that has begun to use search since its register changed.
+async fn index_where_empty(kernel: Kernel) {
+    let made = async {
+        for (tenant, host) in kernel.directory().tenants().await? {
+            let uses = kernel.directory().tenant(&host, kernel.now()).await?;
+            if uses.is_some_and(|tenant| tenant.uses("search")) {
+                let mut tx = kernel.begin(tenant).await?;
+                cloud_search::rebuild_where_empty(&mut tx, &FacilityRegister).await?;
+                tx.commit().await?;
+            }
+        }
+        anyhow::Ok(())
+    };
+    if let Err(error) = made.await {
+        tracing::error!(error = format!("{error:#}"), "the search index was not made where there is none");
+    }
 }
 
 /// Writes what a broker on this machine is started with.

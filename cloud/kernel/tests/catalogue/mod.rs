@@ -5,8 +5,14 @@ use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Row};
 
 /// What stands outside row level security, with its columns. Everybody may read these.
-pub const PUBLIC: [(&str, &[&str]); 2] =
-    [("access.gateway_directory", &["gateway_id", "tenant_id"]), ("kernel.host", &["host", "tenant_id"])];
+pub const PUBLIC: [(&str, &[&str]); 3] = [
+    ("access.gateway_directory", &["gateway_id", "tenant_id"]),
+    ("kernel.host", &["host", "tenant_id"]),
+    (
+        "search.entry",
+        &["document", "facility_id", "more", "name", "resource_id", "tenant_id", "words_en", "words_sv"],
+    ),
+];
 
 pub struct Relation {
     pub name: String,

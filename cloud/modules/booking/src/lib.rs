@@ -8,6 +8,7 @@
 //! all the same: its [`Access`] answers that there are no doors.
 
 mod api;
+mod availability;
 mod book;
 mod change;
 mod import;
@@ -17,6 +18,7 @@ mod port;
 mod store;
 
 pub use import::import;
+pub use availability::FreeTimes;
 pub use port::{BookingAnswers, PartRegister};
 
 use std::sync::Arc;

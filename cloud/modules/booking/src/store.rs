@@ -10,8 +10,9 @@ pub mod rules;
 use std::collections::{BTreeMap, BTreeSet};
 
 use booking_domain::{
-    AgeGroup, Gender, Participants, Purpose, PurposeKind, ROW_MINUTES_MAX, Span, Status, Used,
+    AgeGroup, Gender, Occupied, Participants, Purpose, PurposeKind, ROW_MINUTES_MAX, Span, Status, Used,
 };
+use cloud_contracts::Happening;
 use cloud_kernel::TenantTx;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
@@ -613,6 +614,81 @@ pub async fn has_booked(tx: &mut TenantTx, customer: CustomerId) -> Result<bool,
     .fetch_one(tx.conn())
     .await?;
     Ok(found)
+}
+
+/// What takes any of the parts during some of a span, by which booking: all that finding asks, of hundreds of parts.
+/// No two rows of a part overlap, dead holds included, so that of those that began before only the last can reach in:
+/// nothing but what is answered is read, where [`taken`] goes through a week before.
+pub async fn occupied(
+    tx: &mut TenantTx,
+    parts: &[PartId],
+    during: Span,
+) -> Result<Vec<Occupied>, StoreError> {
+    let ids: Vec<Uuid> = parts.iter().map(|part| part.uuid()).collect();
+    let now = tx.now().to_sqlx();
+    let rows = sqlx::query!(
+        r#"SELECT taken.part_id AS "part_id!", taken.starts_at AS "starts_at!", taken.ends_at AS "ends_at!",
+                  time.booking_id
+             FROM unnest($1::uuid[]) AS wanted (part_id)
+            CROSS JOIN LATERAL (
+                    (SELECT one.* FROM booking.occupancy one
+                      WHERE one.part_id = wanted.part_id AND one.starts_at <= $2
+                      ORDER BY one.starts_at DESC LIMIT 1)
+                    UNION ALL
+                    SELECT one.* FROM booking.occupancy one
+                     WHERE one.part_id = wanted.part_id AND one.starts_at > $2 AND one.starts_at < $3) taken
+             JOIN booking.occurrence time
+               ON time.tenant_id = taken.tenant_id AND time.id = taken.occurrence_id
+            WHERE taken.ends_at > $2 AND (taken.hold_until IS NULL OR taken.hold_until > $4)"#,
+        &ids,
+        during.starts_at().to_sqlx(),
+        during.ends_at().to_sqlx(),
+        now
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let booking = row.booking_id.into();
+            let span = Span::new(row.starts_at.to_jiff(), row.ends_at.to_jiff());
+            let span = span.ok_or(StoreError::Unreadable(booking))?;
+            Ok(Occupied { part: row.part_id.into(), span, booking, mine: false })
+        })
+        .collect()
+}
+
+/// What is confirmed at these facilities during some of a span, in order.
+pub async fn happening(
+    tx: &mut TenantTx,
+    facilities: &[FacilityId],
+    during: Span,
+) -> Result<Vec<Happening>, StoreError> {
+    let ids: Vec<Uuid> = facilities.iter().map(|facility| facility.uuid()).collect();
+    let rows = sqlx::query!(
+        "SELECT time.facility_id, time.resource_id, time.starts_at, time.ends_at, booking.customer_id,
+                booking.purpose
+           FROM booking.occurrence time
+           JOIN booking.booking booking ON booking.tenant_id = time.tenant_id AND booking.id = time.booking_id
+          WHERE time.facility_id = any($1) AND time.starts_at > $2 AND time.starts_at < $3
+            AND time.ends_at > $4 AND time.cancelled_at IS NULL AND booking.status = 'confirmed'
+          ORDER BY time.starts_at, time.ends_at, time.id LIMIT $5",
+        &ids,
+        earliest_start(during).to_sqlx(),
+        during.ends_at().to_sqlx(),
+        during.starts_at().to_sqlx(),
+        DAY_MAX
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let happening = rows.into_iter().map(|row| Happening {
+        facility: row.facility_id.into(),
+        resource: row.resource_id.into(),
+        starts_at: row.starts_at.to_jiff(),
+        ends_at: row.ends_at.to_jiff(),
+        customer: row.customer_id.into(),
+        purpose: row.purpose,
+    });
+    Ok(happening.collect())
 }
 
 /// Makes parts known to booking; those that are stay.

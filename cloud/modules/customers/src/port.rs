@@ -1,7 +1,9 @@
 //! What other modules ask about customers.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use async_trait::async_trait;
-use cloud_contracts::{Customer, Customers, PortError};
+use cloud_contracts::{Customer, Customers, PortError, PublicNames};
 use cloud_kernel::TenantTx;
 use cloud_ui::{Lang, t};
 use jiff::civil::Date;
@@ -36,6 +38,17 @@ fn whole_years(born: Date, on: Date) -> Option<u8> {
     let had_birthday = (on.month(), on.day()) >= (born.month(), born.day());
     let years = on.year() - born.year() - i16::from(!had_birthday);
     u8::try_from(years).ok()
+}
+
+#[async_trait]
+impl PublicNames for CustomersPort {
+    async fn public_names(
+        &self,
+        tx: &mut TenantTx,
+        customers: &BTreeSet<CustomerId>,
+    ) -> Result<BTreeMap<CustomerId, String>, PortError> {
+        store::public_names(tx, customers).await.map_err(PortError::database)
+    }
 }
 
 /// The customer as others may know it: the name of a protected person stays in this module. The word in its

@@ -1,9 +1,11 @@
 //! The only SQL of the module.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use cloud_contracts::CustomerKind;
 use cloud_kernel::TenantTx;
 use jiff_sqlx::ToSqlx as _;
-use protocols_ids::{CustomerId, PersonId};
+use protocols_ids::{CustomerId, PersonId, Uuid};
 
 use crate::sign_in::Begun;
 
@@ -52,6 +54,21 @@ fn kind_named(name: &str) -> Result<CustomerKind, sqlx::Error> {
         .into_iter()
         .find(|kind| kind_name(*kind) == name)
         .ok_or_else(|| sqlx::Error::Decode(format!("unknown kind of customer {name:?}").into()))
+}
+
+/// The names of those of these customers that are associations or units of the municipality.
+pub(crate) async fn public_names(
+    tx: &mut TenantTx,
+    customers: &BTreeSet<CustomerId>,
+) -> Result<BTreeMap<CustomerId, String>, sqlx::Error> {
+    let ids: Vec<Uuid> = customers.iter().map(|customer| customer.uuid()).collect();
+    let rows = sqlx::query!(
+        "SELECT id, name FROM customers.customer WHERE id = any($1) AND kind IN ('association', 'unit')",
+        &ids
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id.into(), row.name)).collect())
 }
 
 /// Sign-ins that wait for the provider, at most; counted no further.

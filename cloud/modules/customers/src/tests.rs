@@ -1,12 +1,14 @@
 //! What is remembered of people, against a real Postgres.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use cloud_contracts::{CustomerKind, Customers as _, ImportError, ImportReport};
+use cloud_contracts::{CustomerKind, Customers as _, ImportError, ImportReport, PublicNames as _};
 use cloud_kernel::testing::Bench;
 use cloud_kernel::web::Visit;
 use cloud_kernel::{SignedIn, Viewer};
 use cloud_ui::{Lang, Theme};
+use protocols_ids::{CustomerId, Uuid};
 use sqlx::{Connection as _, PgConnection};
 
 use crate::personal_number::PersonalNumber;
@@ -172,4 +174,24 @@ async fn what_is_wrong_in_a_file_is_said_without_the_number() {
     assert!(told.contains("klubben") && told.contains("mandate 1") && !told.contains("9803"), "{told}");
     let staff = "[[staff]]\nsubject = \"alex\"\nauthority = \"ingen\"\nrole = \"officer\"\n";
     assert!(read(&bench, staff).await.unwrap_err().to_string().contains("ingen"));
+}
+
+#[tokio::test]
+async fn associations_and_units_may_be_named_to_everybody_and_persons_and_companies_never() {
+    let bench = Bench::new().await;
+    sign_in(&bench, "sam", "Sam Lind", Some(NUMBER)).await;
+    let one =
+        |kind: &str| format!("[[association]]\nslug = \"{kind}\"\nname = \"En {kind}\"\nkind = \"{kind}\"\n");
+    read(&bench, &["association", "company", "unit"].map(one).join("\n")).await.unwrap();
+    let mut tx = bench.kernel.begin(bench.alfa).await.unwrap();
+    let all: Vec<Uuid> =
+        sqlx::query_scalar("SELECT id FROM customers.customer").fetch_all(tx.conn()).await.unwrap();
+    assert_eq!(all.len(), 4);
+    let all: BTreeSet<CustomerId> = all.into_iter().map(CustomerId::new).collect();
+    let named = CustomersPort.public_names(&mut tx, &all).await.unwrap();
+    let mut names: Vec<String> = named.into_values().collect();
+    names.sort();
+    assert_eq!(names, ["En association", "En unit"]);
+    let mut foreign = bench.kernel.begin(bench.beta).await.unwrap();
+    assert!(CustomersPort.public_names(&mut foreign, &all).await.unwrap().is_empty());
 }

@@ -1,6 +1,6 @@
 //! `facilities.toml` into the register.
 
-use cloud_contracts::{ImportError, ImportReport, PortError, SpaceRegister};
+use cloud_contracts::{ImportError, ImportReport, PortError, RegisterChanged, SpaceRegister};
 use cloud_kernel::{Actor, TenantTx};
 use facilities_domain::{Document, DocumentError, FacilityEntry, ResourceEntry};
 use protocols_ids::{FacilityId, PartId, ResourceId};
@@ -28,6 +28,9 @@ pub async fn import(
     }
     let Import { tx, report, parts, .. } = import;
     space.register(tx, &parts).await.map_err(|error: PortError| ImportError::database(error))?;
+    if report != ImportReport::default() {
+        tx.emit(&RegisterChanged {}).await.map_err(ImportError::database)?;
+    }
     Ok(report)
 }
 

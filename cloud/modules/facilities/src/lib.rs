@@ -39,10 +39,10 @@ impl Module for FacilitiesModule {
     }
 
     fn routes(&self) -> Router<Kernel> {
-        Router::new().route("/", get(pages::start::show)).layer(Extension(Arc::clone(&self.prices)))
+        Router::new().route("/facilities", get(pages::start::show)).layer(Extension(Arc::clone(&self.prices)))
     }
 
     fn menu(&self) -> Vec<MenuItem> {
-        vec![MenuItem { text: "facilities-title", path: "/", role: None }]
+        vec![MenuItem { text: "facilities-title", path: "/facilities", role: None }]
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use cloud_contracts::{BookingRules, Facility, OpeningHours, Resource, SizeCm};
+use cloud_contracts::{BookingRules, Facility, OpeningHours, Position, Resource, SizeCm};
 use cloud_kernel::TenantTx;
 use facilities_domain::{Activity, DayHours, FacilityEntry, ResourceEntry};
 use jiff::tz::TimeZone;
@@ -32,8 +32,8 @@ pub(crate) async fn facilities(tx: &mut TenantTx, which: Which<'_>) -> Result<Ve
     // facility.
     let rows = sqlx::query!(
         r#"WITH chosen AS MATERIALIZED (
-             SELECT f.tenant_id, f.id, f.authority_id, f.slug, f.name, f.address, f.time_zone,
-                    ARRAY(SELECT ARRAY[h.weekday, h.opens_minute, h.closes_minute]
+             SELECT f.tenant_id, f.id, f.authority_id, f.slug, f.name, f.address, f.time_zone, f.latitude,
+                    f.longitude, ARRAY(SELECT ARRAY[h.weekday, h.opens_minute, h.closes_minute]
                             FROM facilities.opening_hours h
                            WHERE h.tenant_id = f.tenant_id AND h.facility_id = f.id
                            ORDER BY h.weekday, h.opens_minute)::smallint[] AS hours
@@ -42,7 +42,7 @@ pub(crate) async fn facilities(tx: &mut TenantTx, which: Which<'_>) -> Result<Ve
                 AND ($2::uuid IS NULL OR f.id = (SELECT facility_id FROM facilities.resource WHERE id = $2)))
            SELECT f.id AS "id!", f.authority_id AS "authority_id!", f.slug AS "slug!", f.name AS "name!",
                   f.address AS "address?", f.time_zone AS "time_zone!",
-                  ARRAY(SELECT unnest(f.hours)) AS "hours!: Vec<i16>",
+                  f.latitude AS "latitude?", f.longitude AS "longitude?", ARRAY(SELECT unnest(f.hours)) AS "hours!: Vec<i16>",
                   r.id AS "resource_id?", r.parent_id AS "parent_id?", r.slug AS "resource_slug?",
                   r.name AS "resource_name?", r.width_cm_min AS "width_cm_min?",
                   r.width_cm_max AS "width_cm_max?", r.length_cm_min AS "length_cm_min?",
@@ -69,6 +69,10 @@ pub(crate) async fn facilities(tx: &mut TenantTx, which: Which<'_>) -> Result<Ve
             let authority = AuthorityId::new(row.authority_id);
             found.push(Facility {
                 address: row.address,
+                position: row
+                    .latitude
+                    .zip(row.longitude)
+                    .map(|(latitude, longitude)| Position { latitude, longitude }),
                 opening_hours: hours_of(&row.hours)?,
                 ..Facility::named(id, authority, &row.slug, &row.name, zone)
             });

@@ -1,4 +1,4 @@
-//! The public start page.
+//! The public list.
 #![expect(clippy::unwrap_used, reason = "a test ends where something is missing")]
 
 use std::sync::Arc;
@@ -64,7 +64,7 @@ async fn start(bench: &Bench, host: &str, language: &str) -> (StatusCode, String
         .routes()
         .layer(from_fn_with_state(bench.kernel.clone(), know_visitor))
         .with_state(bench.kernel.clone());
-    let request = Request::get("/")
+    let request = Request::get("/facilities")
         .header("host", host)
         .header("accept-language", language)
         .body(Body::empty())
@@ -85,7 +85,7 @@ async fn with_halls() -> Bench {
 }
 
 #[tokio::test]
-async fn the_start_page_says_what_is_there_and_leads_to_its_times() {
+async fn the_list_says_what_is_there_and_leads_to_its_times() {
     let bench = with_halls().await;
     let (status, page) = start(&bench, "alfa.localhost", "sv").await;
     assert_eq!(status, StatusCode::OK);
@@ -102,7 +102,7 @@ async fn the_start_page_says_what_is_there_and_leads_to_its_times() {
 }
 
 #[tokio::test]
-async fn the_start_page_speaks_english_too() {
+async fn the_list_speaks_english_too() {
     let bench = with_halls().await;
     let (_, page) = start(&bench, "alfa.localhost", "en").await;
     assert!(page.contains("From SEK 215 per hour (Taxa 3)") && page.contains("Floorball"), "{page}");

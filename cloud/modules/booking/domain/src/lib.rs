@@ -19,6 +19,7 @@
 
 mod alternatives;
 mod day;
+mod free;
 mod occupancy;
 mod participants;
 mod place;
@@ -34,6 +35,7 @@ mod tests;
 
 pub use alternatives::{ALTERNATIVES_MAX, alternatives};
 pub use day::{DayState, day_state};
+pub use free::{Starts, Wish, free_times};
 pub use occupancy::{Occupancy, Occupied};
 pub use participants::{AgeGroup, Gender, PERSONS_MAX, Participants};
 pub use place::{Place, Resource};

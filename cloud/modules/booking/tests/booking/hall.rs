@@ -51,7 +51,7 @@ pub const SEVEN: &str = "2026-11-24T18:00:00Z";
 const OPENS: &str = "2026-11-24T16:50:00Z";
 const CLOSES: &str = "2026-11-24T18:10:00Z";
 
-fn facility() -> Facility {
+pub fn facility() -> Facility {
     let rules = BookingRules { step: 30, shortest: 60, longest: 240, lead: 0, horizon: 60 * 24 * 60 };
     let resource = |id, parent, slug: &str, name: &str, parts: &[PartId]| Resource {
         parent,
@@ -394,6 +394,7 @@ impl Hall {
             self.bench.kernel.service().clone(),
         );
         self.pages = pages(&kernel);
+        self.bench.kernel = kernel;
     }
 
     /// Somebody who acts for the club.
@@ -537,6 +538,35 @@ impl Hall {
 
     pub async fn superuser(&self) -> PgConnection {
         PgConnection::connect_with(&self.bench.superuser).await.unwrap()
+    }
+
+    /// A year of bookings, so that reading them all would be the wrong plan, and a database that sends its plans with
+    /// its answers.
+    pub fn a_year_that_explains_itself(&self) -> String {
+        format!(
+            "SET session_replication_role = replica;
+         CREATE TEMP TABLE year AS
+           SELECT gen_random_uuid() AS id, part.id AS part, starts_at, starts_at + interval '1 hour' AS ends_at,
+                  2000 + row_number() OVER () AS number
+             FROM booking.part part,
+                  generate_series('2026-02-01'::timestamptz, '2026-11-20', interval '1 hour') AS starts_at;
+         INSERT INTO booking.booking
+           (tenant_id, id, number, authority_id, facility_id, customer_id, customer_name, booker_id, purpose,
+            status, created_at, request_key)
+           SELECT '{tenant}', id, number, id, id, id, 'Laget', id, 'Träning', 'confirmed', starts_at, id FROM year;
+         INSERT INTO booking.occurrence
+           (tenant_id, id, booking_id, resource_id, facility_id, starts_at, ends_at)
+           SELECT '{tenant}', id, id, id, id, starts_at, ends_at FROM year;
+         INSERT INTO booking.occupancy (tenant_id, part_id, starts_at, ends_at, occurrence_id)
+           SELECT '{tenant}', part, starts_at, ends_at, id FROM year;
+         SET session_replication_role = origin;
+         ANALYZE;
+         ALTER DATABASE {database} SET session_preload_libraries = 'auto_explain';
+         ALTER DATABASE {database} SET auto_explain.log_min_duration = 0;
+         ALTER DATABASE {database} SET auto_explain.log_level = 'notice';",
+            tenant = self.bench.alfa,
+            database = self.bench.superuser.get_database().unwrap(),
+        )
     }
 
     /// One number, asked past every policy.

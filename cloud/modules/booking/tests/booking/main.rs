@@ -4,6 +4,7 @@
 
 mod api;
 mod changes;
+mod availability;
 mod contention;
 mod hall;
 mod offline;

@@ -241,7 +241,7 @@ async fn what_cannot_be_read_in_the_address_shows_today_and_what_is_not_there_is
 
 /// Collects what sqlx says: its statements, and the notices that the database sends with them.
 #[derive(Clone, Default)]
-struct Listener(Arc<Mutex<Vec<String>>>);
+pub struct Listener(pub Arc<Mutex<Vec<String>>>);
 
 impl Subscriber for Listener {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
@@ -275,34 +275,7 @@ async fn a_schedule_takes_three_statements_of_its_own_and_reads_by_the_index() {
     let anna = hall.person("Anna").await;
     hall.booked(&anna, HALF_1, SIX, 60).await;
     let mut superuser = hall.superuser().await;
-    // A year of bookings, so that reading them all would be the wrong plan.
-    sqlx::raw_sql(AssertSqlSafe(format!(
-        "SET session_replication_role = replica;
-         CREATE TEMP TABLE year AS
-           SELECT gen_random_uuid() AS id, part.id AS part, starts_at, starts_at + interval '1 hour' AS ends_at,
-                  2000 + row_number() OVER () AS number
-             FROM booking.part part,
-                  generate_series('2026-02-01'::timestamptz, '2026-11-20', interval '1 hour') AS starts_at;
-         INSERT INTO booking.booking
-           (tenant_id, id, number, authority_id, facility_id, customer_id, customer_name, booker_id, purpose,
-            status, created_at, request_key)
-           SELECT '{tenant}', id, number, id, id, id, 'Laget', id, 'Träning', 'confirmed', starts_at, id FROM year;
-         INSERT INTO booking.occurrence
-           (tenant_id, id, booking_id, resource_id, facility_id, starts_at, ends_at)
-           SELECT '{tenant}', id, id, id, id, starts_at, ends_at FROM year;
-         INSERT INTO booking.occupancy (tenant_id, part_id, starts_at, ends_at, occurrence_id)
-           SELECT '{tenant}', part, starts_at, ends_at, id FROM year;
-         SET session_replication_role = origin;
-         ANALYZE;
-         ALTER DATABASE {database} SET session_preload_libraries = 'auto_explain';
-         ALTER DATABASE {database} SET auto_explain.log_min_duration = 0;
-         ALTER DATABASE {database} SET auto_explain.log_level = 'notice';",
-        tenant = hall.bench.alfa,
-        database = hall.bench.superuser.get_database().unwrap(),
-    )))
-    .execute(&mut superuser)
-    .await
-    .unwrap();
+    sqlx::raw_sql(AssertSqlSafe(hall.a_year_that_explains_itself())).execute(&mut superuser).await.unwrap();
     // Connections made before the setting do not explain.
     hall.reconnect();
 

@@ -1,4 +1,4 @@
-//! The public start page: every facility, what is there, and the way to its free times.
+//! The public list: every facility, what is there, and the way to its free times.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use protocols_ids::ResourceId;
 
 use crate::FacilityRegister;
 
-/// `GET /`.
+/// `GET /facilities`.
 pub(crate) async fn show(
     visit: Visit,
     Extension(prices): Extension<Arc<dyn Prices>>,
