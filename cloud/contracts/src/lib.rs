@@ -18,8 +18,9 @@ pub use bookings::{
 };
 pub use customers::{Customer, CustomerKind, Customers};
 pub use facilities::{
-    BookingRules, Closure, ClosureKind, Equipment, Facilities, Facility, Open, OpeningHours, Position,
-    Resource, ResourceKind, SizeCm,
+    BookingRules, Closure, ClosureKind, DayKind, Equipment, Facilities, Facility, HoursException, Open,
+    OpeningHours, Position, Resource, ResourceClosed, ResourceKind, ResourceOpened, SchoolPeriod,
+    SchoolPeriodKind, SizeCm, SpecialHours,
 };
 pub use offline::{Offline, OfflineAccess, OfflineCode, OfflineGiven, QrTime, QrToken, QrTokens, Revealed};
 pub use prices::{Prices, Quote, QuoteLine, Rate};

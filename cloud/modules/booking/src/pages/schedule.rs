@@ -70,6 +70,7 @@ pub async fn show(
 
     let view = View { visit: &visit, facility: &facility, place: &place, today, day, known };
     let body = html! {
+        p { a href={ "/facilities/" (facility.slug) "/about" } { (t(visit.lang, "facilities-about-link", &[])) } }
         (view.tabs(chosen))
         @if facility.resources.is_empty() {
             (EmptyState::new(&t(visit.lang, "booking-nothing-here", &[]), &t(visit.lang, "booking-nothing-here-hint", &[])))
