@@ -12,8 +12,10 @@ use crate::photo::Print;
 pub(crate) async fn photos(tx: &mut TenantTx, facility: FacilityId) -> Result<Vec<Shown>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"SELECT p.id, p.resource_id, p.alt,
-                  ARRAY(SELECT ARRAY[i.width_px, i.height_px] FROM facilities.photo_image i
-                         WHERE i.tenant_id = p.tenant_id AND i.photo_id = p.id ORDER BY i.width_px)::integer[] AS "sizes!"
+                  ARRAY(SELECT i.width_px FROM facilities.photo_image i
+                         WHERE i.tenant_id = p.tenant_id AND i.photo_id = p.id ORDER BY i.width_px) AS "widths!",
+                  ARRAY(SELECT i.height_px FROM facilities.photo_image i
+                         WHERE i.tenant_id = p.tenant_id AND i.photo_id = p.id ORDER BY i.width_px) AS "heights!"
              FROM facilities.photo p WHERE p.facility_id = $1 ORDER BY p.created_at, p.id"#,
         facility.uuid()
     )
@@ -21,13 +23,13 @@ pub(crate) async fn photos(tx: &mut TenantTx, facility: FacilityId) -> Result<Ve
     .await?;
     rows.into_iter()
         .map(|row| {
-            let numbers: Vec<u32> = row.sizes.into_iter().map(read).collect::<Result<_, _>>()?;
-            let sizes = numbers.chunks_exact(2).filter_map(|pair| Some((*pair.first()?, *pair.last()?)));
+            let sizes = row.widths.into_iter().zip(row.heights);
+            let sizes = sizes.map(|(width, height)| Ok((read(width)?, read(height)?)));
             Ok(Shown {
                 id: PhotoId::new(row.id),
                 resource: row.resource_id.map(ResourceId::new),
                 alt: row.alt,
-                sizes: sizes.collect(),
+                sizes: sizes.collect::<Result<_, sqlx::Error>>()?,
             })
         })
         .collect()

@@ -86,8 +86,10 @@ pub(crate) async fn known(
         r#"SELECT f.id, f.authority_id, a.slug AS authority, f.owner_id, o.slug AS "owner?", f.slug, f.name,
                   coalesce(f.address, '') AS "address!", f.time_zone, f.description, f.rules_text, f.directions,
                   f.accessibility, f.accessibility_notes, f.latitude, f.longitude,
-                  ARRAY(SELECT ARRAY[i.system, i.id] FROM facilities.other_id i
-                         WHERE i.tenant_id = f.tenant_id AND i.facility_id = f.id)::text[] AS "other_ids!"
+                  ARRAY(SELECT i.system FROM facilities.other_id i
+                         WHERE i.tenant_id = f.tenant_id AND i.facility_id = f.id ORDER BY i.system) AS "systems!",
+                  ARRAY(SELECT i.id FROM facilities.other_id i
+                         WHERE i.tenant_id = f.tenant_id AND i.facility_id = f.id ORDER BY i.system) AS "other_ids!"
              FROM facilities.facility f
              JOIN kernel.authority a ON a.tenant_id = f.tenant_id AND a.id = f.authority_id
              LEFT JOIN pub.organisation_v1 o ON o.tenant_id = f.tenant_id AND o.customer_id = f.owner_id
@@ -98,7 +100,6 @@ pub(crate) async fn known(
     .await?;
     for row in rows {
         let position = row.latitude.zip(row.longitude);
-        let pairs = row.other_ids.chunks_exact(2);
         let facts = FacilityFacts {
             name: row.name,
             authority: row.authority,
@@ -111,7 +112,7 @@ pub(crate) async fn known(
             accessibility: row.accessibility.iter().filter_map(|key| Accessibility::parse(key)).collect(),
             accessibility_notes: row.accessibility_notes,
             position: position.map(|(latitude, longitude)| Position { latitude, longitude }),
-            other_ids: pairs.filter_map(|pair| Some((pair.first()?.clone(), pair.last()?.clone()))).collect(),
+            other_ids: row.systems.into_iter().zip(row.other_ids).collect(),
         };
         slugs.insert(row.id, row.slug.clone());
         let facility = KnownFacility {

@@ -3,5 +3,9 @@
 
 mod demo_data;
 mod import;
+mod opening;
+mod pages;
 mod start;
 mod support;
+mod town;
+mod upkeep;

@@ -277,9 +277,9 @@ fn only_four_digits_with_a_colon_are_a_time() {
 #[test]
 fn the_demos_facilities_can_be_read() {
     let osteraker = read(include_str!("../../../../../../deploy/demo-data/osteraker/facilities.toml"));
-    assert_eq!(osteraker.facilities.len(), 14);
+    assert_eq!(osteraker.facilities.len(), 15);
     let halls: usize = osteraker.facilities.iter().map(|facility| facility.resources.len()).sum();
-    assert_eq!(halls, 20);
+    assert_eq!(halls, 29);
     read(include_str!("../../../../../../deploy/demo-data/vaxholm/facilities.toml"));
     read(include_str!("../../../../../../deploy/demo-data/provhallen/facilities.toml"));
 }

@@ -25,6 +25,7 @@ use crate::store::{self, KnownFacility};
 
 /// A form as it was sent: its fields by name.
 #[derive(serde::Deserialize, Default)]
+#[serde(transparent)]
 pub(crate) struct Sent(BTreeMap<String, String>);
 
 impl Sent {
