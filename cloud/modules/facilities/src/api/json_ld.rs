@@ -7,7 +7,7 @@ use maud::{Markup, PreEscaped, html};
 use serde_json::{Value, json};
 
 use crate::pages::accessibility_name;
-use crate::pages::photos::Shown;
+use crate::store::Shown;
 
 /// The block. What could end it early is written as an escape (JSON allows that for any character).
 pub(crate) fn script(data: &Value) -> Markup {

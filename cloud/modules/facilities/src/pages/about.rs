@@ -10,7 +10,7 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 use maud::{Markup, html};
 
-use super::photos::{Shown, figure};
+use super::photos::figure;
 use super::register::maintains;
 use super::{
     accessibility_name, activity_name, closed_now, closure_badge, closure_notice, closure_span,
@@ -18,7 +18,7 @@ use super::{
     when_at,
 };
 use crate::port::calendar;
-use crate::store::{self, KnownFacility};
+use crate::store::{self, KnownFacility, Shown};
 use crate::{FacilityRegister, Ports, api};
 
 /// Exceptions that are told at most, the nearest first: a page is read, a list of a year's is not.

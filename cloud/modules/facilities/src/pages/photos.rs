@@ -10,40 +10,18 @@ use cloud_ui::{Button, Card, EmptyState, ErrorSummary, Field, Icon, Lang, t};
 use facilities_domain::{LINE_CHARS_MAX, check_text};
 use http::{HeaderValue, StatusCode, header};
 use maud::{Markup, html};
-use protocols_ids::{PhotoId, ResourceId};
+use protocols_ids::PhotoId;
 use serde_json::json;
 
 use super::register::{Sent, Work, wrong_text};
 use crate::photo::{PhotoError, Studio, UPLOAD_BYTES_MAX};
+use crate::store::Shown;
 use crate::{Ports, store};
 
 /// Photos of one facility at most: what a visitor looks through, and some.
 const PHOTOS_MAX: usize = 40;
 /// Prints never change; a removed one may be seen by those who have seen it for another day.
 const CACHE: HeaderValue = HeaderValue::from_static("public, max-age=86400, immutable");
-
-/// A photo as pages show it.
-#[derive(Clone, Debug)]
-pub(crate) struct Shown {
-    pub(crate) id: PhotoId,
-    /// `None` is the facility itself.
-    pub(crate) resource: Option<ResourceId>,
-    /// What it shows, for those who do not see it.
-    pub(crate) alt: String,
-    /// Width and height of each print, the smallest first.
-    pub(crate) sizes: Vec<(u32, u32)>,
-}
-
-impl Shown {
-    /// The path of the largest print.
-    pub(crate) fn src(&self) -> String {
-        self.path(self.sizes.last().map_or(0, |(width, _)| *width))
-    }
-
-    fn path(&self, width: u32) -> String {
-        format!("/photos/{}/{width}", self.id)
-    }
-}
 
 /// A photo in the page; the browser takes the print that fits.
 pub(crate) fn figure(photo: &Shown) -> Markup {
@@ -148,9 +126,16 @@ pub(crate) async fn send(
     // Who may not is told before a photo is drawn; no transaction is held meanwhile.
     Work::begin(&visit, &ports, &slug).await?.tx.commit().await?;
     let (mut draft, mut file, mut whole) = (Draft::default(), Vec::new(), true);
-    while let Some(piece) =
-        form.next_field().await.map_err(|_| Failure::BadRequest("a form that ends early"))?
-    {
+    loop {
+        let piece = match form.next_field().await {
+            Ok(Some(piece)) => piece,
+            Ok(None) => break,
+            Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+                whole = false;
+                break;
+            }
+            Err(_) => return Err(Failure::BadRequest("a form that ends early")),
+        };
         match piece.name() {
             Some("alt") => draft.alt = text_of(piece).await?,
             Some("resource") => draft.resource = text_of(piece).await?,

@@ -5,8 +5,31 @@ use jiff_sqlx::ToSqlx as _;
 use protocols_ids::{FacilityId, PhotoId, ResourceId};
 
 use super::{read, write};
-use crate::pages::photos::Shown;
 use crate::photo::Print;
+
+/// A photo as pages show it.
+#[derive(Clone, Debug)]
+pub(crate) struct Shown {
+    pub(crate) id: PhotoId,
+    /// `None` is the facility itself.
+    pub(crate) resource: Option<ResourceId>,
+    /// What it shows, for those who do not see it.
+    pub(crate) alt: String,
+    /// Width and height of each print, the smallest first.
+    pub(crate) sizes: Vec<(u32, u32)>,
+}
+
+impl Shown {
+    /// The path of the largest print.
+    pub(crate) fn src(&self) -> String {
+        self.path(self.sizes.last().map_or(0, |(width, _)| *width))
+    }
+
+    /// The path of a print.
+    pub(crate) fn path(&self, width: u32) -> String {
+        format!("/photos/{}/{width}", self.id)
+    }
+}
 
 /// A facility's photos, the oldest first.
 pub(crate) async fn photos(tx: &mut TenantTx, facility: FacilityId) -> Result<Vec<Shown>, sqlx::Error> {

@@ -68,17 +68,23 @@ struct Filled {
 }
 
 async fn filled(mut form: Multipart) -> Result<Filled, Failure> {
-    let early = |_| Failure::BadRequest("a form that ends early");
     let mut filled = Filled { whole: true, readable: true, ..Filled::default() };
-    while let Some(piece) = form.next_field().await.map_err(early)? {
-        let name = piece.name().unwrap_or_default().to_owned();
-        let bytes = match piece.bytes().await {
-            Ok(bytes) => bytes,
+    loop {
+        let read = match form.next_field().await {
+            Ok(Some(piece)) => {
+                let name = piece.name().unwrap_or_default().to_owned();
+                piece.bytes().await.map(|bytes| (name, bytes))
+            }
+            Ok(None) => break,
+            Err(error) => Err(error),
+        };
+        let (name, bytes) = match read {
+            Ok(read) => read,
             Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => {
                 filled.whole = false;
                 break;
             }
-            Err(error) => return Err(early(error)),
+            Err(_) => return Err(Failure::BadRequest("a form that ends early")),
         };
         let text = String::from_utf8(bytes.to_vec());
         filled.readable &= text.is_ok();
