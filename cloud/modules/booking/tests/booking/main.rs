@@ -8,3 +8,4 @@ mod hall;
 mod offline;
 mod pages;
 mod schedule;
+mod space;

@@ -13,7 +13,7 @@ use maud::{Markup, html};
 use super::photos::figure;
 use super::register::maintains;
 use super::{
-    accessibility_name, activity_name, closed_now, closure_badge, closure_notice, closure_span,
+    accessibility_name, activity_name, capital, closed_now, closure_badge, closure_notice, closure_span,
     day_kind_name, hours_text, kind_name, metres, reason_text, run_name, size_in_metres, special_day_name,
     when_at,
 };
@@ -49,12 +49,14 @@ pub(crate) async fn facility(
         }
         h2 { (t(lang, "facilities-what-is-there", &[])) }
         (LinkCard::list(&read.cards(&visit)))
-        (read.hours_card(&visit, None))
-        (rules_card(lang, &facts.rules_text))
-        (accessibility_card(lang, facts))
-        (directions_card(lang, facility, facts))
-        @if !facility.equipment.is_empty() {
-            (Card::new("equipment", &t(lang, "facilities-equipment", &[]), equipment(lang, facility, None)))
+        div.about {
+            (read.hours_card(&visit, None))
+            (rules_card(lang, &facts.rules_text))
+            (accessibility_card(lang, facts))
+            (directions_card(lang, facility, facts))
+            @if !facility.equipment.is_empty() {
+                (Card::new("equipment", &t(lang, "facilities-equipment", &[]), equipment(lang, facility, None)))
+            }
         }
         (api::json_ld::script(&api::json_ld::facility(&visit, facility, facts, &read.photos)))
     };
@@ -92,15 +94,17 @@ pub(crate) async fn resource(
         }
         h2 { (t(lang, "facilities-facts", &[])) }
         (resource_facts(lang, facility, found, rate))
-        (rules_card(lang, &known.facts.rules_text))
-        (read.hours_card(&visit, Some(found)))
-        @if !read.known.facts.rules_text.is_empty() && known.facts.rules_text.is_empty() {
-            (rules_card(lang, &read.known.facts.rules_text))
-        }
-        (accessibility_card(lang, &read.known.facts))
-        (directions_card(lang, facility, &read.known.facts))
-        @if facility.equipment.iter().any(|one| one.resources.is_empty() || one.resources.contains(&found.id)) {
-            (Card::new("equipment", &t(lang, "facilities-equipment", &[]), equipment(lang, facility, Some(found))))
+        div.about {
+            (rules_card(lang, &known.facts.rules_text))
+            (read.hours_card(&visit, Some(found)))
+            @if !read.known.facts.rules_text.is_empty() && known.facts.rules_text.is_empty() {
+                (rules_card(lang, &read.known.facts.rules_text))
+            }
+            (accessibility_card(lang, &read.known.facts))
+            (directions_card(lang, facility, &read.known.facts))
+            @if facility.equipment.iter().any(|one| one.resources.is_empty() || one.resources.contains(&found.id)) {
+                (Card::new("equipment", &t(lang, "facilities-equipment", &[]), equipment(lang, facility, Some(found))))
+            }
         }
         (api::json_ld::script(&api::json_ld::resource(&visit, facility, found, &known.facts, photo)))
     };
@@ -194,7 +198,7 @@ impl Read {
                     @for exception in exceptions { li { (exception_text(lang, &when, exception)) } }
                     @for (date, day, hours) in special {
                         li {
-                            (date_words(lang, date, today)) ", " (special_day_name(lang, day)) ": "
+                            (capital(&date_words(lang, date, today))) ", " (special_day_name(lang, day)) ": "
                             (hours_text(lang, &hours))
                         }
                     }
@@ -254,7 +258,7 @@ fn week_of(lang: Lang, regular: &[RegularHours], kind: DayKind) -> Markup {
 
 fn exception_text(lang: Lang, when: &When, exception: &HoursException) -> String {
     let today = when.today();
-    let first = date_words(lang, exception.first, today);
+    let first = capital(&date_words(lang, exception.first, today));
     let dates = if exception.first == exception.last {
         first
     } else {

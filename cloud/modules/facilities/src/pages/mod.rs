@@ -103,14 +103,20 @@ pub(crate) fn special_day_name(lang: Lang, day: SpecialDay) -> String {
     }
 }
 
-/// `måndag–fredag`, `söndag`.
+/// `Måndag–fredag`, `Söndag`.
 pub(crate) fn run_name(lang: Lang, run: &DayRun) -> String {
     let weekday = |number: i8| t(lang, "time-weekday", &[("number", &number)]);
     if run.first == run.last {
-        weekday(run.first)
+        capital(&weekday(run.first))
     } else {
-        format!("{}–{}", weekday(run.first), weekday(run.last))
+        format!("{}–{}", capital(&weekday(run.first)), weekday(run.last))
     }
+}
+
+/// With a capital first letter, as a line begins.
+pub(crate) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// `07.00–23.00`, `dygnet runt`, `stängt`; past midnight `18.00–02.00`.

@@ -230,8 +230,8 @@ async fn a_photo_is_drawn_anew_shown_with_its_words_and_taken_away() {
     assert_eq!(large.status, 422);
     large.says(&["högst 12 megabyte"]);
 
-    let sent = send("Planen i \"sol\"", picture).await;
-    assert_eq!(sent.status, 303, "{}", sent.text());
+    let kept = send("Planen i \"sol\"", picture).await;
+    assert_eq!(kept.status, 303, "{}", kept.text());
     let page = town
         .open(None, "/facilities/strand/planen")
         .await

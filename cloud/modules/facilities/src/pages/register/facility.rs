@@ -75,8 +75,8 @@ async fn page(
             (Button::primary(&t(lang, "facilities-save", &[])))
         }
     };
-    let name = work.known.facts.name.clone();
-    work.finish(&name, errors, body).await
+    let title = format!("{}: {}", t(lang, "facilities-facts", &[]), work.known.facts.name);
+    work.finish(&title, errors, body).await
 }
 
 fn fields(

@@ -16,7 +16,7 @@ use protocols_ids::ExceptionId;
 
 use super::{Sent, Work, obstacle, wrong_text};
 use crate::Ports;
-use crate::pages::{day_kind_name, hours_text, run_name};
+use crate::pages::{capital, day_kind_name, hours_text, run_name};
 use crate::store::KnownException;
 
 /// Dates that one exception covers at most: two years. More is a change of the regular hours.
@@ -147,7 +147,7 @@ async fn page(
 }
 
 fn told(lang: Lang, work: &Work<'_>, exception: &KnownException, today: Date) -> String {
-    let first = date_words(lang, exception.first, today);
+    let first = capital(&date_words(lang, exception.first, today));
     let dates = if exception.first == exception.last {
         first
     } else {
