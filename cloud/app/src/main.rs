@@ -53,6 +53,18 @@ enum Command {
         #[arg(long, value_name = "DIRECTORY")]
         from: PathBuf,
     },
+    /// Try a file of facilities, and read it in with --apply. Says line by line what is new, changed and refused.
+    Register {
+        /// The municipality's host name.
+        #[arg(long)]
+        host: String,
+        /// A .toml, .csv or .geojson file, see docs/import-format.md.
+        #[arg(long, value_name = "FILE")]
+        file: PathBuf,
+        /// Read it in, if nothing of it is refused.
+        #[arg(long)]
+        apply: bool,
+    },
     /// Make an enrolment code for a gateway, as the technician's page does.
     EnrolmentCode {
         /// The municipality's host name.
@@ -125,6 +137,7 @@ async fn run(arguments: Arguments, config: Config, spoken: &[Untranslated]) -> a
         Command::Serve => command::serve::run(config).await,
         Command::Migrate => command::migrate::run(config).await,
         Command::Seed { from } => command::seed::run(config, &from).await,
+        Command::Register { host, file, apply } => command::register::run(config, &host, &file, apply).await,
         Command::EnrolmentCode { host, gateway } => {
             command::enrolment_code::run(config, &host, &gateway).await
         }

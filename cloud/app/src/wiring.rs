@@ -6,9 +6,9 @@ use std::sync::Arc;
 use anyhow::Context;
 use axum::Router;
 use cloud_access::{AccessModule, AccessPort, BrokerAddress, OfflinePort, ServerNames, Trust};
-use cloud_booking::{Booking, BookingAnswers, FreeTimes, Ports};
+use cloud_booking::{Booking, BookingAnswers, FreeTimes, PartRegister, Ports};
 use cloud_customers::{ClientSecret, CustomersModule, CustomersPort, SignIn, demo_persons};
-use cloud_facilities::{FacilitiesModule, FacilityRegister};
+use cloud_facilities::{FacilitiesModule, FacilityRegister, Ports as FacilityPorts};
 use cloud_kernel::{
     Clock, Database, Kernel, Module, Random, Registry, Service, SystemClock, TenantFile, Vault,
 };
@@ -128,9 +128,11 @@ fn modules(config: &Config, trust: &Arc<Trust>, sign_in: SignIn) -> anyhow::Resu
         names: Arc::new(CustomersPort),
     };
     let tiles = config.map.as_ref().map(Map::tiles).transpose()?;
+    let maintained =
+        FacilityPorts { prices, space: Arc::new(PartRegister), customers: Arc::new(CustomersPort) };
     Ok(vec![
         Arc::new(Search::new(search, tiles)),
-        Arc::new(FacilitiesModule::new(prices)),
+        Arc::new(FacilitiesModule::new(maintained)),
         Arc::new(Booking::new(ports)),
         Arc::new(PricingModule::new(facilities)),
         Arc::new(AccessModule::new(Arc::clone(trust), config.gateway_api.listen.port())),

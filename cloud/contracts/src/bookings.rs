@@ -3,7 +3,9 @@
 use async_trait::async_trait;
 use cloud_kernel::{Event, TenantTx};
 use jiff::Timestamp;
-use protocols_ids::{BookingId, CustomerId, FacilityId, OccurrenceId, PartId, PersonId, ResourceId};
+use protocols_ids::{
+    BookingId, CustomerId, EquipmentId, FacilityId, OccurrenceId, PartId, PersonId, ResourceId,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::PortError;
@@ -125,9 +127,26 @@ pub trait Bookings: Send + Sync {
     ) -> Result<Option<BookingSummary>, PortError>;
 }
 
-/// Booking's own rows of parts, which its writes lock. The register fills them in the transaction of its change.
+/// Booking's own rows of parts and of counted equipment, which its writes lock. The register fills them in the
+/// transaction of its change.
 #[async_trait]
 pub trait SpaceRegister: Send + Sync {
     /// Makes the parts known.
     async fn register(&self, tx: &mut TenantTx, parts: &[PartId]) -> Result<(), PortError>;
+
+    /// Makes known how many there are of each; `None` is not counted.
+    async fn register_stock(
+        &self,
+        tx: &mut TenantTx,
+        stock: &[(EquipmentId, Option<u32>)],
+    ) -> Result<(), PortError>;
+
+    /// Whether a time that is not over hangs on the resource. Locks the parts that the resource has, so that nobody
+    /// takes them until the caller's transaction ends.
+    async fn is_awaited(
+        &self,
+        tx: &mut TenantTx,
+        resource: ResourceId,
+        parts: &[PartId],
+    ) -> Result<bool, PortError>;
 }

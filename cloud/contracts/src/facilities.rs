@@ -1,11 +1,13 @@
 //! The register of what can be booked, as other modules see it.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use cloud_kernel::{Event, TenantTx};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use protocols_ids::{AuthorityId, EquipmentId, FacilityId, PartId, ResourceId};
+use protocols_ids::{AuthorityId, ClosureId, EquipmentId, FacilityId, PartId, ResourceId};
 use serde::{Deserialize, Serialize};
 
 use crate::PortError;
@@ -38,11 +40,16 @@ pub struct Facility {
     pub time_zone: TimeZone,
     /// Where it lies.
     pub position: Option<Position>,
+    /// What it is, in some sentences; may be empty.
+    pub description: String,
     /// What is known of its accessibility, as keys of texts.
     pub accessibility: Vec<String>,
-    /// Its regular opening hours; when it is open on a date is what [`Facilities::open`] says.
+    /// Its regular opening hours on days that are not special; when it is open on a date is what
+    /// [`Facilities::open`] says.
     pub opening_hours: Vec<OpeningHours>,
-    /// What is closed, or cannot be played, now or later.
+    /// When it is open otherwise.
+    pub special_hours: SpecialHours,
+    /// What is closed, or cannot be played, now or later, or was until a month ago.
     pub closures: Vec<Closure>,
     /// What can be booked, in the order of the schedule: a whole, then its halves, then the next whole.
     pub resources: Vec<Resource>,
@@ -67,8 +74,10 @@ impl Facility {
             address: None,
             time_zone,
             position: None,
+            description: String::new(),
             accessibility: Vec::new(),
             opening_hours: Vec::new(),
+            special_hours: SpecialHours::default(),
             closures: Vec::new(),
             resources: Vec::new(),
             equipment: Vec::new(),
@@ -106,9 +115,108 @@ pub struct Open {
     pub ends_at: Timestamp,
 }
 
+/// Opening hours other than the regular ones.
+#[derive(Clone, Debug, Default)]
+pub struct SpecialHours {
+    /// Hours of days of a kind. From 0 to 0 says that it is closed then.
+    pub by_kind: Vec<(DayKind, OpeningHours)>,
+    /// Hours of dates: later than a month ago, in order.
+    pub exceptions: Vec<HoursException>,
+    /// The terms and breaks of the municipality's schools.
+    pub school: Arc<[SchoolPeriod]>,
+}
+
+/// A kind of day that has hours of its own.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DayKind {
+    /// In a school term, outside its breaks.
+    Term,
+    /// In a school's break.
+    Break,
+    /// On the eve of a red day.
+    Eve,
+    /// On a red day.
+    Holiday,
+}
+
+/// Other hours on a span of dates.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct HoursException {
+    /// Of what; `None` is everything at the facility.
+    pub resource: Option<ResourceId>,
+    /// The first date.
+    pub first: Date,
+    /// The last date.
+    pub last: Date,
+    /// From and until, in minutes after midnight; past 1440 is the next day. Empty is closed.
+    pub minutes: Vec<(u16, u16)>,
+    /// Why, in words for everybody to read.
+    pub reason: String,
+}
+
+/// A span of the school's year.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SchoolPeriod {
+    /// Whether it is a break.
+    pub kind: SchoolPeriodKind,
+    /// Its first day.
+    pub first: Date,
+    /// Its last day.
+    pub last: Date,
+}
+
+/// What a span of the school's year is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SchoolPeriodKind {
+    /// There is school.
+    Term,
+    /// There is none.
+    Break,
+}
+
+/// Something was closed, or cannot be played.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ResourceClosed {
+    /// The closure: reason and span are its row's.
+    pub closure: ClosureId,
+    /// Where.
+    pub facility: FacilityId,
+    /// What; `None` is everything there.
+    pub resource: Option<ResourceId>,
+}
+
+impl Event for ResourceClosed {
+    const KIND: &'static str = "facilities.resource_closed";
+    fn stream(&self) -> String {
+        format!("facility:{}", self.facility)
+    }
+}
+
+/// What was closed is open again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ResourceOpened {
+    /// The closure that ended.
+    pub closure: ClosureId,
+    /// Where.
+    pub facility: FacilityId,
+    /// What; `None` is everything there.
+    pub resource: Option<ResourceId>,
+}
+
+impl Event for ResourceOpened {
+    const KIND: &'static str = "facilities.resource_opened";
+    fn stream(&self) -> String {
+        format!("facility:{}", self.facility)
+    }
+}
+
 /// Something is closed for a time.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Closure {
+    /// Its id.
+    pub id: ClosureId,
     /// What; `None` is everything at the facility.
     pub resource: Option<ResourceId>,
     /// Why it cannot be used.
@@ -150,7 +258,7 @@ pub struct OpeningHours {
     pub weekday: i8,
     /// First minute that is open.
     pub opens_minute: u16,
-    /// First minute that is closed; 1440 is midnight.
+    /// First minute that is closed; 1440 is midnight, more is the next day.
     pub closes_minute: u16,
 }
 
@@ -179,6 +287,8 @@ pub struct Resource {
     pub size: Option<SizeCm>,
     /// What it is good for, as keys of texts: `floorball`, `badminton`.
     pub activities: Vec<String>,
+    /// What it is, in some sentences; may be empty.
+    pub description: String,
     /// What a booking must keep to.
     pub rules: BookingRules,
 }
@@ -198,6 +308,7 @@ impl Resource {
             after_minutes: 0,
             size: None,
             activities: Vec::new(),
+            description: String::new(),
             rules,
         }
     }
@@ -278,4 +389,9 @@ pub trait Facilities: Send + Sync {
     /// and closures counted in. In order, apart from each other. Reads nothing: the facility as it was answered says
     /// it all.
     fn open(&self, facility: &Facility, resource: ResourceId, first: Date, last: Date) -> Vec<Open>;
+
+    /// The public holidays among these dates, on which offices do not work. None in a register that knows none.
+    fn holidays(&self, _first: Date, _last: Date) -> Vec<Date> {
+        Vec::new()
+    }
 }

@@ -73,3 +73,23 @@ pub fn token(data: &[u8]) {
         assert_eq!(token_bytes(&token_text(&bytes)), Some(bytes), "text and bytes are one to one");
     }
 }
+
+/// The bytes as each of the files that the register of facilities reads. Whatever is read is within the limits.
+pub fn register_file(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    if let Ok(document) = facilities_domain::Document::read(text) {
+        for facility in &document.facilities {
+            assert_eq!(facility.patch.over(&Default::default()).problems(), [], "checked when it was read");
+        }
+    }
+    if let Ok(rows) = facilities_domain::read_resources(text) {
+        for row in &rows.rows {
+            assert!(facilities_domain::check_slug(&row.resource.slug).is_ok(), "checked when it was read");
+        }
+    }
+    if let Ok((entries, _)) = facilities_domain::read_geojson(text) {
+        for entry in &entries {
+            assert!(facilities_domain::check_slug(&entry.slug).is_ok(), "checked when it was read");
+        }
+    }
+}

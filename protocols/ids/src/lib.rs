@@ -86,6 +86,12 @@ ids! {
     ResourceId,
     /// What can be had with a resource.
     EquipmentId,
+    /// A time for which something is closed.
+    ClosureId,
+    /// Other hours on a span of dates.
+    ExceptionId,
+    /// A photo of a facility.
+    PhotoId,
     /// A price list as decided.
     TariffId,
     /// One agreement with one number.

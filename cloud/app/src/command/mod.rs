@@ -5,5 +5,6 @@ pub mod enrolment_code;
 pub mod keys;
 mod keys_target;
 pub mod migrate;
+pub mod register;
 pub mod seed;
 pub mod serve;

@@ -39,6 +39,11 @@ async fn seed(config: &Config, databases: &Databases, from: &Path) -> anyhow::Re
 
     let mut tx = kernel.begin(id).await?;
     let mut done = Vec::new();
+    // Facilities name the associations that own them.
+    if let Some(text) = read(from, "customers.toml")? {
+        let report = import_customers(&mut tx, &text, &wired.issuer).await.context("customers.toml")?;
+        done.push(told("customers", &report));
+    }
     if let Some(text) = read(from, "facilities.toml")? {
         let report = import_facilities(&mut tx, &PartRegister, &text).await.context("facilities.toml")?;
         done.push(told("facilities", &report));
@@ -50,10 +55,6 @@ async fn seed(config: &Config, databases: &Databases, from: &Path) -> anyhow::Re
     if let Some(text) = read(from, "tariffs.toml")? {
         let report = import_tariffs(&mut tx, &FacilityRegister, &text).await.context("tariffs.toml")?;
         done.push(told("tariffs", &report));
-    }
-    if let Some(text) = read(from, "customers.toml")? {
-        let report = import_customers(&mut tx, &text, &wired.issuer).await.context("customers.toml")?;
-        done.push(told("customers", &report));
     }
     if let Some(text) = read(from, "site.toml")? {
         let report = import_site(&mut tx, &FacilityRegister, &text).await.context("site.toml")?;

@@ -11,7 +11,9 @@ use axum::routing::post;
 use cloud_access::{AccessModule, AccessPort, OfflinePort, ServerNames, Trust, import as import_site};
 use cloud_booking::{Booking, BookingAnswers, PartRegister, Ports};
 use cloud_contracts::{Customer, CustomerKind, Customers, Facilities as _, PortError};
-use cloud_facilities::{FacilitiesModule, FacilityRegister, import as import_facilities};
+use cloud_facilities::{
+    FacilitiesModule, FacilityRegister, Ports as FacilityPorts, import as import_facilities,
+};
 use cloud_kernel::testing::Bench;
 use cloud_kernel::{
     Clock as _, Database, Kernel, Module, Owner, Random, Registry, SignInPerson, SystemClock, TenantFile,
@@ -208,7 +210,11 @@ fn modules(trust: &Arc<Trust>) -> Vec<Arc<dyn Module>> {
         offline: Arc::new(OfflinePort::new(Arc::clone(trust))),
     };
     vec![
-        Arc::new(FacilitiesModule::new(prices)),
+        Arc::new(FacilitiesModule::new(FacilityPorts {
+            prices,
+            space: Arc::new(PartRegister),
+            customers: Arc::new(OneClub),
+        })),
         Arc::new(Booking::new(ports)),
         Arc::new(PricingModule::new(facilities)),
         Arc::new(AccessModule::new(Arc::clone(trust), 8443)),

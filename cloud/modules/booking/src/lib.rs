@@ -17,8 +17,8 @@ mod place;
 mod port;
 mod store;
 
-pub use import::import;
 pub use availability::FreeTimes;
+pub use import::import;
 pub use port::{BookingAnswers, PartRegister};
 
 use std::sync::Arc;

@@ -1,6 +1,6 @@
 //! The register's facility in the words of the domain, with booking's own rules.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use booking_domain::{Asked, Layer, Parameters, Place, Resource, RuleBook, STAY_MINUTES_MAX, Scope, Span};
 use cloud_contracts::{Facilities, Facility};
@@ -112,5 +112,9 @@ pub fn place_with(
             rules: books.get(&resource.id).cloned().unwrap_or_else(|| RuleBook::new(&[])),
         }
     });
-    Place { time_zone: facility.time_zone.clone(), holidays: BTreeSet::new(), resources: resources.collect() }
+    Place {
+        time_zone: facility.time_zone.clone(),
+        holidays: register.holidays(first, last).into_iter().collect(),
+        resources: resources.collect(),
+    }
 }

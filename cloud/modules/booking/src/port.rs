@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use booking_domain::State;
 use cloud_contracts::{BookingSummary, Bookings, OccurrenceSummary, PortError, SpaceRegister};
 use cloud_kernel::TenantTx;
-use protocols_ids::{BookingId, PartId};
+use protocols_ids::{BookingId, EquipmentId, PartId, ResourceId};
 
 use crate::store;
 
@@ -50,5 +50,22 @@ pub struct PartRegister;
 impl SpaceRegister for PartRegister {
     async fn register(&self, tx: &mut TenantTx, parts: &[PartId]) -> Result<(), PortError> {
         store::register_parts(tx, parts).await.map_err(PortError::database)
+    }
+
+    async fn register_stock(
+        &self,
+        tx: &mut TenantTx,
+        stock: &[(EquipmentId, Option<u32>)],
+    ) -> Result<(), PortError> {
+        store::register_stock(tx, stock).await.map_err(PortError::database)
+    }
+
+    async fn is_awaited(
+        &self,
+        tx: &mut TenantTx,
+        resource: ResourceId,
+        parts: &[PartId],
+    ) -> Result<bool, PortError> {
+        store::is_awaited(tx, resource, parts).await.map_err(PortError::database)
     }
 }

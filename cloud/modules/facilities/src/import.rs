@@ -1,40 +1,127 @@
-//! `facilities.toml` into the register.
+//! Files into the register: `facilities.toml`, resources as CSV, places as GeoJSON.
 
-use cloud_contracts::{ImportError, ImportReport, PortError, RegisterChanged, SpaceRegister};
+use std::collections::BTreeMap;
+
+use cloud_contracts::{ImportError, ImportReport, SpaceRegister};
 use cloud_kernel::{Actor, TenantTx};
-use facilities_domain::{Document, DocumentError, FacilityEntry, ResourceEntry};
-use protocols_ids::{FacilityId, PartId, ResourceId};
-use serde_json::json;
-use uuid::Uuid;
+use facilities_domain::{
+    Document, DocumentError, ExceptionEntry, FacilityEntry, FacilityFacts, Refusal, ResourceEntry,
+    ResourceFacts, RowEntry, read_geojson, read_resources,
+};
 
-use crate::store::{self, Known, Standing};
+use crate::change::{Obstacle, Outcome, Register, Wanted};
+use crate::store::{self, KnownException, KnownFacility};
 
-/// Who changes the register, as the audit names it.
-const ACTOR: Actor = Actor::Service("import");
+/// How a file is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Format {
+    /// `facilities.toml`.
+    Toml,
+    /// A resource a line.
+    Csv,
+    /// A facility a point.
+    GeoJson,
+}
 
-/// Brings the register to what the file says. What is there is found by its short name and keeps its id; what
-/// the file does not name stays as it is. Every part of the file is made known to `space`. Nothing holds until
-/// the caller commits.
+/// What a file does, line by line.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Report {
+    /// A line for everything that the file names, in its order.
+    pub lines: Vec<ReportLine>,
+    /// Parts that are new.
+    pub parts: usize,
+}
+
+/// What a file does with one thing.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ReportLine {
+    /// Where it stands in the file, from 1.
+    pub line: usize,
+    /// What it is, for example `facility "solskiftet", resource "hallen"`.
+    pub at: String,
+    /// What becomes of it; `Err` is why nothing does.
+    pub outcome: Result<Outcome, String>,
+}
+
+impl Report {
+    /// The first thing that is refused.
+    pub fn refused(&self) -> Option<(&str, &str)> {
+        self.lines
+            .iter()
+            .find_map(|line| line.outcome.as_ref().err().map(|what| (line.at.as_str(), what.as_str())))
+    }
+
+    /// How many things are new, changed, as they were, and refused.
+    pub fn counts(&self) -> [usize; 4] {
+        let count = |wanted: fn(&ReportLine) -> bool| self.lines.iter().filter(|line| wanted(line)).count();
+        [
+            count(|line| line.outcome == Ok(Outcome::New)),
+            count(|line| matches!(line.outcome, Ok(Outcome::Changed(_)))),
+            count(|line| line.outcome == Ok(Outcome::Same)),
+            count(|line| line.outcome.is_err()),
+        ]
+    }
+}
+
+/// Brings the register to what `facilities.toml` says. What is there is found by its short name and keeps its id; what
+/// the file does not name stays as it is. Every part of the file is made known to `space`. The first thing that cannot
+/// be is an error. Nothing holds until the caller commits.
 pub async fn import(
     tx: &mut TenantTx,
     space: &dyn SpaceRegister,
     text: &str,
 ) -> Result<ImportReport, ImportError> {
-    let document = Document::parse(text).map_err(refusal)?;
-    let known = store::known(tx).await.map_err(ImportError::database)?;
-    let mut import = Import { tx, known, report: ImportReport::default(), parts: Vec::new() };
-    for entry in &document.facilities {
-        import.facility(entry).await?;
+    let report = read_file(tx, space, Actor::Service("import"), Format::Toml, text).await?;
+    if let Some((at, what)) = report.refused() {
+        return Err(ImportError::Invalid { at: at.to_owned(), what: what.to_owned() });
     }
-    let Import { tx, report, parts, .. } = import;
-    space.register(tx, &parts).await.map_err(|error: PortError| ImportError::database(error))?;
-    if report != ImportReport::default() {
-        tx.emit(&RegisterChanged {}).await.map_err(ImportError::database)?;
+    let [created, updated, _, _] = report.counts();
+    Ok(ImportReport { created: created.saturating_add(report.parts), updated })
+}
+
+/// Brings the register to what a file says, as far as that can be, and tells it line by line. The caller commits, or
+/// rolls back for a dry run or where something is refused.
+pub async fn read_file(
+    tx: &mut TenantTx,
+    space: &dyn SpaceRegister,
+    actor: Actor,
+    format: Format,
+    text: &str,
+) -> Result<Report, ImportError> {
+    let known = store::known(tx, None).await.map_err(ImportError::database)?;
+    let register = Register::new(tx, space, actor);
+    let mut import = Import { register, known, report: Report::default() };
+    match format {
+        Format::Toml => {
+            let document = Document::read(text).map_err(unreadable)?;
+            import.refusals(&document.refusals);
+            for entry in &document.facilities {
+                import.facility(entry).await?;
+            }
+            import.periods(&document).await?;
+        }
+        Format::Csv => {
+            let rows = read_resources(text).map_err(unreadable)?;
+            import.refusals(&rows.refusals);
+            for row in &rows.rows {
+                import.row(row).await?;
+            }
+        }
+        Format::GeoJson => {
+            let (entries, refusals) = read_geojson(text).map_err(unreadable)?;
+            import.refusals(&refusals);
+            for entry in &entries {
+                import.facility(entry).await?;
+            }
+        }
     }
+    let Import { register, mut report, .. } = import;
+    report.parts = register.parts_made;
+    report.lines.sort_by_key(|line| line.line);
     Ok(report)
 }
 
-fn refusal(error: DocumentError) -> ImportError {
+fn unreadable(error: DocumentError) -> ImportError {
     match error {
         DocumentError::Unreadable(text) => ImportError::Unreadable(text),
         DocumentError::Invalid { at, what } => ImportError::Invalid { at, what },
@@ -42,119 +129,141 @@ fn refusal(error: DocumentError) -> ImportError {
 }
 
 struct Import<'a> {
-    tx: &'a mut TenantTx,
-    known: Known,
-    report: ImportReport,
-    /// Every part of the file, known before or not.
-    parts: Vec<PartId>,
+    register: Register<'a>,
+    known: BTreeMap<String, KnownFacility>,
+    report: Report,
 }
 
 impl Import<'_> {
-    async fn facility(&mut self, entry: &FacilityEntry) -> Result<(), ImportError> {
-        let authority = self.tx.authority(&entry.authority).await.map_err(ImportError::database)?;
-        let authority = authority.ok_or_else(|| ImportError::Invalid {
-            at: format!("facility \"{}\"", entry.slug),
-            what: format!("there is no authority \"{}\"", entry.authority),
-        })?;
-        let facility = if let Some(facility) = self.known.facilities.get(&entry.slug).copied() {
-            let changed = store::update_facility(self.tx, facility, authority, entry).await;
-            let changed = changed.map_err(ImportError::database)? | self.hours(facility, entry).await?;
-            self.updated(changed, "facilities.facility_changed", facility.uuid(), &entry.slug).await?;
-            facility
-        } else {
-            let facility: FacilityId = self.tx.new_id();
-            let made = store::insert_facility(self.tx, facility, authority, entry).await;
-            made.map_err(ImportError::database)?;
-            self.hours(facility, entry).await?;
-            self.created("facilities.facility_made", facility.uuid(), &entry.slug).await?;
-            facility
+    fn refusals(&mut self, refusals: &[Refusal]) {
+        let lines = refusals.iter().map(|refusal| ReportLine {
+            line: refusal.line,
+            at: refusal.at.clone(),
+            outcome: Err(refusal.what.clone()),
+        });
+        self.report.lines.extend(lines);
+    }
+
+    /// Puts what came of something into the report; what is our own fault ends the import.
+    fn tell(
+        &mut self,
+        line: usize,
+        at: String,
+        outcome: Result<Outcome, Obstacle>,
+    ) -> Result<(), ImportError> {
+        let outcome = match outcome {
+            Ok(outcome) => Ok(outcome),
+            Err(Obstacle::Database(error)) => return Err(ImportError::database(error)),
+            Err(Obstacle::Port(error)) => return Err(ImportError::database(error)),
+            Err(obstacle) => Err(obstacle.to_string()),
         };
-        for code in &entry.parts {
-            self.part(facility, code).await?;
-        }
-        for (position, resource) in entry.resources.iter().enumerate() {
-            self.resource(facility, position, entry, resource).await?;
-        }
+        self.report.lines.push(ReportLine { line, at, outcome });
         Ok(())
     }
 
-    /// Whether the hours were different.
-    async fn hours(&mut self, facility: FacilityId, entry: &FacilityEntry) -> Result<bool, ImportError> {
-        if self.known.hours.get(&facility) == Some(&entry.opening_hours) {
-            return Ok(false);
+    async fn facility(&mut self, entry: &FacilityEntry) -> Result<(), ImportError> {
+        let at = format!("facility \"{}\"", entry.slug);
+        let mut known = self.known.remove(&entry.slug);
+        let base = known.as_ref().map_or_else(FacilityFacts::default, |known| known.facts.clone());
+        let facts = entry.patch.over(&base);
+        let written = self.register.facility(&mut known, &entry.slug, &facts).await;
+        let (Some(mut known), true) = (known, written.is_ok()) else {
+            return self.tell(entry.line, at, written);
+        };
+        let outcome = match &entry.opening_hours {
+            Some(hours) => self.register.hours(&mut known, &entry.slug, hours).await.map(|change| {
+                match (written.unwrap_or(Outcome::Same), change) {
+                    (Outcome::Same, Some(change)) => Outcome::Changed(vec![change]),
+                    (Outcome::Changed(mut found), Some(change)) => {
+                        found.push(change);
+                        Outcome::Changed(found)
+                    }
+                    (outcome, _) => outcome,
+                }
+            }),
+            None => written,
+        };
+        self.tell(entry.line, at.clone(), outcome)?;
+        if let Err(obstacle) = self.register.parts(&mut known, &entry.parts).await {
+            self.tell(entry.line, at.clone(), Err(obstacle))?;
         }
-        let replaced = store::replace_hours(self.tx, facility, &entry.opening_hours).await;
-        replaced.map_err(ImportError::database)?;
-        Ok(true)
-    }
-
-    async fn part(&mut self, facility: FacilityId, code: &str) -> Result<(), ImportError> {
-        let key = (facility, code.to_owned());
-        if let Some(part) = self.known.parts.get(&key) {
-            self.parts.push(*part);
-            return Ok(());
+        for (position, resource) in entry.resources.iter().enumerate() {
+            let outcome = self.resource(&mut known, resource, Some(position)).await;
+            self.tell(resource.line, format!("{at}, resource \"{}\"", resource.slug), outcome)?;
         }
-        let part: PartId = self.tx.new_id();
-        store::insert_part(self.tx, part, facility, code).await.map_err(ImportError::database)?;
-        self.known.parts.insert(key, part);
-        self.parts.push(part);
-        self.created("facilities.part_made", part.uuid(), code).await
+        for equipment in &entry.equipment {
+            let outcome = self.register.equipment(&mut known, &equipment.slug, &equipment.facts).await;
+            self.tell(equipment.line, format!("{at}, equipment \"{}\"", equipment.slug), outcome)?;
+        }
+        for exception in &entry.exceptions {
+            let outcome = self.exception(&mut known, &entry.slug, exception).await;
+            self.tell(exception.line, format!("{at}, exception {}", exception.first), outcome)?;
+        }
+        self.known.insert(entry.slug.clone(), known);
+        Ok(())
     }
 
     async fn resource(
         &mut self,
-        facility: FacilityId,
-        position: usize,
-        place: &FacilityEntry,
+        known: &mut KnownFacility,
         entry: &ResourceEntry,
-    ) -> Result<(), ImportError> {
-        let own = |slug: &String| (facility, slug.clone());
-        let parent = entry.parent.as_ref().and_then(|slug| self.known.resources.get(&own(slug)).copied());
-        let mut parts: Vec<PartId> =
-            entry.parts.iter().filter_map(|code| self.known.parts.get(&own(code)).copied()).collect();
-        parts.sort_unstable();
-        if let Some(id) = self.known.resources.get(&own(&entry.slug)).copied() {
-            if self.known.taken.get(&id) != Some(&parts) {
-                return Err(ImportError::Invalid {
-                    at: format!("facility \"{}\", resource \"{}\"", place.slug, entry.slug),
-                    what: "takes other parts than before; bookings may hang on it: give the new one a slug of its own"
-                        .to_owned(),
-                });
-            }
-            let standing = Standing { id, facility, parent, position };
-            let changed = store::update_resource(self.tx, standing, entry).await;
-            let changed = changed.map_err(ImportError::database)?;
-            return self.updated(changed, "facilities.resource_changed", id.uuid(), &entry.slug).await;
-        }
-        let id: ResourceId = self.tx.new_id();
-        let standing = Standing { id, facility, parent, position };
-        let made = store::insert_resource(self.tx, standing, entry, &parts).await;
-        made.map_err(ImportError::database)?;
-        self.known.resources.insert(own(&entry.slug), id);
-        self.created("facilities.resource_made", id.uuid(), &entry.slug).await
+        position: Option<usize>,
+    ) -> Result<Outcome, Obstacle> {
+        let old = known.resource(&entry.slug);
+        let base = old.map_or_else(ResourceFacts::default, |old| old.facts.clone());
+        let facts = entry.patch.over(&base);
+        let wanted = Wanted {
+            slug: &entry.slug,
+            parent: entry.parent.as_deref(),
+            parts: &entry.parts,
+            position,
+            facts: &facts,
+            rules: entry.rules,
+        };
+        self.register.resource(known, &wanted).await
     }
 
-    async fn created(&mut self, action: &'static str, subject: Uuid, name: &str) -> Result<(), ImportError> {
-        self.report.created += 1;
-        self.audit(action, subject, name).await
-    }
-
-    async fn updated(
+    async fn exception(
         &mut self,
-        changed: bool,
-        action: &'static str,
-        subject: Uuid,
-        name: &str,
-    ) -> Result<(), ImportError> {
-        if !changed {
-            return Ok(());
-        }
-        self.report.updated += 1;
-        self.audit(action, subject, name).await
+        known: &mut KnownFacility,
+        slug: &str,
+        entry: &ExceptionEntry,
+    ) -> Result<Outcome, Obstacle> {
+        let named = |resource: &String| known.resource(resource).map(|resource| resource.id);
+        let wanted = KnownException {
+            id: self.register.tx.new_id(),
+            resource: entry.resource.as_ref().and_then(named),
+            first: entry.first,
+            last: entry.last,
+            hours: entry.hours.clone(),
+            reason: entry.reason.clone(),
+        };
+        self.register.exception(known, slug, &wanted).await
     }
 
-    async fn audit(&mut self, action: &'static str, subject: Uuid, name: &str) -> Result<(), ImportError> {
-        let written = self.tx.audit(ACTOR, action, Some(subject), &json!({ "name": name })).await;
-        written.map_err(ImportError::database)
+    async fn row(&mut self, row: &RowEntry) -> Result<(), ImportError> {
+        let entry = &row.resource;
+        let at = format!("facility \"{}\", resource \"{}\"", row.facility, entry.slug);
+        let Some(mut known) = self.known.remove(&row.facility) else {
+            let outcome = Err(format!("there is no facility \"{}\"", row.facility));
+            self.report.lines.push(ReportLine { line: entry.line, at, outcome });
+            return Ok(());
+        };
+        // A row that says nothing of a whole leaves it as it is.
+        let old = known.resource(&entry.slug).and_then(|old| old.parent);
+        let parent = entry.parent.clone().or_else(|| old.and_then(|id| known.slug_of(id)).map(str::to_owned));
+        let entry = ResourceEntry { parent: parent.filter(|slug| !slug.is_empty()), ..entry.clone() };
+        let outcome = self.resource(&mut known, &entry, None).await;
+        self.known.insert(row.facility.clone(), known);
+        self.tell(entry.line, at, outcome)
+    }
+
+    async fn periods(&mut self, document: &Document) -> Result<(), ImportError> {
+        let mut known = store::periods(self.register.tx).await.map_err(ImportError::database)?;
+        for period in &document.periods {
+            let outcome = self.register.period(&mut known, period).await;
+            self.tell(period.line, format!("school_period \"{}\"", period.name), outcome)?;
+        }
+        Ok(())
     }
 }

@@ -1,35 +1,56 @@
-//! Facilities: the register of what can be booked, and the public list of it.
+//! Facilities: the register of what can be booked, its public pages, and the pages on which it is maintained.
 //!
-//! **Invariant:** a part, once made, keeps its id, and a resource keeps its parts: bookings hang on both.
-//! **Invariant:** nothing here knows what is booked. Parts are made known to booking through its
+//! **Invariant:** a part, once made, keeps its id, and a resource keeps its parts while times from now on are booked on
+//! it.
+//! **Invariant:** nothing here knows what is booked. Parts and stock are made known to booking through its
 //! [`SpaceRegister`](cloud_contracts::SpaceRegister), in the transaction that makes them.
 //!
 //! Driven by `cloud-app`, which hands [`FacilityRegister`] to the modules that ask.
 
+mod api;
+mod change;
+mod closing;
 mod import;
 mod pages;
+mod photo;
 mod port;
 mod store;
 
-pub use import::import;
+pub use change::Outcome;
+pub use import::{Format, Report, ReportLine, import, read_file};
 pub use port::FacilityRegister;
 
 use std::sync::Arc;
 
-use axum::routing::get;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
 use axum::{Extension, Router};
-use cloud_contracts::Prices;
-use cloud_kernel::{Kernel, MenuItem, Module};
+use cloud_contracts::{Customers, Prices, SpaceRegister};
+use cloud_kernel::{Kernel, MenuItem, Module, Role};
+
+use crate::pages::{about, closures, photos, register, start};
+
+/// What the module asks of others.
+#[derive(Clone)]
+pub struct Ports {
+    /// What an hour costs.
+    pub prices: Arc<dyn Prices>,
+    /// Booking's rows of parts and stock.
+    pub space: Arc<dyn SpaceRegister>,
+    /// Who acts for the owner of a facility.
+    pub customers: Arc<dyn Customers>,
+}
 
 /// The module.
 pub struct FacilitiesModule {
-    prices: Arc<dyn Prices>,
+    ports: Ports,
+    photos: photo::Studio,
 }
 
 impl FacilitiesModule {
-    /// The module, with the prices that its list shows.
-    pub fn new(prices: Arc<dyn Prices>) -> Self {
-        Self { prices }
+    /// The module, with what it asks of others.
+    pub fn new(ports: Ports) -> Self {
+        Self { ports, photos: photo::Studio::default() }
     }
 }
 
@@ -39,10 +60,59 @@ impl Module for FacilitiesModule {
     }
 
     fn routes(&self) -> Router<Kernel> {
-        Router::new().route("/facilities", get(pages::start::show)).layer(Extension(Arc::clone(&self.prices)))
+        let large = |bytes: usize| DefaultBodyLimit::max(bytes);
+        Router::new()
+            .route("/facilities", get(start::show))
+            .route("/facilities/{slug}/about", get(about::facility))
+            .route("/facilities/{slug}/{resource}", get(about::resource))
+            .route("/photos/{photo}/{width}", get(photos::image))
+            .route("/open-data", get(api::open_data::index))
+            .route("/open-data/facilities.json", get(api::open_data::json))
+            .route("/open-data/facilities.geojson", get(api::open_data::geojson))
+            .route("/open-data/facilities.csv", get(api::open_data::csv))
+            .route("/closures", get(closures::show))
+            .route("/closures/{slug}/close", post(closures::close))
+            .route("/closures/{slug}/open", post(closures::open))
+            .route("/register", get(register::list::show))
+            .route("/register/new", get(register::facility::new).post(register::facility::make))
+            .route("/register/school-year", get(register::school::show).post(register::school::add))
+            .route("/register/school-year/remove", post(register::school::remove))
+            .route("/register/import", get(register::import::show))
+            .route(
+                "/register/import",
+                post(register::import::send).layer(large(register::import::BODY_BYTES_MAX)),
+            )
+            .route("/register/{slug}", get(register::facility::show).post(register::facility::save))
+            .route("/register/{slug}/hours", get(register::hours::show).post(register::hours::add))
+            .route("/register/{slug}/hours/remove", post(register::hours::remove))
+            .route("/register/{slug}/exceptions", post(register::hours::add_exception))
+            .route("/register/{slug}/exceptions/remove", post(register::hours::remove_exception))
+            .route("/register/{slug}/closures", get(register::closures::show).post(register::closures::add))
+            .route(
+                "/register/{slug}/equipment",
+                get(register::equipment::show).post(register::equipment::save),
+            )
+            .route("/register/{slug}/resources", get(register::resource::new).post(register::resource::make))
+            .route(
+                "/register/{slug}/resources/{resource}",
+                get(register::resource::show).post(register::resource::save),
+            )
+            .route("/register/{slug}/photos", get(photos::show))
+            .route("/register/{slug}/photos", post(photos::send).layer(large(photo::UPLOAD_BYTES_MAX)))
+            .route("/register/{slug}/photos/remove", post(photos::remove))
+            .layer(Extension(self.ports.clone()))
+            .layer(Extension(self.photos.clone()))
     }
 
     fn menu(&self) -> Vec<MenuItem> {
-        vec![MenuItem { text: "facilities-title", path: "/facilities", role: None }]
+        let item = |text, path, role| MenuItem { text, path, role };
+        vec![
+            item("facilities-title", "/facilities", None),
+            item("facilities-closures-menu", "/closures", Some(Role::Caretaker)),
+            item("facilities-closures-menu", "/closures", Some(Role::Officer)),
+            item("facilities-closures-menu", "/closures", Some(Role::Administrator)),
+            item("facilities-register-menu", "/register", Some(Role::Officer)),
+            item("facilities-register-menu", "/register", Some(Role::Administrator)),
+        ]
     }
 }

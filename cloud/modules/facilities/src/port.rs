@@ -1,9 +1,11 @@
 //! What other modules ask the register.
 
 use async_trait::async_trait;
-use cloud_contracts::{Facilities, Facility, Open, PortError};
+use cloud_contracts::{Facilities, Facility, Open, OpeningHours, PortError, SchoolPeriodKind};
 use cloud_kernel::TenantTx;
-use facilities_domain::{DayHours, open_spans};
+use facilities_domain::{
+    Calendar, Closed, DayHours, DayKind, Exception, PeriodKind, Reach, RegularHours, SchoolPeriod, SpecialDay,
+};
 use jiff::civil::Date;
 use protocols_ids::ResourceId;
 
@@ -31,29 +33,82 @@ impl Facilities for FacilityRegister {
         one(tx, Which::OfResource(resource)).await
     }
 
-    fn open(&self, facility: &Facility, _: ResourceId, first: Date, last: Date) -> Vec<Open> {
-        let hours: Vec<DayHours> = facility
-            .opening_hours
-            .iter()
-            .map(|hours| DayHours {
-                weekday: hours.weekday,
-                opens_minute: hours.opens_minute,
-                closes_minute: hours.closes_minute,
-            })
-            .collect();
-        let dates =
-            std::iter::successors(Some(first), |date| date.tomorrow().ok()).take_while(|date| *date <= last);
-        let spans = dates.flat_map(|date| open_spans(&hours, &facility.time_zone, date));
-        spans.fold(Vec::new(), |mut joined: Vec<Open>, span| {
-            match joined.last_mut() {
-                Some(before) if span.starts_at <= before.ends_at => {
-                    before.ends_at = before.ends_at.max(span.ends_at);
-                }
-                Some(_) | None => joined.push(Open { starts_at: span.starts_at, ends_at: span.ends_at }),
-            }
-            joined
-        })
+    fn open(&self, facility: &Facility, resource: ResourceId, first: Date, last: Date) -> Vec<Open> {
+        let spans = calendar(facility, Some(resource)).open(first, last);
+        spans.into_iter().map(|span| Open { starts_at: span.starts_at, ends_at: span.ends_at }).collect()
     }
+
+    fn holidays(&self, first: Date, last: Date) -> Vec<Date> {
+        let dates = std::iter::successors(Some(first), |date| date.tomorrow().ok());
+        let special =
+            dates.take_while(|date| *date <= last).filter_map(|date| Some((date, SpecialDay::of(date)?)));
+        // The law counts three eves with Sundays (SFS 1930:173, § 2).
+        let counted = |day: SpecialDay| {
+            !day.is_eve()
+                || matches!(
+                    day,
+                    SpecialDay::MidsummerEve | SpecialDay::ChristmasEve | SpecialDay::NewYearsEve
+                )
+        };
+        special.filter(|(_, day)| counted(*day)).map(|(date, _)| date).collect()
+    }
+}
+
+/// When a resource is open, in the words of the domain. What is closed at something that shares its parts is closed
+/// here too: a half under repair closes the whole. Of no resource it is the facility itself.
+pub(crate) fn calendar(facility: &Facility, resource: Option<ResourceId>) -> Calendar<'_> {
+    let own =
+        resource.and_then(|id| facility.resource(id)).map_or(&[][..], |resource| resource.parts.as_slice());
+    let parts_of =
+        |other: ResourceId| facility.resource(other).map_or(&[][..], |resource| resource.parts.as_slice());
+    let shares = |other: ResourceId| parts_of(other).iter().any(|part| own.contains(part));
+    let holds = |other: ResourceId| !own.is_empty() && own.iter().all(|part| parts_of(other).contains(part));
+    let special = &facility.special_hours;
+    let hours = |hours: &OpeningHours| DayHours {
+        weekday: hours.weekday,
+        opens_minute: hours.opens_minute,
+        closes_minute: hours.closes_minute,
+    };
+    let always = facility.opening_hours.iter().map(|day| (DayKind::Always, hours(day)));
+    let by_kind = special.by_kind.iter().map(|(kind, day)| (kind_of(*kind), hours(day)));
+    let exceptions = special.exceptions.iter().filter_map(|exception| {
+        let reach = match exception.resource {
+            None => Reach::Facility,
+            Some(other) if Some(other) == resource => Reach::Own,
+            Some(other) if holds(other) => Reach::Around,
+            Some(other) if shares(other) && exception.minutes.is_empty() => Reach::Shared,
+            Some(_) => return None,
+        };
+        let hours = exception.minutes.clone();
+        Some(Exception { reach, first: exception.first, last: exception.last, hours })
+    });
+    let closed = facility.closures.iter().filter(|closure| closure.resource.is_none_or(shares));
+    Calendar {
+        zone: &facility.time_zone,
+        regular: always.chain(by_kind).map(|(on, hours)| RegularHours { on, hours }).collect(),
+        periods: special.school.iter().map(period).collect(),
+        exceptions: exceptions.collect(),
+        closed: closed
+            .map(|closure| Closed { starts_at: closure.starts_at, ends_at: closure.ends_at })
+            .collect(),
+    }
+}
+
+fn kind_of(kind: cloud_contracts::DayKind) -> DayKind {
+    match kind {
+        cloud_contracts::DayKind::Term => DayKind::Term,
+        cloud_contracts::DayKind::Break => DayKind::Break,
+        cloud_contracts::DayKind::Eve => DayKind::Eve,
+        cloud_contracts::DayKind::Holiday => DayKind::Holiday,
+    }
+}
+
+fn period(period: &cloud_contracts::SchoolPeriod) -> SchoolPeriod {
+    let kind = match period.kind {
+        SchoolPeriodKind::Term => PeriodKind::Term,
+        SchoolPeriodKind::Break => PeriodKind::Break,
+    };
+    SchoolPeriod { kind, first: period.first, last: period.last }
 }
 
 async fn one(tx: &mut TenantTx, which: Which<'_>) -> Result<Option<Facility>, PortError> {

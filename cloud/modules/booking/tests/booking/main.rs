@@ -3,8 +3,8 @@
 #![cfg(test)]
 
 mod api;
-mod changes;
 mod availability;
+mod changes;
 mod contention;
 mod hall;
 mod offline;
@@ -12,3 +12,4 @@ mod pages;
 mod rules;
 mod schedule;
 mod several;
+mod space;

@@ -16,7 +16,7 @@ pub struct DayHours {
     pub weekday: i8,
     /// First minute that is open, 0 to 1439.
     pub opens_minute: u16,
-    /// First minute that is closed, after `opens_minute`; 1440 is midnight.
+    /// First minute that is closed, after `opens_minute`; 1440 is midnight, more is the next day.
     pub closes_minute: u16,
 }
 
@@ -32,7 +32,7 @@ pub struct Span {
 /// When it is open on a date: in order, apart from each other. Empty on a date that is closed.
 pub fn open_spans(hours: &[DayHours], zone: &TimeZone, date: Date) -> Vec<Span> {
     let weekday = date.weekday().to_monday_one_offset();
-    let mut spans: Vec<Span> = hours
+    let spans: Vec<Span> = hours
         .iter()
         .filter(|day| day.weekday == weekday)
         .filter_map(|day| {
@@ -42,10 +42,14 @@ pub fn open_spans(hours: &[DayHours], zone: &TimeZone, date: Date) -> Vec<Span> 
         })
         .filter(|span| span.starts_at < span.ends_at)
         .collect();
+    join(spans)
+}
+
+/// Spans as one where they meet or overlap: where the repeated hour stretches one into the next, and over midnight.
+pub(crate) fn join(mut spans: Vec<Span>) -> Vec<Span> {
     spans.sort_by_key(|span| span.starts_at);
     spans.into_iter().fold(Vec::new(), |mut joined: Vec<Span>, next| {
         match joined.last_mut() {
-            // Two spans meet where the repeated hour stretches the first one into the second.
             Some(last) if next.starts_at <= last.ends_at => last.ends_at = last.ends_at.max(next.ends_at),
             Some(_) | None => joined.push(next),
         }

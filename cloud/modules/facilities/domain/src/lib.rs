@@ -16,12 +16,35 @@
     )
 )]
 
+mod accessibility;
 mod activity;
+mod calendar;
 mod document;
+mod facts;
+mod holiday;
 mod hours;
+mod kind;
 mod size;
+mod tables;
+mod wrong;
 
+pub use accessibility::Accessibility;
 pub use activity::Activity;
-pub use document::{Document, DocumentError, FacilityEntry, ResourceEntry, Rules};
+pub use calendar::{
+    Calendar, Closed, DayKind, DayRun, Exception, PeriodKind, Reach, RegularHours, SchoolPeriod, clock_word,
+    clock_words, day_runs, hours_words, school_day,
+};
+pub use document::{
+    Document, DocumentError, EquipmentEntry, ExceptionEntry, FILE_BYTES_MAX, FacilityEntry, FacilityPatch,
+    PeriodEntry, Refusal, ResourceEntry, ResourcePatch, Rules, clock_span, minute_of_day, overlap,
+};
+pub use facts::{Change, EquipmentFacts, FacilityFacts, OTHER_IDS_MAX, Position, ResourceFacts, changes};
+pub use holiday::{SpecialDay, easter};
 pub use hours::{DayHours, Span, open_spans};
+pub use kind::{Boat, ResourceKind};
 pub use size::Size;
+pub use tables::{ResourceRow, RowEntry, Rows, read_geojson, read_resources, write_geojson, write_resources};
+pub use wrong::{
+    BOAT_CM_MAX, BUFFER_MINUTES_MAX, LINE_CHARS_MAX, NAME_CHARS_MAX, PERSONS_MAX, STOCK_MAX, TEXT_CHARS_MAX,
+    Wrong, check_name, check_slug, check_text, read_metres, read_number, slug_of,
+};

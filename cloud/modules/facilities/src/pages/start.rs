@@ -1,29 +1,27 @@
 //! The public list: every facility, what is there, and the way to its free times.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use axum::Extension;
-use cloud_contracts::{Facilities, Facility, Prices, Rate, Resource, SizeCm};
+use cloud_contracts::{Facilities, Facility, Rate, Resource};
 use cloud_kernel::web::{Failure, Visit};
 use cloud_ui::{EmptyState, Lang, LinkCard, When, amount, t};
-use facilities_domain::{Activity, DayHours, open_spans};
+use facilities_domain::{Activity, DayHours};
 use maud::{Markup, Render};
 use protocols_ids::ResourceId;
 
-use crate::FacilityRegister;
+use super::{activity_name, closed_now, closure_badge, metres, size_in_metres};
+use crate::port::calendar;
+use crate::{FacilityRegister, Ports};
 
 /// `GET /facilities`.
-pub(crate) async fn show(
-    visit: Visit,
-    Extension(prices): Extension<Arc<dyn Prices>>,
-) -> Result<Markup, Failure> {
+pub(crate) async fn show(visit: Visit, Extension(ports): Extension<Ports>) -> Result<Markup, Failure> {
     let mut tx = visit.begin().await?;
     let facilities = FacilityRegister.all(&mut tx).await?;
     let rates = if visit.tenant.uses("pricing") {
         let resources: Vec<ResourceId> =
             facilities.iter().flat_map(|facility| &facility.resources).map(|resource| resource.id).collect();
-        prices.rates(&mut tx, &resources, None, visit.when().today()).await?
+        ports.prices.rates(&mut tx, &resources, None, visit.when().today()).await?
     } else {
         Vec::new()
     };
@@ -55,6 +53,9 @@ fn card(facility: &Facility, rates: &HashMap<ResourceId, Rate>, visit: &Visit) -
         card = card.line(&activities);
     }
     card = card.line(&open_today(lang, facility, &visit.when()));
+    if let Some(closure) = closed_now(facility, None, visit.kernel.now()).first() {
+        card = card.badge(closure_badge(lang, closure.kind));
+    }
     let cheapest = facility.resources.iter().filter_map(|resource| rates.get(&resource.id));
     if let Some(rate) = cheapest.min_by_key(|rate| rate.ore_per_hour) {
         let amount = amount(lang, rate.ore_per_hour);
@@ -84,24 +85,6 @@ fn space(lang: Lang, facility: &Facility, whole: &Resource) -> String {
     words.join(", ")
 }
 
-/// `10 × 16–22 m`.
-fn size_in_metres(lang: Lang, size: &SizeCm) -> String {
-    let across = |(from, to): (u32, u32)| {
-        if from == to { metres(lang, from) } else { format!("{}–{}", metres(lang, from), metres(lang, to)) }
-    };
-    format!("{} × {} m", across(size.width), across(size.length))
-}
-
-/// `15`, and `15,5` where half metres matter.
-fn metres(lang: Lang, cm: u32) -> String {
-    let comma = lang.decimal_separator();
-    match cm % 100 {
-        0 => format!("{}", cm / 100),
-        rest if rest % 10 == 0 => format!("{}{comma}{}", cm / 100, rest / 10),
-        rest => format!("{}{comma}{rest:02}", cm / 100),
-    }
-}
-
 fn activities(lang: Lang, facility: &Facility) -> Option<String> {
     let mut known: Vec<Activity> = facility
         .resources
@@ -115,58 +98,21 @@ fn activities(lang: Lang, facility: &Facility) -> Option<String> {
     (!words.is_empty()).then(|| words.join(", "))
 }
 
-fn activity_name(lang: Lang, activity: Activity) -> String {
-    match activity {
-        Activity::Badminton => t(lang, "facilities-badminton", &[]),
-        Activity::Basketball => t(lang, "facilities-basketball", &[]),
-        Activity::Dance => t(lang, "facilities-dance", &[]),
-        Activity::Floorball => t(lang, "facilities-floorball", &[]),
-        Activity::Football => t(lang, "facilities-football", &[]),
-        Activity::Gymnastics => t(lang, "facilities-gymnastics", &[]),
-        Activity::Handball => t(lang, "facilities-handball", &[]),
-        Activity::IceSports => t(lang, "facilities-ice-sports", &[]),
-        Activity::TableTennis => t(lang, "facilities-table-tennis", &[]),
-        Activity::Volleyball => t(lang, "facilities-volleyball", &[]),
-    }
-}
-
 /// `Öppet i dag 07.00–23.00`, by the facility's own clock.
 fn open_today(lang: Lang, facility: &Facility, when: &When) -> String {
     let when = When { zone: facility.time_zone.clone(), ..when.clone() };
-    let hours: Vec<DayHours> = facility
-        .opening_hours
-        .iter()
-        .map(|hours| DayHours {
-            weekday: hours.weekday,
-            opens_minute: hours.opens_minute,
-            closes_minute: hours.closes_minute,
-        })
-        .collect();
     let today = when.today();
-    let weekday = today.weekday().to_monday_one_offset();
-    if hours.contains(&DayHours { weekday, opens_minute: 0, closes_minute: 24 * 60 }) {
+    let calendar = calendar(facility, None);
+    let midnight =
+        DayHours { weekday: today.weekday().to_monday_one_offset(), opens_minute: 0, closes_minute: 24 * 60 };
+    if calendar.hours_on(today).contains(&midnight) && calendar.closed.is_empty() {
         return t(lang, "facilities-open-all-day", &[]);
     }
-    let clocks: Vec<String> = open_spans(&hours, &facility.time_zone, today)
-        .iter()
-        .map(|span| when.clocks(span.starts_at, span.ends_at))
-        .collect();
+    let clocks: Vec<String> =
+        calendar.open(today, today).iter().map(|span| when.clocks(span.starts_at, span.ends_at)).collect();
     if clocks.is_empty() {
         t(lang, "facilities-closed-today", &[])
     } else {
         t(lang, "facilities-open-today", &[("hours", &clocks.join(", "))])
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_size_is_said_in_metres_and_a_range_stays_a_range() {
-        let size = SizeCm { width: (1000, 1000), length: (1600, 2250), ceiling: None };
-        assert_eq!(size_in_metres(Lang::Sv, &size), "10 × 16–22,5 m");
-        assert_eq!(size_in_metres(Lang::En, &size), "10 × 16–22.5 m");
-        assert_eq!(metres(Lang::Sv, 1205), "12,05");
     }
 }

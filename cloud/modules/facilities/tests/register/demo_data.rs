@@ -1,27 +1,18 @@
 //! The demo's registers go in whole, through the same import as an administrator's file.
 
-use async_trait::async_trait;
-use cloud_contracts::{Facilities, PortError, SpaceRegister};
+use cloud_contracts::Facilities;
 use cloud_facilities::{FacilityRegister, import};
-use cloud_kernel::TenantTx;
 use cloud_kernel::testing::Bench;
 use protocols_ids::PartId;
 
-struct NoSpace;
-
-#[async_trait]
-impl SpaceRegister for NoSpace {
-    async fn register(&self, _: &mut TenantTx, _: &[PartId]) -> Result<(), PortError> {
-        Ok(())
-    }
-}
+use crate::support::Space;
 
 #[tokio::test]
 async fn osterakers_halls_stand_in_the_order_of_the_schedule_with_their_halves() {
     let bench = Bench::new().await;
-    let text = include_str!("../../../../deploy/demo-data/osteraker/facilities.toml");
+    let text = include_str!("../../../../../deploy/demo-data/osteraker/facilities.toml");
     let mut tx = bench.kernel.begin(bench.alfa).await.unwrap();
-    import(&mut tx, &NoSpace, &text.replace("kultur-och-fritidsnamnden", "namnden")).await.unwrap();
+    import(&mut tx, &Space::default(), &text.replace("kultur-och-fritidsnamnden", "namnden")).await.unwrap();
     let centre = FacilityRegister.by_slug(&mut tx, "sportcentrum").await.unwrap().unwrap();
     let names: Vec<&str> = centre.resources.iter().map(|resource| resource.name.as_str()).collect();
     assert_eq!(names, ["Sporthallen A", "Halva A1", "Halva A2", "Sporthallen B", "Halva B1", "Halva B2"]);
@@ -54,7 +45,7 @@ async fn facilities_stand_in_the_order_of_the_swedish_alphabet() {
             "#
         )
     };
-    let text = include_str!("../../../../deploy/demo-data/provhallen/facilities.toml");
+    let text = include_str!("../../../../../deploy/demo-data/provhallen/facilities.toml");
     let (defaults, _) = text.split_once("[[facility]]").unwrap();
     let text = format!(
         "{defaults}{}{}{}{}",
@@ -64,7 +55,7 @@ async fn facilities_stand_in_the_order_of_the_swedish_alphabet() {
         facility("z", "z")
     );
     let mut tx = bench.kernel.begin(bench.alfa).await.unwrap();
-    import(&mut tx, &NoSpace, &text.replace("provnamnden", "namnden")).await.unwrap();
+    import(&mut tx, &Space::default(), &text.replace("provnamnden", "namnden")).await.unwrap();
     let names: Vec<String> =
         FacilityRegister.all(&mut tx).await.unwrap().into_iter().map(|facility| facility.name).collect();
     assert_eq!(names, ["z", "Å", "Ä", "Ö"]);

@@ -1,14 +1,12 @@
 //! The file's way into the register, and out through the port.
-#![expect(clippy::unwrap_used, reason = "a test ends where something is missing")]
+use std::sync::atomic::Ordering;
 
-use std::sync::Mutex;
-
-use async_trait::async_trait;
-use cloud_contracts::{Facilities, Facility, ImportError, ImportReport, PortError, SpaceRegister};
+use cloud_contracts::{Facilities, Facility, ImportError, ImportReport};
 use cloud_facilities::{FacilityRegister, import};
-use cloud_kernel::TenantTx;
 use cloud_kernel::testing::Bench;
 use protocols_ids::{PartId, TenantId};
+
+use crate::support::Space;
 
 const FILE: &str = r#"
 [defaults]
@@ -46,21 +44,9 @@ name = "Hallen"
 parts = ["hallen"]
 "#;
 
-/// Writes down which parts it was told of.
-#[derive(Default)]
-struct Told(Mutex<Vec<PartId>>);
-
-#[async_trait]
-impl SpaceRegister for Told {
-    async fn register(&self, _: &mut TenantTx, parts: &[PartId]) -> Result<(), PortError> {
-        self.0.lock().unwrap().extend_from_slice(parts);
-        Ok(())
-    }
-}
-
 async fn imported(bench: &Bench, tenant: TenantId, text: &str) -> Result<ImportReport, ImportError> {
     let mut tx = bench.kernel.begin(tenant).await.unwrap();
-    let report = import(&mut tx, &Told::default(), text).await?;
+    let report = import(&mut tx, &Space::default(), text).await?;
     tx.commit().await.unwrap();
     Ok(report)
 }
@@ -78,7 +64,7 @@ async fn audited(bench: &Bench, tenant: TenantId) -> i64 {
 #[tokio::test]
 async fn what_the_file_says_is_what_the_register_answers() {
     let bench = Bench::new().await;
-    let told = Told::default();
+    let told = Space::default();
     let mut tx = bench.kernel.begin(bench.alfa).await.unwrap();
     let report = import(&mut tx, &told, FILE).await.unwrap();
     tx.commit().await.unwrap();
@@ -103,7 +89,7 @@ async fn what_the_file_says_is_what_the_register_answers() {
         facilities.iter().flat_map(|facility| &facility.resources).flat_map(|r| r.parts.clone()).collect();
     parts.sort_unstable();
     parts.dedup();
-    let mut told = told.0.into_inner().unwrap();
+    let mut told = told.parts.into_inner().unwrap();
     told.sort_unstable();
     assert_eq!(told, parts, "every part is made known to booking, once");
 }
@@ -150,13 +136,25 @@ async fn a_changed_file_keeps_ids_and_leaves_a_trail() {
 }
 
 #[tokio::test]
-async fn a_resource_never_changes_its_parts() {
+async fn a_resource_changes_its_parts_only_where_no_coming_time_hangs_on_it() {
     let bench = Bench::new().await;
     imported(&bench, bench.alfa, FILE).await.unwrap();
     let changed =
         FILE.replace("parent = \"hallen\"\nparts = [\"A1\"]", "parent = \"hallen\"\nparts = [\"A2\"]");
-    let refusal = imported(&bench, bench.alfa, &changed).await.unwrap_err().to_string();
+    let space = Space::default();
+    space.awaited.store(true, Ordering::Relaxed);
+    let mut tx = bench.kernel.begin(bench.alfa).await.unwrap();
+    let refusal = import(&mut tx, &space, &changed).await.unwrap_err().to_string();
     assert!(refusal.starts_with("facility \"solskiftet\", resource \"a1\": takes other parts"), "{refusal}");
+    drop(tx);
+    let before = all(&bench, bench.alfa).await;
+    assert_eq!(
+        imported(&bench, bench.alfa, &changed).await.unwrap(),
+        ImportReport { created: 0, updated: 1 }
+    );
+    let after = all(&bench, bench.alfa).await;
+    assert_eq!(after[1].resources[1].id, before[1].resources[1].id);
+    assert_ne!(after[1].resources[1].parts, before[1].resources[1].parts);
 }
 
 #[tokio::test]

@@ -1,20 +1,20 @@
 //! The public list.
-#![expect(clippy::unwrap_used, reason = "a test ends where something is missing")]
-
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use axum::body::{Body, to_bytes};
 use axum::middleware::from_fn_with_state;
-use cloud_contracts::{PortError, Prices, Quote, Rate, SpaceRegister};
+use cloud_contracts::{PortError, Prices, Quote, Rate};
 use cloud_facilities::{FacilitiesModule, import};
 use cloud_kernel::testing::Bench;
 use cloud_kernel::web::know_visitor;
 use cloud_kernel::{Module, TenantTx};
 use http::{Request, StatusCode};
 use jiff::civil::Date;
-use protocols_ids::{PartId, ResourceId};
+use protocols_ids::ResourceId;
 use tower::ServiceExt;
+
+use crate::support::Space;
 
 /// Every resource costs 215 kronor.
 struct OnePrice;
@@ -50,17 +50,8 @@ impl Prices for OnePrice {
     }
 }
 
-struct NoSpace;
-
-#[async_trait]
-impl SpaceRegister for NoSpace {
-    async fn register(&self, _: &mut TenantTx, _: &[PartId]) -> Result<(), PortError> {
-        Ok(())
-    }
-}
-
 async fn start(bench: &Bench, host: &str, language: &str) -> (StatusCode, String) {
-    let app = FacilitiesModule::new(Arc::new(OnePrice))
+    let app = FacilitiesModule::new(crate::support::ports(Arc::new(OnePrice)))
         .routes()
         .layer(from_fn_with_state(bench.kernel.clone(), know_visitor))
         .with_state(bench.kernel.clone());
@@ -77,9 +68,9 @@ async fn start(bench: &Bench, host: &str, language: &str) -> (StatusCode, String
 
 async fn with_halls() -> Bench {
     let bench = Bench::new().await;
-    let text = include_str!("../../../../deploy/demo-data/provhallen/facilities.toml");
+    let text = include_str!("../../../../../deploy/demo-data/provhallen/facilities.toml");
     let mut tx = bench.kernel.begin(bench.alfa).await.unwrap();
-    import(&mut tx, &NoSpace, &text.replace("provnamnden", "namnden")).await.unwrap();
+    import(&mut tx, &Space::default(), &text.replace("provnamnden", "namnden")).await.unwrap();
     tx.commit().await.unwrap();
     bench
 }

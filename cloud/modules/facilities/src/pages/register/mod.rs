@@ -1,0 +1,200 @@
+//! Where the register is maintained: by the administrator, by officers of a facility's board, and by the people of an
+//! association or company that owns it.
+
+pub(crate) mod closures;
+pub(crate) mod equipment;
+pub(crate) mod facility;
+pub(crate) mod hours;
+pub(crate) mod import;
+pub(crate) mod list;
+pub(crate) mod resource;
+pub(crate) mod school;
+
+use std::collections::BTreeMap;
+
+use cloud_kernel::web::{Failure, Visit};
+use cloud_kernel::{Actor, Role, SignedIn, TenantTx, Viewer};
+use cloud_ui::{ErrorSummary, Lang, Notice, Page, Select, Tabs, t};
+use facilities_domain::Wrong;
+use maud::{Markup, html};
+use protocols_ids::PersonId;
+
+use crate::Ports;
+use crate::change::{Obstacle, Register};
+use crate::store::{self, KnownFacility};
+
+/// A form as it was sent: its fields by name.
+#[derive(serde::Deserialize, Default)]
+#[serde(transparent)]
+pub(crate) struct Sent(BTreeMap<String, String>);
+
+impl Sent {
+    /// What stands in a field, without the space around it; empty where there is none.
+    pub(crate) fn text(&self, name: &str) -> &str {
+        self.0.get(name).map_or("", |text| text.trim())
+    }
+
+    /// Whether a box is ticked.
+    pub(crate) fn ticked(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
+    /// A text of several lines, with line ends as we keep them.
+    pub(crate) fn long(&self, name: &str) -> String {
+        self.text(name).replace("\r\n", "\n")
+    }
+}
+
+/// What happened before this page.
+#[derive(serde::Deserialize)]
+pub(crate) struct Done {
+    pub(crate) done: Option<String>,
+}
+
+/// Whether the person who looks maintains the facility.
+pub(crate) async fn maintains(
+    visit: &Visit,
+    tx: &mut TenantTx,
+    ports: &Ports,
+    known: &KnownFacility,
+) -> Result<bool, Failure> {
+    let Viewer::SignedIn(person) = &visit.viewer else { return Ok(false) };
+    if decides(person, known) {
+        return Ok(true);
+    }
+    match known.owner {
+        Some(owner) => Ok(ports.customers.acted_for(tx, person.person, owner).await?.is_some()),
+        None => Ok(false),
+    }
+}
+
+/// Whether somebody is of the staff that decides about the facility.
+pub(crate) fn decides(person: &SignedIn, known: &KnownFacility) -> bool {
+    person.has(Role::Administrator) || person.roles.contains(&(known.authority, Role::Officer))
+}
+
+/// Somebody who may, at work on a facility.
+pub(crate) struct Work<'a> {
+    pub(crate) visit: &'a Visit,
+    pub(crate) ports: &'a Ports,
+    pub(crate) slug: &'a str,
+    pub(crate) tx: TenantTx,
+    pub(crate) known: KnownFacility,
+    pub(crate) person: PersonId,
+    /// Whether it is staff, and not the owner's people.
+    pub(crate) decides: bool,
+}
+
+impl<'a> Work<'a> {
+    /// Reads the facility for somebody who maintains it.
+    pub(crate) async fn begin(visit: &'a Visit, ports: &'a Ports, slug: &'a str) -> Result<Self, Failure> {
+        let person = visit.signed_in()?;
+        let mut tx = visit.begin().await?;
+        let known = store::known(&mut tx, Some(slug)).await?.remove(slug).ok_or(Failure::NotFound)?;
+        if !maintains(visit, &mut tx, ports, &known).await? {
+            return Err(Failure::Forbidden { needs: Role::Officer });
+        }
+        let decides = decides(person, &known);
+        Ok(Self { visit, ports, slug, tx, known, person: person.person, decides })
+    }
+
+    /// The register in this person's hands, with the facility as it is known.
+    pub(crate) fn register(&mut self) -> (Register<'_>, &mut KnownFacility) {
+        let register = Register::new(&mut self.tx, self.ports.space.as_ref(), Actor::Person(self.person));
+        (register, &mut self.known)
+    }
+
+    /// A choice between the facility as a whole and each of its resources.
+    pub(crate) fn resource_select(&self, name: &str, chosen: &str) -> Select {
+        let lang = self.visit.lang;
+        let select = Select::new(name, &t(lang, "facilities-what", &[]))
+            .option("", &t(lang, "facilities-whole-facility", &[]))
+            .chosen(chosen);
+        self.known
+            .resources
+            .iter()
+            .fold(select, |select, resource| select.option(&resource.slug, &resource.facts.name))
+    }
+
+    /// Ends the transaction and renders the page with the ways to the facility's others.
+    pub(crate) async fn finish(
+        self,
+        title: &str,
+        errors: ErrorSummary,
+        body: Markup,
+    ) -> Result<Markup, Failure> {
+        let lang = self.visit.lang;
+        let path = self.visit.uri.path();
+        let at = |tab: &str| format!("/register/{}{tab}", self.slug);
+        let tabs = [
+            (t(lang, "facilities-tab-facts", &[]), ""),
+            (t(lang, "facilities-tab-hours", &[]), "/hours"),
+            (t(lang, "facilities-tab-closures", &[]), "/closures"),
+            (t(lang, "facilities-tab-equipment", &[]), "/equipment"),
+            (t(lang, "facilities-photos", &[]), "/photos"),
+        ]
+        .into_iter()
+        .fold(Tabs::new(&t(lang, "facilities-tabs", &[])), |tabs, (label, tab)| {
+            tabs.tab(&label, &at(tab), path == at(tab))
+        });
+        let page = self.page(title).errors(errors).body(html! { (tabs) (body) }).render();
+        self.tx.commit().await?;
+        Ok(page)
+    }
+
+    fn page(&self, title: &str) -> Page {
+        let lang = self.visit.lang;
+        let page = self
+            .visit
+            .page(title)
+            .crumb(&t(lang, "facilities-register", &[]), "/register")
+            .crumb(&self.known.facts.name, &format!("/facilities/{}/about", self.slug));
+        let saved =
+            self.visit.uri.query().is_some_and(|query| query.split('&').any(|pair| pair == "done=saved"));
+        if saved { page.notice(Notice::success(&t(lang, "facilities-saved", &[]))) } else { page }
+    }
+}
+
+/// Why a value cannot be, as it stands beside the field.
+pub(crate) fn wrong_text(lang: Lang, wrong: &Wrong) -> String {
+    match wrong {
+        Wrong::Missing => t(lang, "facilities-wrong-missing", &[]),
+        Wrong::TooLong { most } => t(lang, "facilities-wrong-long", &[("most", most)]),
+        Wrong::Unprintable => t(lang, "facilities-wrong-unprintable", &[]),
+        Wrong::NoSlug => t(lang, "facilities-wrong-slug", &[]),
+        Wrong::Reserved => t(lang, "facilities-wrong-reserved", &[]),
+        Wrong::Taken => t(lang, "facilities-wrong-taken", &[]),
+        Wrong::NoNumber { from, to } => t(lang, "facilities-wrong-number", &[("from", from), ("to", to)]),
+        Wrong::Unknown => t(lang, "facilities-wrong-unknown", &[]),
+        Wrong::NoTime => t(lang, "facilities-wrong-time", &[]),
+        Wrong::NoDate => t(lang, "facilities-wrong-date", &[]),
+        Wrong::Backwards => t(lang, "facilities-wrong-backwards", &[]),
+        Wrong::TooMany { most } => t(lang, "facilities-wrong-many", &[("most", most)]),
+        Wrong::NoPosition => t(lang, "facilities-wrong-position", &[]),
+    }
+}
+
+/// What stands in the way of a change: the field and the words beside it; what is our own mistake is a failure.
+pub(crate) fn obstacle(lang: Lang, obstacle: Obstacle) -> Result<(&'static str, String), Failure> {
+    Ok(match obstacle {
+        Obstacle::NoAuthority(_) => ("authority", wrong_text(lang, &Wrong::Unknown)),
+        Obstacle::NoOwner(_) => ("owner", wrong_text(lang, &Wrong::Unknown)),
+        Obstacle::Awaited => ("parts", t(lang, "facilities-wrong-awaited", &[])),
+        Obstacle::OutsideParent(code) => ("parts", t(lang, "facilities-wrong-outside", &[("part", &code)])),
+        Obstacle::NoParent(_) => ("parent", wrong_text(lang, &Wrong::Unknown)),
+        Obstacle::NoParts => ("parts", wrong_text(lang, &Wrong::Missing)),
+        Obstacle::NoRules => ("name", t(lang, "facilities-wrong-rules", &[])),
+        Obstacle::Wrong(key, wrong) => (key, wrong_text(lang, &wrong)),
+        Obstacle::NoZone(_) => ("time_zone", wrong_text(lang, &Wrong::Unknown)),
+        Obstacle::TooMany(most) => ("name", wrong_text(lang, &Wrong::TooMany { most })),
+        Obstacle::Database(error) => return Err(error.into()),
+        Obstacle::Port(error) => return Err(error.into()),
+    })
+}
+
+/// All of the problems beside their fields.
+pub(crate) fn summary(lang: Lang, problems: Vec<(&'static str, Wrong)>) -> ErrorSummary {
+    problems
+        .into_iter()
+        .fold(ErrorSummary::new(lang), |errors, (key, wrong)| errors.error(key, &wrong_text(lang, &wrong)))
+}

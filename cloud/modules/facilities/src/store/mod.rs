@@ -1,0 +1,31 @@
+//! The register's tables.
+
+mod closure;
+mod photo;
+mod port;
+mod register;
+
+pub(crate) use closure::*;
+pub(crate) use photo::*;
+pub(crate) use port::{Which, facilities};
+pub(crate) use register::*;
+
+/// A number as the database has it, in the type that its constraint allows.
+fn read<From, To: TryFrom<From>>(number: From) -> Result<To, sqlx::Error>
+where
+    To::Error: std::error::Error + Send + Sync + 'static,
+{
+    To::try_from(number).map_err(|error| sqlx::Error::Decode(error.into()))
+}
+
+/// A number that the domain has checked, as the database takes it.
+fn write<From, To: TryFrom<From>>(number: From) -> Result<To, sqlx::Error>
+where
+    To::Error: std::error::Error + Send + Sync + 'static,
+{
+    To::try_from(number).map_err(|error| sqlx::Error::Encode(error.into()))
+}
+
+fn unreadable(what: &'static str) -> sqlx::Error {
+    sqlx::Error::Decode(what.into())
+}

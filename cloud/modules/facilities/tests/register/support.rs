@@ -1,0 +1,65 @@
+//! What the module needs of others, written down instead of done.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use cloud_contracts::{Customer, CustomerKind, Customers, PortError, Prices, SpaceRegister};
+use cloud_facilities::Ports;
+use cloud_kernel::TenantTx;
+use protocols_ids::{CustomerId, EquipmentId, PartId, PersonId, ResourceId};
+
+/// Booking, as far as the register speaks with it.
+#[derive(Default)]
+pub struct Space {
+    /// Every part that it was told of.
+    pub parts: Mutex<Vec<PartId>>,
+    /// Every stock that it was told of.
+    pub stock: Mutex<Vec<(EquipmentId, Option<u32>)>>,
+    /// Whether times from now on hang on whatever is asked about.
+    pub awaited: AtomicBool,
+}
+
+#[async_trait]
+impl SpaceRegister for Space {
+    async fn register(&self, _: &mut TenantTx, parts: &[PartId]) -> Result<(), PortError> {
+        self.parts.lock().unwrap().extend_from_slice(parts);
+        Ok(())
+    }
+
+    async fn register_stock(
+        &self,
+        _: &mut TenantTx,
+        stock: &[(EquipmentId, Option<u32>)],
+    ) -> Result<(), PortError> {
+        self.stock.lock().unwrap().extend_from_slice(stock);
+        Ok(())
+    }
+
+    async fn is_awaited(&self, _: &mut TenantTx, _: ResourceId, _: &[PartId]) -> Result<bool, PortError> {
+        Ok(self.awaited.load(Ordering::Relaxed))
+    }
+}
+
+/// Whoever is in this list acts for every customer.
+#[derive(Default)]
+pub struct Representatives(pub Mutex<Vec<PersonId>>);
+
+#[async_trait]
+impl Customers for Representatives {
+    async fn acted_for(
+        &self,
+        _: &mut TenantTx,
+        person: PersonId,
+        customer: CustomerId,
+    ) -> Result<Option<Customer>, PortError> {
+        let may = self.0.lock().unwrap().contains(&person);
+        let name = "Ägaren".to_owned();
+        Ok(may.then_some(Customer { id: customer, kind: CustomerKind::Association, name, price_group: None }))
+    }
+}
+
+/// The module's ports with these prices.
+pub fn ports(prices: Arc<dyn Prices>) -> Ports {
+    Ports { prices, space: Arc::new(Space::default()), customers: Arc::new(Representatives::default()) }
+}
