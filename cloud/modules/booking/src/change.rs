@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::Ports;
 use crate::book::{Asking, BookError, asker, opened, price};
+use crate::pages::schedule;
 use crate::place::place_over;
 use crate::store::{self, NewTime, Time, change as rows};
 
@@ -144,6 +145,7 @@ pub async fn change(
     });
     tx.audit(Actor::Person(wanted.person), "booking.changed", Some(id.uuid()), &detail).await?;
     tx.emit(&BookingChanged { booking: id }).await?;
+    tx.signal(schedule::topic(facility.id));
     tx.commit().await?;
     Ok(Changed::Done)
 }

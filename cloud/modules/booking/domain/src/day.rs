@@ -87,9 +87,13 @@ fn one(resource: &Resource, rules: &Rules, day: Span, taken: &Occupancy, now: Ti
     }
 }
 
-/// The stretches of a span in which none of the resource's parts is taken.
+/// The stretches of a span that a booking could take: no part is taken, and there is time to set up after what comes
+/// before it and to clean before what comes after it.
 fn gaps(resource: &Resource, open: Span, taken: &Occupancy) -> Vec<Span> {
-    let mut busy: Vec<Span> = taken.on_any(&resource.parts, open).map(|occupied| occupied.span).collect();
+    let (before, after) = resource.buffer;
+    let around = open.widened(before, after);
+    let occupied = taken.on_any(&resource.parts, around);
+    let mut busy: Vec<Span> = occupied.map(|occupied| occupied.span.widened(after, before)).collect();
     busy.sort_unstable();
     let mut gaps = Vec::new();
     let mut from = open.starts_at();
@@ -176,6 +180,16 @@ mod tests {
         let some = taken(&[(1, "2026-11-27T08:00:00Z", "2026-11-27T20:30:00Z")]);
         // The half hour before closing is too short to be booked.
         assert_eq!(state(FRIDAY, &some, yesterday), DayState::Free { minutes: 14 * 60 + 60 });
+    }
+
+    #[test]
+    fn time_to_set_up_and_to_clean_is_not_free() {
+        let mut place = place();
+        place.resources.truncate(1);
+        place.resources[0].buffer = (15, 30);
+        let some = taken(&[(1, "2026-11-27T12:00:00Z", "2026-11-27T14:00:00Z")]);
+        let state = day_state(&place, &place.resources, FRIDAY, &some, at("2026-11-26T12:00:00Z"));
+        assert_eq!(state, DayState::Free { minutes: 12 * 60 - 15 - 30 });
     }
 
     #[test]
