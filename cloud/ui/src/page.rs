@@ -214,10 +214,10 @@ impl Page {
                 @if let Some(icon) = asset_url("icon.svg") { link rel="icon" type="image/svg+xml" href=(icon); }
                 @if let Some(style) = asset_url("hallport.css") { link rel="stylesheet" href=(style); }
                 link rel="stylesheet" href={ "/assets/tenant-" (self.tenant.accent.hex()) ".css" };
-                @for style in self.assets.iter().filter(|name| name.ends_with(".css")) {
+                @for style in self.assets.iter().filter(|name| is_of(name, "css")) {
                     @if let Some(url) = asset_url(style) { link rel="stylesheet" href=(url); }
                 }
-                @let own = self.assets.iter().copied().filter(|name| name.ends_with(".js"));
+                @let own = self.assets.iter().copied().filter(|name| is_of(name, "js"));
                 @for script in ["htmx.js", "sse.js", "hallport.js"].into_iter().chain(own) {
                     @if let Some(url) = asset_url(script) { script src=(url) defer {} }
                 }
@@ -325,6 +325,11 @@ impl Identity {
             },
         }
     }
+}
+
+/// Whether a file's name ends in this.
+fn is_of(name: &str, extension: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, end)| end == extension)
 }
 
 /// A text as the value of a query parameter: everything but unreserved characters (RFC 3986 §2.3) and `/` escaped.

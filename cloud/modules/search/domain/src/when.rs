@@ -61,17 +61,11 @@ impl Day {
             Self::Any => (0..DAYS_SHOWN).filter_map(later).collect(),
             Self::Today | Self::Tonight => vec![today],
             Self::Tomorrow => later(1).into_iter().collect(),
-            Self::Weekend => match today.weekday() {
-                Weekday::Sunday => vec![today],
-                weekday => {
-                    let saturday = i64::from(Weekday::Saturday.since(weekday));
-                    [Some(saturday), saturday.checked_add(1)]
-                        .into_iter()
-                        .flatten()
-                        .filter_map(later)
-                        .collect()
-                }
-            },
+            Self::Weekend if today.weekday() == Weekday::Sunday => vec![today],
+            Self::Weekend => {
+                let saturday = i64::from(Weekday::Saturday.since(today.weekday()));
+                [Some(saturday), saturday.checked_add(1)].into_iter().flatten().filter_map(later).collect()
+            }
             Self::On(date) => vec![date],
         }
     }

@@ -32,7 +32,6 @@ pub(crate) fn list(visit: &Visit, city: &City, hits: &[Hit], first: usize, days:
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "one item of the list above, which has just looked these up")]
 fn item(
     visit: &Visit,
     city: &City,

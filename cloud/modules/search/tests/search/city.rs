@@ -55,7 +55,7 @@ pub fn facilities() -> Vec<Facility> {
         size: size(2000, 4000),
         ..resource(HALL, "stora", "Stora salen", &["floorball", "handball"])
     };
-    let half = Resource {
+    let badminton = Resource {
         parent: Some(HALL),
         size: size(2000, 2000),
         ..resource(HALF, "halva", "Halva salen", &["badminton", "floorball"])
@@ -91,7 +91,7 @@ pub fn facilities() -> Vec<Facility> {
             position: Some(Position { latitude: 59.480, longitude: 18.300 }),
             equipment: vec![goals],
             accessibility: vec!["lift".to_owned(), "toilet".to_owned()],
-            ..facility(50, "hallen", "Solskiftets sporthall", vec![hall, half])
+            ..facility(50, "hallen", "Solskiftets sporthall", vec![hall, badminton])
         },
         Facility {
             address: Some("Strandvägen 2, Vaxholm".to_owned()),

@@ -18,8 +18,11 @@ use crate::city::{City, HALF, HALL, PITCH, ROOM, Register, facilities};
 
 /// What the page finds, without regard to order.
 async fn found(city: &City, text: &str) -> Vec<ResourceId> {
-    let text: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
-    let answer = city.get(&format!("/find?q={text}")).await;
+    let mut path = "/find?q=".to_owned();
+    for byte in text.bytes() {
+        write!(path, "%{byte:02X}").unwrap();
+    }
+    let answer = city.get(&path).await;
     let all =
         [(HALL, "Stora salen<"), (HALF, "Halva salen<"), (PITCH, "Konstgräset<"), (ROOM, "Mötesrummet ")];
     all.into_iter().filter(|(_, name)| answer.says(name)).map(|(id, _)| id).collect()
