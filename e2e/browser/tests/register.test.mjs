@@ -51,7 +51,7 @@ stock = 80
 resources = ["festlokalen"]
 `;
 
-describe('a municipality keeps its register', { timeout: 240_000 }, () => {
+describe('a municipality keeps its register', { timeout: 480_000 }, () => {
   let world, browser, officer, citizen;
 
   before(async () => {
