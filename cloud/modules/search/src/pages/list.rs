@@ -108,9 +108,12 @@ pub(crate) fn has_map(city: &City, hits: &[Hit]) -> bool {
 /// Where the map is drawn from the list beside it.
 pub(crate) fn map(visit: &Visit, tiles: Option<&Tiles>) -> Markup {
     html! {
-        div #map.map data-map hidden role="region" aria-label=(t(visit.lang, "search-map", &[]))
-            data-tiles=[tiles.map(|tiles| &tiles.url)] data-attribution=[tiles.map(|tiles| &tiles.attribution)]
-            data-closer=(t(visit.lang, "search-map-closer", &[]))
-            data-farther=(t(visit.lang, "search-map-farther", &[])) {}
+        // The inner one has no id: htmx would copy the styles that the library gave it, which the policy refuses.
+        div #map.map-side {
+            div.map data-map hidden role="region" aria-label=(t(visit.lang, "search-map", &[]))
+                data-tiles=[tiles.map(|tiles| &tiles.url)] data-attribution=[tiles.map(|tiles| &tiles.attribution)]
+                data-closer=(t(visit.lang, "search-map-closer", &[]))
+                data-farther=(t(visit.lang, "search-map-farther", &[])) {}
+        }
     }
 }
