@@ -188,8 +188,8 @@ async fn associations_and_units_may_be_named_to_everybody_and_persons_and_compan
         sqlx::query_scalar("SELECT id FROM customers.customer").fetch_all(tx.conn()).await.unwrap();
     assert_eq!(all.len(), 4);
     let all: BTreeSet<CustomerId> = all.into_iter().map(CustomerId::new).collect();
-    let named = CustomersPort.public_names(&mut tx, &all).await.unwrap();
-    let mut names: Vec<String> = named.into_values().collect();
+    let public = CustomersPort.public_names(&mut tx, &all).await.unwrap();
+    let mut names: Vec<String> = public.into_values().collect();
     names.sort();
     assert_eq!(names, ["En association", "En unit"]);
     let mut foreign = bench.kernel.begin(bench.beta).await.unwrap();

@@ -163,7 +163,7 @@ mod tests {
         Span::new(at(from), at(to)).unwrap()
     }
 
-    fn place(rules: Rules, open: &[Span]) -> Place {
+    fn place(rules: &Rules, open: &[Span]) -> Place {
         let resource = |id, parts: &[PartId]| Resource {
             id,
             parent: None,
@@ -207,7 +207,7 @@ mod tests {
         let evening = span("2026-11-26T17:00:00Z", "2026-11-26T22:00:00Z");
         let second = taken(PARTS[1], span("2026-11-26T18:00:00Z", "2026-11-26T19:30:00Z"));
         let wish = Wish { windows: &[evening], minutes: Some(120), most: 10 };
-        let times = found(&place(rules(), &[open]), wish, &[second], "2026-11-23T09:00:00Z");
+        let times = found(&place(&rules(), &[open]), wish, &[second], "2026-11-23T09:00:00Z");
         let hall: Vec<Span> = times.iter().filter(|(id, _)| *id == HALL).map(|(_, span)| *span).collect();
         let last = span("2026-11-26T19:30:00Z", "2026-11-26T21:30:00Z");
         assert_eq!(hall, [last, span("2026-11-26T20:00:00Z", "2026-11-26T22:00:00Z")]);
@@ -217,7 +217,7 @@ mod tests {
     #[test]
     fn what_is_not_let_for_so_long_has_no_free_time_and_without_a_length_the_shortest_counts() {
         let open = span("2026-11-26T06:00:00Z", "2026-11-26T22:00:00Z");
-        let place = place(rules(), &[open]);
+        let place = place(&rules(), &[open]);
         let windows = [open];
         let wish = |minutes| Wish { windows: &windows, minutes, most: 1 };
         for minutes in [30, 45, 270] {
@@ -231,7 +231,7 @@ mod tests {
     fn one_look_up_serves_places_with_other_clocks_too() {
         let open = span("2026-11-26T06:00:00Z", "2026-11-26T22:00:00Z");
         let stockholm = place(
-            Rules { step_minutes: 360, shortest_minutes: 360, longest_minutes: 360, ..rules() },
+            &Rules { step_minutes: 360, shortest_minutes: 360, longest_minutes: 360, ..rules() },
             &[open],
         );
         let kathmandu = Place { time_zone: TimeZone::get("Asia/Kathmandu").unwrap(), ..stockholm.clone() };
@@ -269,6 +269,7 @@ mod tests {
                 longest_minutes: 6 * step_minutes,
                 lead_minutes,
                 horizon_minutes,
+                ..Rules::default()
             },
         )
     }
@@ -285,7 +286,7 @@ mod tests {
             rows in proptest::collection::vec((0usize..2, some_span()), 0..6),
             minutes in proptest::option::of((1u32..=8).prop_map(|quarters| quarters * 30)),
         ) {
-            let place = place(rules, &merged(open));
+            let place = place(&rules, &merged(open));
             let now = at("2026-10-23T22:00:00Z");
             let occupancy = Occupancy::new(rows.iter().map(|(part, span)| taken(PARTS[*part], *span)));
             let windows = merged(windows);
@@ -309,7 +310,7 @@ mod tests {
         fn the_earliest_are_kept_where_only_some_are_wanted(
             open in some_spans(4), windows in some_spans(3), most in 0usize..4,
         ) {
-            let place = place(Rules { lead_minutes: 0, ..rules() }, &merged(open));
+            let place = place(&Rules { lead_minutes: 0, ..rules() }, &merged(open));
             let now = at("2026-10-23T20:00:00Z");
             let wish = |most| Wish { windows: &windows, minutes: None, most };
             let times = |most| {

@@ -126,10 +126,8 @@ fn words(lang: Lang, rules: &Rules, resource: &Resource) -> Vec<String> {
     }
     if rules.by_step() {
         said.push(t(lang, "booking-error-length-step", &[("minutes", &rules.step())]));
-        let lengths =
-            [("shortest", duration(lang, rules.shortest())), ("longest", duration(lang, rules.longest()))];
-        let [shortest, longest] = &lengths;
-        said.push(t(lang, "booking-rule-lengths", &[(shortest.0, &shortest.1), (longest.0, &longest.1)]));
+        let (shortest, longest) = (duration(lang, rules.shortest()), duration(lang, rules.longest()));
+        said.push(t(lang, "booking-rule-lengths", &[("shortest", &shortest), ("longest", &longest)]));
     }
     if resource.before_minutes > 0 || resource.after_minutes > 0 {
         let (before, after) = (resource.before_minutes, resource.after_minutes);

@@ -1,7 +1,7 @@
 //! Which times are free, and what happens, as finding asks it.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use cloud_booking::FreeTimes;
 use cloud_contracts::{Availability as _, FreeTime, FreeWanted, Open};
@@ -10,7 +10,7 @@ use protocols_ids::{CustomerId, FacilityId, ResourceId, Uuid};
 use sqlx::AssertSqlSafe;
 
 use crate::hall::{CLUB, HALF_1, HALF_2, Hall, OneFacility, ROOM, SEVEN, SIX, WHOLE, facility};
-use crate::schedule::Listener;
+use crate::schedule::{heard, listen};
 
 const ALL: [ResourceId; 4] = [WHOLE, HALF_1, HALF_2, ROOM];
 
@@ -90,36 +90,35 @@ async fn what_happens_is_what_is_confirmed_there_then() {
 }
 
 #[tokio::test]
-async fn free_times_and_what_happens_take_a_statement_each_and_read_by_the_indexes() {
+async fn free_times_take_two_statements_and_what_happens_one_and_they_read_by_the_indexes() {
     let mut hall = Hall::new().await;
     let mut superuser = hall.superuser().await;
     sqlx::raw_sql(AssertSqlSafe(hall.a_year_that_explains_itself())).execute(&mut superuser).await.unwrap();
     // Connections made before the setting do not explain.
     hall.reconnect();
     free(&hall, &ALL, None).await;
-    let heard = Listener::default();
-    let _guard = tracing::subscriber::set_default(heard.clone());
-    let statements = |heard: &Mutex<Vec<String>>| {
-        let heard = std::mem::take(&mut *heard.lock().unwrap());
+    let statements = || {
+        let heard = heard();
         let of_ours = |text: &&String| {
             text.starts_with("sqlx::query:") && !text.contains("COMMIT") && !text.contains("set_config")
         };
-        let asked = heard.iter().filter(of_ours);
-        (asked.count(), heard.join("\n"))
+        (heard.iter().filter(of_ours).count(), heard.join("\n"))
     };
+    listen();
     free(&hall, &ALL, None).await;
-    let (asked, told) = statements(&heard.0);
-    assert_eq!(asked, 1, "{told}");
+    let (asked, told) = statements();
+    // The rules, and what is taken.
+    assert_eq!(asked, 2, "{told}");
     let plan = told.split("Query Text: SELECT taken.part_id").nth(1).unwrap();
     assert!(plan.contains("occupancy_schedule") && !plan.contains("Seq Scan on occupancy"), "{plan}");
     assert!(!plan.contains("Seq Scan on occurrence"), "{plan}");
 
     let mut tx = hall.bench.kernel.begin(hall.bench.alfa).await.unwrap();
     let port = FreeTimes::new(Arc::new(OneFacility));
-    statements(&heard.0);
+    listen();
     port.happening(&mut tx, &[facility().id], evening()).await.unwrap();
     tx.commit().await.unwrap();
-    let (asked, told) = statements(&heard.0);
+    let (asked, told) = statements();
     assert_eq!(asked, 1, "{told}");
     let plan = told.split("Query Text: SELECT time.facility_id").nth(1).unwrap_or_else(|| panic!("{told}"));
     assert!(plan.contains("occurrence_day") && !plan.contains("Seq Scan on occurrence"), "{plan}");

@@ -22,7 +22,9 @@ use http::{Request, StatusCode, header};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use protocols_ids::{AuthorityId, BookingId, CustomerId, FacilityId, PartId, PersonId, ResourceId, Uuid};
+use protocols_ids::{
+    AuthorityId, BookingId, ClosureId, CustomerId, FacilityId, PartId, PersonId, ResourceId, Uuid,
+};
 use serde_json::Value;
 use sqlx::Connection as _;
 use sqlx::postgres::PgConnection;
@@ -80,6 +82,7 @@ fn annex() -> Facility {
     Facility {
         resources: vec![Resource::named(ANNEX, "salen", "Annexsalen", &[PART_ANNEX], rules)],
         closures: vec![Closure {
+            id: ClosureId::new(Uuid::from_u128(60)),
             resource: Some(ANNEX),
             kind: ClosureKind::Unplayable,
             reason: "snö på <taket>".to_owned(),

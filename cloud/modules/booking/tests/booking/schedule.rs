@@ -1,5 +1,6 @@
+use std::cell::RefCell;
 use std::fmt::Write as _;
-use std::sync::{Arc, Mutex};
+use std::sync::Once;
 
 use axum::body::Body;
 use cloud_kernel::web::Personal;
@@ -136,8 +137,8 @@ async fn an_open_schedule_hears_of_what_it_shows_and_of_nothing_else() {
     let hall = Hall::new().await;
     let anna = hall.private_person("Anna").await;
     let opened = events_of(&hall.get(None, DAY).await.text);
-    hall.booked(&anna, HALF_1, "2026-11-26T17:00:00Z", 60).await;
-    assert_eq!(events_of(&hall.get(None, DAY).await.text), opened, "another day is as before");
+    hall.booked(&anna, HALF_1, "2026-12-03T17:00:00Z", 60).await;
+    assert_eq!(events_of(&hall.get(None, DAY).await.text), opened, "another week is as before");
     let stream = hall.open(None, &opened).await;
     assert_eq!(stream.status(), StatusCode::OK);
     let mut events = Body::into_data_stream(stream.into_body());
@@ -239,11 +240,17 @@ async fn what_cannot_be_read_in_the_address_shows_today_and_what_is_not_there_is
     assert_eq!(hall.get(None, "/facilities/hallen?day=9999-12-31").await.status, StatusCode::NOT_FOUND);
 }
 
-/// Collects what sqlx says: its statements, and the notices that the database sends with them.
-#[derive(Clone, Default)]
-pub struct Listener(pub Arc<Mutex<Vec<String>>>);
+thread_local! {
+    /// What sqlx has said in this thread since somebody began to listen: its statements, and the notices that the
+    /// database sends with them.
+    static HEARD: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
+}
 
-impl Subscriber for Listener {
+/// Hears sqlx in every thread, and remembers it for those that listen. One for the whole process: whether anybody
+/// listens is remembered by tracing for all threads at once, so that listeners of their own would lose each other's.
+struct Ears;
+
+impl Subscriber for Ears {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         metadata.target().starts_with("sqlx")
     }
@@ -253,12 +260,27 @@ impl Subscriber for Listener {
     fn record(&self, _: &Id, _: &Record<'_>) {}
     fn record_follows_from(&self, _: &Id, _: &Id) {}
     fn event(&self, event: &Event<'_>) {
-        let mut text = format!("{}:", event.metadata().target());
-        event.record(&mut Words(&mut text));
-        self.0.lock().unwrap().push(text);
+        HEARD.with_borrow_mut(|heard| {
+            let Some(heard) = heard else { return };
+            let mut text = format!("{}:", event.metadata().target());
+            event.record(&mut Words(&mut text));
+            heard.push(text);
+        });
     }
     fn enter(&self, _: &Id) {}
     fn exit(&self, _: &Id) {}
+}
+
+/// Begins to listen in this thread, anew.
+pub fn listen() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| tracing::subscriber::set_global_default(Ears).unwrap());
+    HEARD.set(Some(Vec::new()));
+}
+
+/// What was heard since [`listen`].
+pub fn heard() -> Vec<String> {
+    HEARD.take().expect("nobody listens")
 }
 
 struct Words<'a>(&'a mut String);
@@ -279,8 +301,6 @@ async fn a_schedule_takes_three_statements_of_its_own_and_reads_by_the_index() {
     // Connections made before the setting do not explain.
     hall.reconnect();
 
-    let heard = Listener::default();
-    let _guard = tracing::subscriber::set_default(heard.clone());
     for path in [
         DAY,
         "/facilities/hallen?view=week&resource=stora&day=2026-11-24",
@@ -290,11 +310,9 @@ async fn a_schedule_takes_three_statements_of_its_own_and_reads_by_the_index() {
         "/embed/schedule/hallen?view=week&resource=stora&day=2026-11-24",
     ] {
         assert_eq!(hall.get(None, path).await.status, StatusCode::OK);
-        // Another test's thread may have found nobody who listens, and have had that remembered for all.
-        tracing::callsite::rebuild_interest_cache();
-        heard.0.lock().unwrap().clear();
+        listen();
         assert_eq!(hall.get(None, path).await.status, StatusCode::OK);
-        let heard = heard.0.lock().unwrap();
+        let heard = heard();
         let statements = heard
             .iter()
             .filter(|text| text.starts_with("sqlx::query:") && !text.contains("summary=\"COMMIT\""))

@@ -71,7 +71,7 @@ pub const STOCK_MAX: u32 = 100_000;
 pub const BOAT_CM_MAX: u32 = 10_000;
 
 /// Short names that pages have at the same place in paths.
-const RESERVED: [&str; 4] = ["about", "new", "photos", "embed"];
+const RESERVED: [&str; 6] = ["about", "new", "photos", "embed", "live", "rules"];
 
 /// Checks a short name.
 pub fn check_slug(slug: &str) -> Result<(), Wrong> {

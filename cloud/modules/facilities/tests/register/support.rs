@@ -57,6 +57,15 @@ impl Customers for Representatives {
         let name = "Ägaren".to_owned();
         Ok(may.then_some(Customer { id: customer, kind: CustomerKind::Association, name, price_group: None }))
     }
+
+    async fn age(
+        &self,
+        _: &mut TenantTx,
+        _: PersonId,
+        _: jiff::civil::Date,
+    ) -> Result<Option<u8>, PortError> {
+        Ok(None)
+    }
 }
 
 /// The module's ports with these prices.

@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn every_activity_and_kind_has_a_name_and_a_link_asks_for_what_was_asked() {
         for words in search_domain::ACTIVITIES {
-            for lang in Lang::ALL {
+            for lang in [Lang::Sv, Lang::En] {
                 assert_ne!(activity_name(lang, words.key), "", "{}", words.key);
             }
         }

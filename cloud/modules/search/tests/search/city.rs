@@ -68,6 +68,7 @@ pub fn facilities() -> Vec<Facility> {
         ..resource(ROOM, "rum", "Mötesrummet <b>", &[])
     };
     let snow = Closure {
+        id: protocols_ids::ClosureId::new(Uuid::from_u128(60)),
         resource: Some(PITCH),
         kind: ClosureKind::Unplayable,
         reason: "Snö & is".to_owned(),
@@ -229,6 +230,10 @@ impl Customers for Club {
         let group = Some("forening".to_owned()).filter(|_| customer == CLUB);
         let name = "Klubben".to_owned();
         Ok(Some(Customer { id: customer, kind: CustomerKind::Association, name, price_group: group }))
+    }
+
+    async fn age(&self, _: &mut TenantTx, _: PersonId, _: Date) -> Result<Option<u8>, PortError> {
+        Ok(None)
     }
 }
 

@@ -173,7 +173,8 @@ async fn a_search_reads_by_the_index_under_the_applications_role() {
     ))
     .await;
     let plans = Plans::default();
-    let _guard = tracing::subscriber::set_default(plans.clone());
+    // For the whole process: only the database of this test explains what it does.
+    tracing::subscriber::set_global_default(plans.clone()).unwrap();
     city.get("/find?q=solskiftet%20innebandy").await;
     let plans = plans.0.lock().unwrap();
     let plan = plans.iter().find(|text| text.contains("Query Text: SELECT entry.resource_id"));

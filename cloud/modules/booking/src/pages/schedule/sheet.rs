@@ -1,15 +1,18 @@
 //! What a schedule shows: which days, of what.
 
-use booking_domain::{Place, Span};
+use std::collections::BTreeMap;
+
+use booking_domain::{Place, RuleBook, Span};
 use cloud_contracts::{Facility, Resource};
 use cloud_kernel::TenantTx;
 use cloud_kernel::web::Failure;
 use jiff::ToSpan as _;
 use jiff::civil::{Date, Weekday};
+use protocols_ids::ResourceId;
 
 use super::Choice;
 use crate::Ports;
-use crate::place::place_of;
+use crate::place::{place_with, rule_books};
 
 /// How days and resources lie.
 #[derive(Clone, Copy, Debug)]
@@ -113,9 +116,20 @@ impl<'a> Sheet<'a> {
         ports: &Ports,
         facility: &Facility,
     ) -> Result<Place, Failure> {
+        let books = rule_books(tx, std::slice::from_ref(facility)).await?;
+        Ok(self.place_with(&books, ports, facility))
+    }
+
+    /// The same where the rules have been read.
+    pub(super) fn place_with(
+        &self,
+        books: &BTreeMap<ResourceId, RuleBook>,
+        ports: &Ports,
+        facility: &Facility,
+    ) -> Place {
         let first = self.dates.first().copied().unwrap_or(self.day);
         let last = self.dates.last().copied().unwrap_or(self.day);
-        Ok(place_of(tx, ports.facilities.as_ref(), facility, first, last).await?)
+        place_with(books, ports.facilities.as_ref(), facility, first, last)
     }
 
     /// The whole of the days shown; none at the ends of the calendar.

@@ -22,6 +22,7 @@ use super::view::{Address, View, clocked, joined_slots};
 use super::{Choice, today};
 use crate::Ports;
 use crate::pages::when_at;
+use crate::place::rule_books;
 
 /// Facilities beside each other at most: more cannot be compared by anybody.
 const FACILITIES_MAX: usize = 6;
@@ -73,10 +74,13 @@ pub async fn show(
     let choice = Choice { day: asked.day.clone(), view: None, resource: None, hall: None };
     let sheets: Vec<Sheet<'_>> =
         chosen.iter().map(|facility| Sheet::of(facility, &choice, today(facility, &tx))).collect();
-    let mut places: Vec<Place> = Vec::new();
-    for (facility, sheet) in chosen.iter().zip(&sheets) {
-        places.push(sheet.place(&mut tx, &ports, facility).await?);
-    }
+    let shown: Vec<Facility> = chosen.iter().map(|facility| (*facility).clone()).collect();
+    let books = rule_books(&mut tx, &shown).await?;
+    let places: Vec<Place> = shown
+        .iter()
+        .zip(&sheets)
+        .map(|(facility, sheet)| sheet.place_with(&books, &ports, facility))
+        .collect();
     let now = when_at(&visit, chosen.first().copied());
     let day = sheets.first().map_or(now.today(), |sheet| sheet.day);
     let known = match during(&sheets, &places) {
