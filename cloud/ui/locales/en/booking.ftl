@@ -128,7 +128,6 @@ booking-error-persons = The number must be a whole number from 1 to { $most }, o
 # Rules that a time can break.
 booking-error-package = Whole periods are booked here: { $names }
 booking-error-stay = Nights are booked here, from { $arrive } to { $leave }, at most { $most } nights
-booking-error-enquiry = This cannot be booked directly. Send an enquiry instead.
 booking-error-who = The time is only for { $who }
 booking-error-purposes = Only { $purposes } can be booked here
 booking-error-age = Whoever books must be { $age } years old
@@ -199,8 +198,6 @@ booking-rule-approval = An officer decides about each booking
 booking-rule-approval-unless = An officer decides, except for { $who }
 booking-rule-decided = Answer within { $days } working days, for new customers within { $new }
 booking-rule-cancel = You cancel and change by yourself until { $length } before
-booking-rule-enquire = This cannot be booked directly. Send an enquiry.
-booking-rule-pin-time = Each time has a door code of its own
 booking-try-title = What would happen if …
 booking-try = Try
 booking-try-kind = Who books?
@@ -259,10 +256,7 @@ booking-help-blocked = Nobody books then. Also weekdays, starts and ends; except
 booking-help-nights = Booked by night, from arrival to departure
 booking-help-packages = Booked as whole periods. Also first and last for a season.
 booking-help-conditions = A condition of your own. then is “refuse” or “approve”, say is what whoever books reads.
-booking-help-mode = Cannot be booked, only asked for
 booking-help-cancel = The customer can change and cancel until this many minutes before
-booking-help-hold = A time is held this many minutes while somebody fills in the form
-booking-help-pin = Each time gets a code of its own. “booking” is the default: one code for all.
 booking-help-facts = A condition can ask about { $names }.
 
 # Change a booking.

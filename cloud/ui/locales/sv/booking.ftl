@@ -128,7 +128,6 @@ booking-error-persons = Antalet ska vara ett heltal från 1 till { $most }, elle
 # Regler som en tid kan bryta mot.
 booking-error-package = Här bokas hela tider: { $names }
 booking-error-stay = Här bokas nätter, från klockan { $arrive } till klockan { $leave }, högst { $most } nätter
-booking-error-enquiry = Det här går inte att boka direkt. Skicka en förfrågan i stället.
 booking-error-who = Tiden är bara för { $who }
 booking-error-purposes = Här går det bara att boka för { $purposes }
 booking-error-age = Den som bokar ska ha fyllt { $age } år
@@ -199,8 +198,6 @@ booking-rule-approval = En handläggare beslutar om varje bokning
 booking-rule-approval-unless = En handläggare beslutar, utom för { $who }
 booking-rule-decided = Besked inom { $days } arbetsdagar, för nya kunder inom { $new }
 booking-rule-cancel = Du avbokar och ändrar själv fram till { $length } före
-booking-rule-enquire = Det här går inte att boka direkt. Skicka en förfrågan.
-booking-rule-pin-time = Varje tid har en egen kod till dörren
 booking-try-title = Vad skulle hända om …
 booking-try = Pröva
 booking-try-kind = Vem bokar?
@@ -259,10 +256,7 @@ booking-help-blocked = Då bokar ingen. Även weekdays, starts och ends; except 
 booking-help-nights = Bokas per natt, från ankomst till avresa
 booking-help-packages = Bokas som hela tider. Även first och last för en säsong.
 booking-help-conditions = Ett eget villkor. then är ”refuse” eller ”approve”, say är vad den som bokar får läsa.
-booking-help-mode = Går inte att boka, bara att fråga efter
 booking-help-cancel = Så många minuter före kan kunden ändra och avboka själv
-booking-help-hold = Så många minuter hålls en tid medan någon fyller i
-booking-help-pin = Varje tid får en egen kod. ”booking” är förvalet: en kod för alla.
 booking-help-facts = Ett villkor kan fråga om { $names }.
 
 # Ändra en bokning.

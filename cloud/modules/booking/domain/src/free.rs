@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{Asked, Mode, Occupancy, Occurrence, Place, Resource, Rules, Span, check};
+use crate::{Asked, Occupancy, Occurrence, Place, Resource, Rules, Span, check};
 
 /// What is wanted of a resource.
 #[derive(Clone, Copy, Debug)]
@@ -73,9 +73,8 @@ fn free_of(
     for window in merged(wish.windows.to_vec()) {
         let rules = resource.rules.on(place.date_of(window.starts_at()));
         let minutes = wish.minutes.unwrap_or(rules.shortest());
-        // Stays and packages are not looked for by length, and what is asked for by enquiry is not free.
-        let booked_by_step = rules.by_step() && rules.mode == Mode::Book;
-        if !booked_by_step || !(rules.shortest()..=rules.longest()).contains(&minutes) {
+        // Stays and packages are not looked for by length.
+        if !rules.by_step() || !(rules.shortest()..=rules.longest()).contains(&minutes) {
             continue;
         }
         let Some(window) = bookable(window, rules, minutes, now) else { continue };

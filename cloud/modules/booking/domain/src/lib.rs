@@ -45,8 +45,8 @@ pub use request::{
 };
 pub use rules::{
     Approval, Asker, Blocked, CONDITION_CHARS_MAX, Condition, ConditionError, CustomerKind, Early, Effect,
-    Facts, Judged, Layer, Minute, Mode, Nights, Package, Parameters, ParametersError, Period, PinPer, Quota,
-    Request, RuleBook, Rules, Scope, Used, Who, WhyApproval, judge, judge_one,
+    Facts, Judged, Layer, Minute, Nights, Package, Parameters, ParametersError, Period, Quota, Request,
+    RuleBook, Rules, Scope, Used, Who, WhyApproval, judge, judge_one,
 };
 pub use schedule::{Cell, cells, row_minutes, rows};
 pub use series::{Obstacle, Series, obstacles, shifted};

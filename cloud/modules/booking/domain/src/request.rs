@@ -162,9 +162,6 @@ pub enum Reason {
         /// How stays are booked.
         nights: Nights,
     },
-    /// It cannot be booked here at all.
-    #[error("is not booked but asked for by an enquiry")]
-    EnquiryOnly,
     /// It is for others.
     #[error("is for others")]
     NotForYou {
@@ -225,9 +222,7 @@ impl Reason {
     /// The field that it is about.
     pub const fn field(&self) -> Field {
         match self {
-            Self::Nothing | Self::TooMany { .. } | Self::UnknownResource(_) | Self::EnquiryOnly => {
-                Field::Resource
-            }
+            Self::Nothing | Self::TooMany { .. } | Self::UnknownResource(_) => Field::Resource,
             Self::NotForYou { .. } | Self::TooYoung { .. } | Self::OverQuota { .. } => Field::Customer,
             Self::OtherPurpose { .. } => Field::Purpose,
             Self::TooManyPersons { .. } => Field::Persons,

@@ -143,7 +143,6 @@ fn obstacle(reasons: &[Reason]) -> Cell {
             | Reason::UnknownResource(_)
             | Reason::Nothing
             | Reason::TooMany { .. }
-            | Reason::EnquiryOnly
             | Reason::Blocked { .. }
             | Reason::Condition { .. }
             | Reason::NotForYou { .. }

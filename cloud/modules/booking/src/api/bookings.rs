@@ -125,7 +125,6 @@ impl FieldError {
             Reason::Closed { .. } => "closed",
             Reason::NotAPackage { .. } => "not-a-package",
             Reason::NotAStay { .. } => "not-a-stay",
-            Reason::EnquiryOnly => "enquiry-only",
             Reason::NotForYou { .. } => "not-for-customer",
             Reason::OtherPurpose { .. } => "other-purpose",
             Reason::TooYoung { .. } => "too-young",

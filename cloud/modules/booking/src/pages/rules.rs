@@ -5,8 +5,8 @@ use axum::Extension;
 use axum::extract::{Form, Path, Query};
 use axum::response::{IntoResponse, Redirect, Response};
 use booking_domain::{
-    Approval, Asked, Asker, CustomerKind, Layer, Mode, Package, Parameters, PinPer, Place, PurposeKind,
-    Request, Rules, SPAN_MINUTES_MAX, Scope, WhyApproval, judge,
+    Approval, Asked, Asker, CustomerKind, Layer, Package, Parameters, Place, PurposeKind, Request, Rules,
+    SPAN_MINUTES_MAX, Scope, WhyApproval, judge,
 };
 use cloud_contracts::{Facility, Resource};
 use cloud_kernel::web::{Failure, Visit};
@@ -105,10 +105,6 @@ fn sentences(lang: Lang, rules: &Rules, resource: &Resource) -> Markup {
 /// Each rule that says something, in a sentence.
 fn words(lang: Lang, rules: &Rules, resource: &Resource) -> Vec<String> {
     let mut said = Vec::new();
-    if rules.mode == Mode::Enquire {
-        said.push(t(lang, "booking-rule-enquire", &[]));
-        return said;
-    }
     if let Some(nights) = rules.nights {
         said.push(t(
             lang,
@@ -175,9 +171,6 @@ fn words(lang: Lang, rules: &Rules, resource: &Resource) -> Vec<String> {
     said.extend(rules.conditions.iter().map(|condition| condition.say.clone()));
     if rules.cancel_minutes > 0 {
         said.push(t(lang, "booking-rule-cancel", &[("length", &duration(lang, rules.cancel_minutes))]));
-    }
-    if rules.pin_per == PinPer::Time {
-        said.push(t(lang, "booking-rule-pin-time", &[]));
     }
     said
 }
@@ -613,10 +606,7 @@ fn help(lang: Lang) -> Markup {
             "conditions = [{ when = \"minutes > 120 && customer == 'person'\", then = \"approve\", say = \"Långa tider prövas\" }]",
             "booking-help-conditions",
         ),
-        ("mode = \"enquire\"", "booking-help-mode"),
         ("cancel_minutes = 4320", "booking-help-cancel"),
-        ("hold_minutes = 10", "booking-help-hold"),
-        ("pin_per = \"time\"", "booking-help-pin"),
     ];
     html! {
         dl {

@@ -114,7 +114,6 @@ pub(super) fn reason_text(lang: Lang, when: &When, reason: &Reason) -> String {
                 ("most", &nights.most),
             ],
         ),
-        Reason::EnquiryOnly => t(lang, "booking-error-enquiry", &[]),
         Reason::NotForYou { who } => t(lang, "booking-error-who", &[("who", &whom(lang, who))]),
         Reason::OtherPurpose { purposes } => {
             let names: Vec<String> =

@@ -2,7 +2,7 @@ use jiff::civil::{Date, Weekday};
 use jiff::{Timestamp, ToSpan as _};
 use protocols_ids::{AuthorityId, FacilityId, ResourceId};
 
-use super::{Approval, Blocked, CustomerKind, Effect, Facts, Mode, Period, Quota, Rules, Scope, Who};
+use super::{Approval, Blocked, CustomerKind, Effect, Facts, Period, Quota, Rules, Scope, Who};
 use crate::request::{Ahead, check_all, check_span};
 use crate::{Asked, Occurrence, Place, PurposeKind, Reason, Refusal, Span};
 
@@ -84,9 +84,6 @@ pub fn judge_one(
         reasons.extend(people_reasons(rules, request));
         reasons.extend(working_days_reason(place, rules, one, now));
         reasons.extend(blocked_reason(place, rules, request, one));
-        if rules.mode == Mode::Enquire {
-            reasons.push(Reason::EnquiryOnly);
-        }
     }
     if let Some(most) = resource.persons_max.filter(|most| request.persons.is_some_and(|n| n > *most)) {
         reasons.push(Reason::TooManyPersons { most });

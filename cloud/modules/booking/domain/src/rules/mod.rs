@@ -17,8 +17,8 @@ pub use condition::{CONDITION_CHARS_MAX, Condition, ConditionError, Effect, Fact
 pub(crate) use judge::monday;
 pub use judge::{Asker, Judged, Request, Used, WhyApproval, judge, judge_one};
 pub use parameters::{
-    Approval, Blocked, CustomerKind, Early, Minute, Mode, Nights, Package, Parameters, ParametersError,
-    Period, PinPer, Quota, Who,
+    Approval, Blocked, CustomerKind, Early, Minute, Nights, Package, Parameters, ParametersError, Period,
+    Quota, Who,
 };
 
 use std::sync::Arc;
@@ -40,8 +40,6 @@ pub struct Rules {
     pub lead_working_days: u32,
     /// How long before its start a time is booked at the earliest.
     pub horizon_minutes: u32,
-    /// Whether one books here at all, or asks.
-    pub mode: Mode,
     /// Booked by night, from a clock on the first day to a clock on the last; then step and lengths say nothing.
     pub nights: Option<Nights>,
     /// Booked as these spans only; then step and lengths say nothing. Empty where it is booked by step.
@@ -66,10 +64,6 @@ pub struct Rules {
     pub conditions: Arc<[Condition]>,
     /// Until how long before the start whoever booked cancels or changes by themselves.
     pub cancel_minutes: u32,
-    /// How long a time is held while somebody fills in the form.
-    pub hold_minutes: u32,
-    /// Whether each time of a booking has a code of its own.
-    pub pin_per: PinPer,
 }
 
 impl Default for Rules {
@@ -82,7 +76,6 @@ impl Default for Rules {
             lead_minutes: 0,
             lead_working_days: 0,
             horizon_minutes: 180 * 24 * 60,
-            mode: Mode::Book,
             nights: None,
             packages: Arc::new([]),
             booker_age_min: None,
@@ -95,8 +88,6 @@ impl Default for Rules {
             blocked: Arc::new([]),
             conditions: Arc::new([]),
             cancel_minutes: 0,
-            hold_minutes: 10,
-            pin_per: PinPer::Booking,
         }
     }
 }

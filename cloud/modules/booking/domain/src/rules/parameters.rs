@@ -38,9 +38,6 @@ pub struct Parameters {
     /// [`Rules::horizon_minutes`], in days.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub horizon_days: Option<u32>,
-    /// [`Rules::mode`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mode: Option<Mode>,
     /// [`Rules::nights`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nights: Option<Nights>,
@@ -80,22 +77,6 @@ pub struct Parameters {
     /// [`Rules::cancel_minutes`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cancel_minutes: Option<u32>,
-    /// [`Rules::hold_minutes`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub hold_minutes: Option<u32>,
-    /// [`Rules::pin_per`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pin_per: Option<PinPer>,
-}
-
-/// Whether one books or asks.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Mode {
-    /// Times are booked.
-    Book,
-    /// It cannot be booked; one sends an enquiry.
-    Enquire,
 }
 
 /// A minute of the day, written `15:00`; `24:00` is midnight at its end.
@@ -369,16 +350,6 @@ pub struct Blocked {
     pub except: Vec<Who>,
 }
 
-/// Whether all times of a booking have one code.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum PinPer {
-    /// One for all of them.
-    Booking,
-    /// Each has its own.
-    Time,
-}
-
 /// Why parameters cannot be.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum ParametersError {
@@ -442,9 +413,6 @@ impl Parameters {
         }
         if self.booker_age_min.is_some_and(|age| age > 120) {
             return value("booker_age_min", "must not be more than 120");
-        }
-        if self.hold_minutes.is_some_and(|minutes| !(1..=60).contains(&minutes)) {
-            return value("hold_minutes", "must be from 1 to 60");
         }
         if self.nights.is_some_and(|nights| !(1..=DAYS_MAX).contains(&i64::from(nights.most))) {
             return value("nights", "most must be from 1 to 366");
@@ -539,10 +507,6 @@ impl Parameters {
         set(&mut rules.lead_working_days, self.lead_working_days);
         set(&mut rules.horizon_minutes, self.horizon_days.map(|days| days.saturating_mul(1440)));
         set(&mut rules.cancel_minutes, self.cancel_minutes);
-        set(&mut rules.hold_minutes, self.hold_minutes);
-        if let Some(mode) = self.mode {
-            rules.mode = mode;
-        }
         // A nearer layer that says how things are booked says all of it.
         if self.nights.is_some() || self.packages.is_some() || self.step_minutes.is_some() {
             rules.nights = self.nights;
@@ -574,9 +538,6 @@ impl Parameters {
         }
         if let Some(conditions) = &self.conditions {
             rules.conditions = conditions.clone().into();
-        }
-        if let Some(pin_per) = self.pin_per {
-            rules.pin_per = pin_per;
         }
     }
 }
