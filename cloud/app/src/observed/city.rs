@@ -1,6 +1,6 @@
 //! A municipality with one hall, its modules wired as the service wires them, and somebody who books.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, Once, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -30,6 +30,8 @@ use protocols_ids::{BookingId, CustomerId, PersonId, ResourceId, TenantId, Uuid}
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tower::ServiceExt as _;
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata, Subscriber};
 
 use crate::site::router;
 
@@ -283,9 +285,29 @@ async fn collect(
 #[derive(Clone, Default)]
 pub struct Captured(Arc<Mutex<Vec<u8>>>);
 
+/// Wants to hear everything, and does nothing with it. Whether anybody wants to hear a place in the code is remembered
+/// for all threads: without this, a thread that nobody listens to could have it remembered that nobody does.
+struct Interested;
+
+impl Subscriber for Interested {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+    fn event(&self, _: &Event<'_>) {}
+    fn enter(&self, _: &Id) {}
+    fn exit(&self, _: &Id) {}
+}
+
 impl Captured {
     /// From now on what this thread logs is captured, as finely as the filter says.
     pub fn begin(filter: &str) -> (Self, tracing::subscriber::DefaultGuard) {
+        static ONCE: Once = Once::new();
+        ONCE.call_once(|| tracing::subscriber::set_global_default(Interested).expect("the first"));
         let captured = Self::default();
         let written = captured.clone();
         let subscriber = tracing_subscriber::fmt()

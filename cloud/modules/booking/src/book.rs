@@ -397,6 +397,7 @@ pub async fn refuse(
     decision::refuse(&mut tx, booking.id, officer, reason).await?;
     let detail = json!({ "number": booking.number, "reason": reason });
     tx.audit(Actor::Person(officer), "booking.refused", Some(booking.id.uuid()), &detail).await?;
+    tx.signal(schedule::topic(booking.facility));
     tx.emit(&BookingRefused { booking: booking.id }).await?;
     tx.commit().await?;
     Ok(())

@@ -225,21 +225,28 @@ impl<'a> Screen<'a> {
         let mut tx = visit.begin().await?;
         let facility =
             ports.facilities.of_resource(&mut tx, draft.resource).await?.ok_or(Failure::NotFound)?;
-        let asked = Asked {
+        let mut asked = Asked {
             resource: draft.resource,
             starts_at: draft.starts_at,
-            minutes: draft.minutes.unwrap_or(SPAN_MINUTES_MAX),
+            minutes: draft.minutes.unwrap_or(SPAN_MINUTES_MAX).max(SPAN_MINUTES_MAX),
         };
-        let place = place_over(&mut tx, ports.facilities.as_ref(), &facility, &[asked]).await?;
+        let mut place = place_over(&mut tx, ports.facilities.as_ref(), &facility, &[asked]).await?;
+        let rules = place.rules_of(&asked).ok_or(Failure::NotFound)?.clone();
+        // A season is longer than what is looked at for hours.
+        let longest = lengths_of(&place, &rules, draft.starts_at).last().copied().unwrap_or(0);
+        if longest > asked.minutes {
+            asked.minutes = longest;
+            place = place_over(&mut tx, ports.facilities.as_ref(), &facility, &[asked]).await?;
+        }
         let customer = match customer {
             Some(customer) => ports.customers.acted_for(&mut tx, person.person, customer).await?,
             None => None,
         };
-        let taken = taken_around(&mut tx, &place, draft.starts_at).await?;
-        let rules = place.rules_of(&asked).ok_or(Failure::NotFound)?.clone();
+        let taken = taken_around(&mut tx, &place, draft.starts_at, longest).await?;
         let lengths = lengths(&place, &draft, &rules, &taken, tx.now());
         let can_be_had = |minutes: &u32| lengths.as_ref().is_ok_and(|lengths| lengths.contains(minutes));
-        let minutes = draft.minutes.filter(can_be_had).unwrap_or(rules.shortest());
+        let shortest = lengths.as_ref().ok().and_then(|lengths| lengths.first().copied());
+        let minutes = draft.minutes.filter(can_be_had).or(shortest).unwrap_or(rules.shortest());
         let on = place.date_of(draft.starts_at);
         let group = customer.as_ref().and_then(|customer| customer.price_group.as_deref());
         let quote = ports.prices.quote(&mut tx, draft.resource, group, on, minutes).await?;
@@ -301,7 +308,13 @@ impl<'a> Screen<'a> {
             .error(errors.of("minutes"))
             .chosen(&self.minutes.to_string());
         let choices = lengths.iter().fold(choices, |choices, minutes| {
-            let ends = Span::lasting(draft.starts_at, *minutes).map(|span| when.clock(span.ends_at()));
+            let ends = Span::lasting(draft.starts_at, *minutes).map(|span| {
+                if self.rules.by_step() {
+                    when.clock(span.ends_at())
+                } else {
+                    when.day_and_clock(span.ends_at())
+                }
+            });
             let label = t(
                 lang,
                 "booking-length-until",
@@ -524,16 +537,19 @@ fn lengths_of(place: &Place, rules: &Rules, starts_at: Timestamp) -> Vec<u32> {
     lengths
 }
 
-/// What is taken on the day of a start and the next, in the whole place.
-async fn taken_around(tx: &mut TenantTx, place: &Place, starts_at: Timestamp) -> Result<Occupancy, Failure> {
+/// What is taken in the whole place from the day before a start to the end of the longest time, or the next day.
+async fn taken_around(
+    tx: &mut TenantTx,
+    place: &Place,
+    starts_at: Timestamp,
+    longest: u32,
+) -> Result<Occupancy, Failure> {
     let date = place.date_of(starts_at);
-    let (Some(day), Some(next)) = (place.day(date), date.tomorrow().ok().and_then(|next| place.day(next)))
-    else {
-        return Err(Failure::NotFound);
-    };
-    let Some(during) = Span::new(day.starts_at(), next.ends_at()) else {
-        return Err(Failure::NotFound);
-    };
+    let dates = date.yesterday().ok().zip(date.tomorrow().ok());
+    let days = dates.and_then(|(before, next)| Some((place.day(before)?, place.day(next)?)));
+    let (before, next) = days.ok_or(Failure::NotFound)?;
+    let ends_at = Span::lasting(starts_at, longest).map_or(next.ends_at(), Span::ends_at);
+    let during = Span::new(before.starts_at(), ends_at.max(next.ends_at())).ok_or(Failure::NotFound)?;
     let mut parts: Vec<_> = place.resources.iter().flat_map(|resource| resource.parts.clone()).collect();
     parts.sort_unstable();
     parts.dedup();

@@ -154,14 +154,26 @@ async fn a_weekend_two_nights_and_a_season_are_booked_whole() {
     let nights = hall.book(&anna, HALF_1, "2026-11-27T15:00:00Z", 42 * 60).await;
     assert_eq!(nights.status, StatusCode::SEE_OTHER, "{}", nights.text);
     // A berth for a season, which is many rows of occupancy.
-    let season = hall.book(&anna, HALF_2, "2027-04-14T22:00:00Z", 184 * 24 * 60).await;
-    assert_eq!(season.status, StatusCode::SEE_OTHER, "{}", season.text);
+    let booked_season = hall.book(&anna, HALF_2, "2027-04-14T22:00:00Z", 184 * 24 * 60).await;
+    assert_eq!(booked_season.status, StatusCode::SEE_OTHER, "{}", booked_season.text);
     assert_eq!(hall.count("SELECT count(*) FROM booking.occupancy WHERE ends_at > '2027-04-01'").await, 27);
     let bo = hall.person("Bo").await;
     let taken = hall.book(&bo, HALF_2, "2027-04-14T22:00:00Z", 184 * 24 * 60).await;
     assert_eq!(taken.status, StatusCode::CONFLICT, "{}", taken.text);
-    let form = hall.get(Some(&bo), &format!("/book?resource={ROOM}&start=2026-12-04T14:00:00Z")).await;
-    assert!(form.says("till 18.00"), "{}", form.text);
+    // The forms say until when, by the day.
+    let form = |resource, start: &str| format!("/book?resource={resource}&start={start}");
+    let weekend = hall.get(Some(&bo), &form(ROOM, "2026-12-04T14:00:00Z")).await;
+    assert!(weekend.says("till söndag 6 dec 18.00"), "{}", weekend.text);
+    let nights = hall.get(Some(&bo), &form(HALF_1, "2026-12-04T15:00:00Z")).await;
+    for text in ["till lördag 5 dec 10.00", "till fredag 11 dec 10.00"] {
+        assert!(nights.says(text), "{text} is missing: {}", nights.text);
+    }
+    // A season that is taken in the middle cannot be had, and the form says so before anybody fills it in.
+    let season = hall.get(Some(&bo), &form(HALF_2, "2027-04-14T22:00:00Z")).await;
+    assert!(season.says("Tiden är redan tagen"), "{}", season.text);
+    hall.post(Some(&anna), &format!("{}/cancel", booked_season.location), &[]).await;
+    let season = hall.get(Some(&bo), &form(HALF_2, "2027-04-14T22:00:00Z")).await;
+    assert!(season.says("till lördag 16 oktober 2027 00.00"), "{}", season.text);
 }
 
 #[tokio::test]
