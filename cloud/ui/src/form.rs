@@ -403,6 +403,8 @@ impl Render for RadioGroup {
 #[must_use = "a checkbox is nothing until it is rendered"]
 pub struct Checkbox {
     control: Control,
+    /// What its label points at: its name, and with it its value where several boxes share the name.
+    id: String,
     value: String,
     checked: bool,
 }
@@ -410,7 +412,12 @@ pub struct Checkbox {
 impl Checkbox {
     /// A box that sends `name=yes` when ticked.
     pub fn new(name: &str, label: &str) -> Self {
-        Self { control: Control::new(name, label), value: "yes".to_owned(), checked: false }
+        Self {
+            control: Control::new(name, label),
+            id: name.to_owned(),
+            value: "yes".to_owned(),
+            checked: false,
+        }
     }
 
     /// Whether it is ticked.
@@ -419,9 +426,10 @@ impl Checkbox {
         self
     }
 
-    /// What is sent when it is ticked.
+    /// What is sent when it is ticked, for one of several boxes with the same name.
     pub fn value(mut self, value: &str) -> Self {
         value.clone_into(&mut self.value);
+        self.id = format!("{}-{value}", self.control.name);
         self
     }
 
@@ -434,10 +442,10 @@ impl Render for Checkbox {
         html! {
             div class=(control.class()) {
                 div.choice {
-                    input type="checkbox" id=(control.name) name=(control.name) value=(self.value)
+                    input type="checkbox" id=(self.id) name=(control.name) value=(self.value)
                         checked[self.checked] required[control.required]
                         aria-describedby=[control.described_by()] aria-invalid=[control.invalid()];
-                    label for=(control.name) { (control.label_text()) }
+                    label for=(self.id) { (control.label_text()) }
                 }
                 (control.hint_and_error())
             }

@@ -95,3 +95,11 @@ fn what_changes_something_is_posted() {
     let form = post_button("/bookings/9/cancel", &Button::danger("Avboka")).into_string();
     assert!(form.starts_with(r#"<form class="inline" method="post" action="/bookings/9/cancel"><button"#));
 }
+
+#[test]
+fn boxes_that_share_a_name_have_labels_of_their_own() {
+    let one = |value: &str, label: &str| Checkbox::new("weekday", label).value(value).render().into_string();
+    let (monday, tuesday) = (one("1", "måndag"), one("2", "tisdag"));
+    assert!(monday.contains(r#"id="weekday-1" name="weekday" value="1""#), "{monday}");
+    assert!(monday.contains(r#"<label for="weekday-1">"#) && tuesday.contains(r#"<label for="weekday-2">"#));
+}

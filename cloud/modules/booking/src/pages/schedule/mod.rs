@@ -61,6 +61,7 @@ pub async fn show(
     let address = Address::of_facility(&facility);
     let view = View::new(&visit, &facility, &place, &sheet, &known, address);
     let body = html! {
+        p { a href={ "/facilities/" (facility.slug) "/about" } { (t(visit.lang, "facilities-about-link", &[])) } }
         (view.tabs())
         @for notice in closures(&view) { (notice) }
         @if facility.resources.is_empty() {
