@@ -61,7 +61,6 @@ pub async fn show(
     let address = Address::of_facility(&facility);
     let view = View::new(&visit, &facility, &place, &sheet, &known, address);
     let body = html! {
-        p { a href={ "/facilities/" (facility.slug) "/about" } { (t(visit.lang, "facilities-about-link", &[])) } }
         (view.tabs())
         @for notice in closures(&view) { (notice) }
         @if facility.resources.is_empty() {
@@ -114,6 +113,8 @@ fn tools(view: &View<'_>) -> Markup {
             (Button::quiet(&t(lang, "booking-schedule-beside", &[]))
                 .href(&format!("/schedule?facility={}&day={}", view.facility.slug, view.sheet.day)))
             (print_button(lang, &visit.tenant.name, &now))
+            (Button::quiet(&t(lang, "facilities-about-link", &[]))
+                .href(&format!("/facilities/{}/about", view.facility.slug)))
             @if !view.facility.resources.is_empty() {
                 (Button::quiet(&t(lang, "booking-several-link", &[]))
                     .href(&format!("/book/several?facility={}", view.facility.slug)))
