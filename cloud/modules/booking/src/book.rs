@@ -225,7 +225,7 @@ async fn take(kernel: &Kernel, tenant: TenantId, ports: &Ports, wish: &Wish) -> 
     let (booking, actor) = (new.id, Actor::Person(wish.booker));
     let detail = json!({ "number": number, "customer": new.customer, "times": times.len() });
     if approval.is_empty() {
-        ports.access.issue(&mut tx, &to_open(booking, number, &times)).await?;
+        ports.access.issue(&mut tx, &to_open(booking, number, &booked)).await?;
         tx.audit(actor, "booking.confirmed", Some(booking.uuid()), &detail).await?;
         tx.emit(&BookingConfirmed { booking }).await?;
         tell(&mut tx, "booking.confirmed", booking, number);
@@ -405,13 +405,7 @@ pub async fn refuse(
 
 /// A booking's times as access is asked to open them.
 pub fn opened(booking: &Booking) -> BookingToOpen {
-    let occurrences = booking.times.iter().map(|time| OccurrenceToOpen {
-        occurrence: time.id,
-        resource: time.resource,
-        starts_at: time.span.starts_at(),
-        ends_at: time.span.ends_at(),
-    });
-    BookingToOpen { booking: booking.id, number: booking.number, occurrences: occurrences.collect() }
+    to_open(booking.id, booking.number, &booking.times)
 }
 
 /// What all times cost together; nothing is said where the list is silent about one of them.
@@ -453,7 +447,7 @@ fn clash(times: &[NewTime<'_>], without_room: &BTreeSet<OccurrenceId>) -> Outcom
     Outcome::Clash { occurrences: clashes.map(|(index, _)| index).collect() }
 }
 
-fn to_open(booking: BookingId, number: u64, times: &[NewTime<'_>]) -> BookingToOpen {
+fn to_open(booking: BookingId, number: u64, times: &[Time]) -> BookingToOpen {
     let occurrences = times.iter().map(|time| OccurrenceToOpen {
         occurrence: time.id,
         resource: time.resource,

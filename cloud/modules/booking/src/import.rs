@@ -10,7 +10,8 @@ use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::store::rules::{Put, layers, put};
+use crate::place::layers_of;
+use crate::store::rules::{Put, put};
 
 /// Who changes the rules, as the audit names it.
 const ACTOR: Actor = Actor::Service("import");
@@ -82,11 +83,7 @@ pub async fn import(
 }
 
 async fn stored(tx: &mut TenantTx, known: &[Facility]) -> Result<HashMap<Uuid, Layer>, ImportError> {
-    let authorities: Vec<_> = known.iter().map(|facility| facility.authority).collect();
-    let ids: Vec<_> = known.iter().map(|facility| facility.id).collect();
-    let resources = known.iter().flat_map(|facility| &facility.resources);
-    let resources: Vec<_> = resources.map(|resource| resource.id).collect();
-    let stored = layers(tx, &authorities, &ids, &resources).await.map_err(ImportError::database)?;
+    let stored = layers_of(tx, known).await.map_err(ImportError::database)?;
     Ok(stored.into_iter().map(|stored| (stored.id, stored.layer)).collect())
 }
 

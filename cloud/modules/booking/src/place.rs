@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use protocols_ids::ResourceId;
 
 use crate::store::StoreError;
-use crate::store::rules::layers;
+use crate::store::rules::{StoredLayer, layers};
 
 /// Dates whose opening hours are worked out at most, from the first: three years. Nobody books further ahead than
 /// that, and whoever asks for a time in each of two millennia is refused without the days between.
@@ -43,17 +43,22 @@ pub async fn place_over(
     place_of(tx, register, facility, first, last).await
 }
 
+/// Every layer of rules that is about these facilities, what is in them, whose they are, or everything.
+pub async fn layers_of(tx: &mut TenantTx, facilities: &[Facility]) -> Result<Vec<StoredLayer>, sqlx::Error> {
+    let mut authorities: Vec<_> = facilities.iter().map(|facility| facility.authority).collect();
+    authorities.dedup();
+    let ids: Vec<_> = facilities.iter().map(|facility| facility.id).collect();
+    let resources = facilities.iter().flat_map(|facility| &facility.resources);
+    let resources: Vec<_> = resources.map(|resource| resource.id).collect();
+    layers(tx, &authorities, &ids, &resources).await
+}
+
 /// The rules of every resource of these facilities: one statement, however many there are.
 pub async fn rule_books(
     tx: &mut TenantTx,
     facilities: &[Facility],
 ) -> Result<BTreeMap<ResourceId, RuleBook>, StoreError> {
-    let mut authorities: Vec<_> = facilities.iter().map(|facility| facility.authority).collect();
-    authorities.dedup();
-    let ids: Vec<_> = facilities.iter().map(|facility| facility.id).collect();
-    let resources = facilities.iter().flat_map(|facility| &facility.resources);
-    let resource_ids: Vec<_> = resources.map(|resource| resource.id).collect();
-    let layers = layers(tx, &authorities, &ids, &resource_ids).await?;
+    let layers = layers_of(tx, facilities).await?;
     let layers: Vec<Layer> = layers.into_iter().map(|stored| stored.layer).collect();
     let books = facilities.iter().flat_map(|facility| {
         let layers = &layers;

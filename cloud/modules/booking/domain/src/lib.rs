@@ -46,7 +46,7 @@ pub use request::{
 pub use rules::{
     Approval, Asker, Blocked, CONDITION_CHARS_MAX, Condition, ConditionError, CustomerKind, Early, Effect,
     Facts, Judged, Layer, Minute, Nights, Package, Parameters, ParametersError, Period, Quota, Request,
-    RuleBook, Rules, Scope, Used, Who, WhyApproval, judge, judge_one,
+    RuleBook, Rules, Scope, Used, Who, WhyApproval, judge, judge_one, monday,
 };
 pub use schedule::{Cell, cells, row_minutes, rows};
 pub use series::{Obstacle, Series, obstacles, shifted};

@@ -58,6 +58,13 @@ impl Resource {
 }
 
 impl Place {
+    /// The parts of everything here, each once, in order of their ids.
+    pub fn parts(&self) -> Vec<PartId> {
+        let parts: BTreeSet<PartId> =
+            self.resources.iter().flat_map(|resource| resource.parts.iter().copied()).collect();
+        parts.into_iter().collect()
+    }
+
     /// The resource with this id, if it is here.
     pub fn resource(&self, id: ResourceId) -> Option<&Resource> {
         self.resources.iter().find(|resource| resource.id == id)

@@ -4,15 +4,14 @@ use axum::Extension;
 use axum::extract::{Form, Query};
 use axum::response::{IntoResponse, Redirect, Response};
 use booking_domain::{
-    AgeGroup, Approval, Asked, Gender, Occupancy, Occupied, PERSONS_MAX, PURPOSE_CHARS_MAX, Participants,
-    Place, Purpose, PurposeError, PurposeKind, Reason, Rules, SPAN_MINUTES_MAX, Span, alternatives, check,
-    package_on, stay,
+    AgeGroup, Approval, Asked, Gender, Occupancy, PERSONS_MAX, Participants, Place, Purpose, PurposeKind,
+    Reason, Rules, SPAN_MINUTES_MAX, Span, alternatives, check, package_on, stay,
 };
 use cloud_contracts::{Customer, CustomerKind, Facility, Quote};
 use cloud_kernel::web::{Failure, Visit};
 use cloud_kernel::{SignedIn, TenantTx};
 use cloud_ui::{
-    Button, Card, EmptyState, ErrorSummary, Facts, Field, Lang, LinkCard, Notice, Select, amount, duration, t,
+    Button, Card, EmptyState, ErrorSummary, Facts, Field, LinkCard, Notice, Select, amount, duration, t,
 };
 use http::StatusCode;
 use jiff::{Timestamp, ToSpan as _};
@@ -22,7 +21,7 @@ use protocols_ids::{CustomerId, ResourceId};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::words::{age_group_name, gender_name, purpose_kind_name, reason_text};
+use super::words::{age_group_name, gender_name, purpose_error, purpose_kind_name, reason_text};
 use super::{alternative_links, book_href, booking_href, place_name, when_at};
 use crate::Ports;
 use crate::book::{Outcome, Wish, book, kind_of};
@@ -550,25 +549,7 @@ async fn taken_around(
     let (before, next) = days.ok_or(Failure::NotFound)?;
     let ends_at = Span::lasting(starts_at, longest).map_or(next.ends_at(), Span::ends_at);
     let during = Span::new(before.starts_at(), ends_at.max(next.ends_at())).ok_or(Failure::NotFound)?;
-    let mut parts: Vec<_> = place.resources.iter().flat_map(|resource| resource.parts.clone()).collect();
-    parts.sort_unstable();
-    parts.dedup();
-    let rows = store::taken(tx, &parts, during).await?;
-    Ok(Occupancy::new(rows.into_iter().map(|row| Occupied {
-        part: row.part,
-        span: row.span,
-        booking: row.booking,
-        mine: false,
-    })))
-}
-
-fn purpose_error(lang: Lang, error: PurposeError) -> String {
-    match error {
-        PurposeError::Blank => t(lang, "booking-error-purpose-blank", &[]),
-        PurposeError::TooLong { chars, .. } => {
-            t(lang, "booking-error-purpose-long", &[("chars", &chars), ("most", &PURPOSE_CHARS_MAX)])
-        }
-    }
+    Ok(Occupancy::new(store::occupied(tx, &place.parts(), during).await?))
 }
 
 fn field_name(reason: &Reason) -> &'static str {

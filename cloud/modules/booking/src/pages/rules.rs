@@ -27,7 +27,7 @@ use super::when_at;
 use super::words::{purpose_kind_name, quota_words, reason_text, whom};
 use crate::Ports;
 use crate::import::scope;
-use crate::place::place_of;
+use crate::place::{layers_of, place_of};
 use crate::store::rules::{self, Put, StoredLayer};
 
 /// What is asked on the public page; what cannot be read is as if it were not there.
@@ -358,11 +358,7 @@ fn about_key(facilities: &[Facility], scope: Scope) -> Option<String> {
 }
 
 async fn all_layers(tx: &mut TenantTx, facilities: &[Facility]) -> Result<Vec<StoredLayer>, Failure> {
-    let authorities: Vec<_> = facilities.iter().map(|facility| facility.authority).collect();
-    let ids: Vec<_> = facilities.iter().map(|facility| facility.id).collect();
-    let resources = facilities.iter().flat_map(|facility| &facility.resources);
-    let resources: Vec<_> = resources.map(|resource| resource.id).collect();
-    let mut layers = rules::layers(tx, &authorities, &ids, &resources).await?;
+    let mut layers = layers_of(tx, facilities).await?;
     layers.sort_by_key(|stored| (stored.layer.scope, stored.layer.first));
     Ok(layers)
 }

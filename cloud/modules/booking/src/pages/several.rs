@@ -9,9 +9,8 @@ use axum::Extension;
 use axum::extract::{Form, Query};
 use axum::response::{IntoResponse, Redirect, Response};
 use booking_domain::{
-    Asked, Asker, Minute, OCCURRENCES_MAX, Obstacle, Occupancy, Occupied, PURPOSE_CHARS_MAX, Participants,
-    Place, Purpose, PurposeError, PurposeKind, Request, SPAN_MINUTES_MAX, STAY_MINUTES_MAX, Series, Span,
-    judge_one, obstacles,
+    Asked, Asker, Minute, OCCURRENCES_MAX, Obstacle, Occupancy, Participants, Place, Purpose, PurposeKind,
+    Request, SPAN_MINUTES_MAX, STAY_MINUTES_MAX, Series, Span, judge_one, obstacles,
 };
 use cloud_contracts::{Customer, Facility};
 use cloud_kernel::web::{Failure, Visit};
@@ -25,7 +24,7 @@ use protocols_ids::{CustomerId, ResourceId};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::words::{purpose_kind_name, reason_text};
+use super::words::{purpose_error, purpose_kind_name, reason_text};
 use super::{booking_href, place_name, when_at};
 use crate::Ports;
 use crate::book::{Asking, Outcome, Wish, asker, book, price};
@@ -295,13 +294,7 @@ impl<'a> Screen<'a> {
         }
         let purpose = Purpose::parse(&self.typed.purpose);
         if let Err(error) = &purpose {
-            let text = match error {
-                PurposeError::Blank => t(lang, "booking-error-purpose-blank", &[]),
-                PurposeError::TooLong { chars, .. } => {
-                    t(lang, "booking-error-purpose-long", &[("chars", chars), ("most", &PURPOSE_CHARS_MAX)])
-                }
-            };
-            errors = errors.error("purpose", &text);
+            errors = errors.error("purpose", &purpose_error(lang, *error));
         }
         let (Ok(purpose), Some(customer), true) = (purpose, &self.customer, errors.is_empty()) else {
             return Ok(self.answer(StatusCode::UNPROCESSABLE_ENTITY, &errors));
@@ -543,16 +536,7 @@ async fn looked_at(
     }) else {
         return Ok((Vec::new(), None));
     };
-    let mut space: Vec<_> = place.resources.iter().flat_map(|resource| resource.parts.clone()).collect();
-    space.sort_unstable();
-    space.dedup();
-    let rows = store::taken(tx, &space, during).await?;
-    let taken = Occupancy::new(rows.into_iter().map(|row| Occupied {
-        part: row.part,
-        span: row.span,
-        booking: row.booking,
-        mine: false,
-    }));
+    let taken = Occupancy::new(store::occupied(tx, &place.parts(), during).await?);
     let asking = Asking { person: person.person, customer, asked: &typed.times, officer: false };
     let asker: Asker = asker(tx, ports, &asking, place).await?;
     let request = Request {

@@ -1,6 +1,8 @@
 //! What rules and bookings are called, as one says it.
 
-use booking_domain::{AgeGroup, CustomerKind, Gender, Period, PurposeKind, Quota, Reason, Who};
+use booking_domain::{
+    AgeGroup, CustomerKind, Gender, PURPOSE_CHARS_MAX, Period, PurposeError, PurposeKind, Quota, Reason, Who,
+};
 use cloud_ui::{Lang, When, duration, t};
 
 /// The sort of thing that a booking is for.
@@ -14,6 +16,16 @@ pub(super) fn purpose_kind_name(lang: Lang, kind: PurposeKind) -> String {
         PurposeKind::Private => t(lang, "booking-kind-private", &[]),
         PurposeKind::Overnight => t(lang, "booking-kind-overnight", &[]),
         PurposeKind::Other => t(lang, "booking-kind-other", &[]),
+    }
+}
+
+/// What is wrong with a purpose.
+pub(super) fn purpose_error(lang: Lang, error: PurposeError) -> String {
+    match error {
+        PurposeError::Blank => t(lang, "booking-error-purpose-blank", &[]),
+        PurposeError::TooLong { chars, .. } => {
+            t(lang, "booking-error-purpose-long", &[("chars", &chars), ("most", &PURPOSE_CHARS_MAX)])
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 //! most [`CONDITION_CHARS_MAX`] characters, and calls only functions whose cost is that of their arguments. So what an
 //! administrator saves cannot slow a booking down.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use cel::common::ast::{Expr, IdedExpr};
 use cel::{Context, Env, Value};
@@ -135,7 +135,9 @@ impl Facts {
     }
 
     fn context(&self) -> Context<'static, 'static> {
-        let mut context = Context::with_env(Arc::new(Env::stdlib()));
+        /// What the language has by itself: the same for every condition of every booking.
+        static LANGUAGE: LazyLock<Arc<Env>> = LazyLock::new(|| Arc::new(Env::stdlib()));
+        let mut context = Context::with_env(Arc::clone(&LANGUAGE));
         let mut set = |name: &'static str, value: Value| context.add_variable_from_value(name, value);
         set("minutes", Value::Int(self.minutes.into()));
         set("weekday", Value::Int(self.weekday.into()));

@@ -267,7 +267,7 @@ fn in_period(period: Period, day: Date, date: Date) -> bool {
 }
 
 /// The Monday of a date's week.
-pub(crate) fn monday(date: Date) -> Date {
+pub fn monday(date: Date) -> Date {
     let back = i64::from(date.weekday().since(Weekday::Monday));
     date.checked_sub(back.days()).unwrap_or(date)
 }

@@ -14,8 +14,7 @@ mod tests;
 
 pub use book::{Layer, RuleBook, Scope};
 pub use condition::{CONDITION_CHARS_MAX, Condition, ConditionError, Effect, Facts};
-pub(crate) use judge::monday;
-pub use judge::{Asker, Judged, Request, Used, WhyApproval, judge, judge_one};
+pub use judge::{Asker, Judged, Request, Used, WhyApproval, judge, judge_one, monday};
 pub use parameters::{
     Approval, Blocked, CustomerKind, Early, Minute, Nights, Package, Parameters, ParametersError, Period,
     Quota, Who,

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use booking_domain::{Place, RuleBook, Span};
+use booking_domain::{Place, RuleBook, Span, monday};
 use cloud_contracts::{Facility, Resource};
 use cloud_kernel::TenantTx;
 use cloud_kernel::web::Failure;
 use jiff::ToSpan as _;
-use jiff::civil::{Date, Weekday};
+use jiff::civil::Date;
 use protocols_ids::ResourceId;
 
 use super::Choice;
@@ -146,8 +146,7 @@ pub(super) fn is_divided(facility: &Facility, whole: &Resource) -> bool {
 
 /// Monday to Sunday.
 pub(super) fn week_of(day: Date) -> Vec<Date> {
-    let back = i64::from(day.weekday().since(Weekday::Monday));
-    let monday = day.checked_sub(back.days()).unwrap_or(day);
+    let monday = monday(day);
     (0..7).filter_map(|after| monday.checked_add(i64::from(after).days()).ok()).collect()
 }
 
