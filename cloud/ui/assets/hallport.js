@@ -136,3 +136,25 @@ for (const button of document.querySelectorAll("[data-print]")) {
   }
   sessionStorage.removeItem(MOVED_ON);
 }
+
+// A time that is held: how much of the moment is left, beside the time of the clock. When it is over the page says so.
+{
+  const line = document.querySelector("[data-hold-until]");
+  const ends = line && Date.parse(line.dataset.holdUntil);
+  const left = line && document.createElement("span");
+  const tick = () => {
+    const seconds = Math.ceil((ends - Date.now()) / 1000);
+    if (seconds <= 0) {
+      location.reload();
+      return;
+    }
+    left.textContent = ` (${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")} ${line.dataset.holdLeft})`;
+    setTimeout(tick, 1000 - (Date.now() % 1000));
+  };
+  if (line) {
+    // Screen readers have the time of the clock; a number that changes each second would only disturb.
+    left.setAttribute("aria-hidden", "true");
+    line.append(left);
+    tick();
+  }
+}

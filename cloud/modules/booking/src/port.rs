@@ -23,7 +23,7 @@ impl Bookings for BookingAnswers {
         Ok(found.map(|booking| {
             let occurrences = booking.times.iter().map(|time| OccurrenceSummary {
                 id: time.id,
-                facility: booking.facility,
+                facility: time.facility,
                 resource: time.resource,
                 starts_at: time.span.starts_at(),
                 ends_at: time.span.ends_at(),

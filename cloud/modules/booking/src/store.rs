@@ -5,12 +5,15 @@
 
 pub mod change;
 pub mod decision;
+pub mod extras;
+pub mod hold;
 pub mod rules;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use booking_domain::{
-    AgeGroup, Gender, Occupied, Participants, Purpose, PurposeKind, ROW_MINUTES_MAX, Span, Status, Used,
+    AgeGroup, Gender, Occupied, Participants, Purpose, PurposeKind, ROW_MINUTES_MAX, Span, State, Status,
+    Used,
 };
 use cloud_contracts::Happening;
 use cloud_kernel::TenantTx;
@@ -53,7 +56,7 @@ pub struct NewBooking<'a> {
     pub id: BookingId,
     /// Whose facility it is.
     pub authority: AuthorityId,
-    /// Where.
+    /// Where its first time is.
     pub facility: FacilityId,
     /// On whose account.
     pub customer: CustomerId,
@@ -84,6 +87,8 @@ pub struct NewTime<'a> {
     pub id: OccurrenceId,
     /// What.
     pub resource: ResourceId,
+    /// Where that is.
+    pub facility: FacilityId,
     /// When.
     pub span: Span,
     /// When nobody else has its parts.
@@ -101,7 +106,7 @@ pub struct Booking {
     pub number: u64,
     /// Whose facility it is.
     pub authority: AuthorityId,
-    /// Where.
+    /// Where its first time was when it was booked.
     pub facility: FacilityId,
     /// On whose account.
     pub customer: CustomerId,
@@ -136,11 +141,25 @@ pub struct Time {
     pub id: OccurrenceId,
     /// What.
     pub resource: ResourceId,
+    /// Where that is.
+    pub facility: FacilityId,
     /// When.
     pub span: Span,
 }
 
+impl NewTime<'_> {
+    /// As it is read afterwards.
+    pub const fn time(&self) -> Time {
+        Time { id: self.id, resource: self.resource, facility: self.facility, span: self.span }
+    }
+}
+
 impl Booking {
+    /// Where its times are, each facility once.
+    pub fn facilities(&self) -> BTreeSet<FacilityId> {
+        self.times.iter().map(|time| time.facility).collect()
+    }
+
     /// When the last time ends.
     pub fn ends_at(&self) -> Timestamp {
         self.times.iter().map(|time| time.span.ends_at()).max().unwrap_or(Timestamp::MIN)
@@ -175,10 +194,10 @@ pub struct DayTime {
     pub number: u64,
     /// The time.
     pub time: Time,
-    /// Where.
-    pub facility: FacilityId,
     /// What the customer was called then.
     pub customer_name: String,
+    /// How many come, where that was said.
+    pub persons: Option<u32>,
     /// Whether the booking is cancelled.
     pub cancelled: bool,
 }
@@ -190,8 +209,8 @@ pub struct Earlier {
     pub booking: BookingId,
     /// Its number.
     pub number: u64,
-    /// Whether an officer has yet to decide.
-    pub requested: bool,
+    /// What it is now.
+    pub state: State,
 }
 
 /// The person's booking that an earlier request with this key became.
@@ -201,18 +220,17 @@ pub async fn by_request_key(
     request_key: Uuid,
 ) -> Result<Option<Earlier>, StoreError> {
     let row = sqlx::query!(
-        r#"SELECT id, number, status = 'requested' AS "requested!"
-             FROM booking.booking WHERE booker_id = $1 AND request_key = $2"#,
+        "SELECT id, number, status FROM booking.booking WHERE booker_id = $1 AND request_key = $2",
         booker.uuid(),
         request_key
     )
     .fetch_optional(tx.conn())
     .await?;
-    Ok(row.map(|row| Earlier {
-        booking: row.id.into(),
-        number: row.number.unsigned_abs(),
-        requested: row.requested,
-    }))
+    row.map(|row| {
+        let state = State::parse(&row.status).ok_or(StoreError::Unreadable(row.id.into()))?;
+        Ok(Earlier { booking: row.id.into(), number: row.number.unsigned_abs(), state })
+    })
+    .transpose()
 }
 
 /// Locks parts, in id order, until the transaction ends; then sweeps the holds on them that have run out.
@@ -280,6 +298,7 @@ pub async fn insert(
 ) -> Result<Option<u64>, StoreError> {
     let ids: Vec<Uuid> = times.iter().map(|time| time.id.uuid()).collect();
     let resources: Vec<Uuid> = times.iter().map(|time| time.resource.uuid()).collect();
+    let facilities: Vec<Uuid> = times.iter().map(|time| time.facility.uuid()).collect();
     let starts: Vec<_> = times.iter().map(|time| time.span.starts_at().to_sqlx()).collect();
     let ends: Vec<_> = times.iter().map(|time| time.span.ends_at().to_sqlx()).collect();
     let (tenant, now) = (tx.tenant().uuid(), tx.now().to_sqlx());
@@ -301,9 +320,9 @@ pub async fn insert(
          ), occurrences AS (
            INSERT INTO booking.occurrence
              (tenant_id, id, booking_id, resource_id, facility_id, starts_at, ends_at)
-           SELECT $1, time.id, booking.id, time.resource_id, $4, time.starts_at, time.ends_at
-             FROM booking, unnest($12::uuid[], $13::uuid[], $14::timestamptz[], $15::timestamptz[])
-                             AS time (id, resource_id, starts_at, ends_at)
+           SELECT $1, time.id, booking.id, time.resource_id, time.facility_id, time.starts_at, time.ends_at
+             FROM booking, unnest($12::uuid[], $13::uuid[], $22::uuid[], $14::timestamptz[], $15::timestamptz[])
+                             AS time (id, resource_id, facility_id, starts_at, ends_at)
          )
          SELECT number FROM booking",
         tenant,
@@ -326,7 +345,8 @@ pub async fn insert(
         booking.participants.age_group.map(AgeGroup::key),
         booking.participants.gender.map(Gender::key),
         booking.approval_reasons,
-        booking.decide_by.map(Date::to_sqlx) as _
+        booking.decide_by.map(Date::to_sqlx) as _,
+        &facilities
     )
     .fetch_optional(tx.conn())
     .await?;
@@ -459,7 +479,7 @@ async fn with_times(tx: &mut TenantTx, heads: Vec<Head>) -> Result<Vec<Booking>,
     let ids: Vec<Uuid> = heads.iter().map(|head| head.id).collect();
     let rows = sqlx::query!(
         // Of a booking that is cancelled the times that it had then; of others those that it has.
-        "SELECT time.id, time.booking_id, time.resource_id, time.starts_at, time.ends_at
+        "SELECT time.id, time.booking_id, time.resource_id, time.facility_id, time.starts_at, time.ends_at
            FROM booking.occurrence time
            JOIN booking.booking booking ON booking.tenant_id = time.tenant_id AND booking.id = time.booking_id
           WHERE time.booking_id = any($1) AND time.cancelled_at IS NOT DISTINCT FROM booking.cancelled_at
@@ -472,7 +492,12 @@ async fn with_times(tx: &mut TenantTx, heads: Vec<Head>) -> Result<Vec<Booking>,
     for row in rows {
         let span = Span::new(row.starts_at.to_jiff(), row.ends_at.to_jiff())
             .ok_or(StoreError::Unreadable(row.booking_id.into()))?;
-        let time = Time { id: row.id.into(), resource: row.resource_id.into(), span };
+        let time = Time {
+            id: row.id.into(),
+            resource: row.resource_id.into(),
+            facility: row.facility_id.into(),
+            span,
+        };
         times.entry(row.booking_id).or_default().push(time);
     }
     heads
@@ -546,7 +571,7 @@ pub async fn day(
     let ids: Vec<Uuid> = facilities.iter().map(|facility| facility.uuid()).collect();
     let rows = sqlx::query!(
         r#"SELECT time.id, time.booking_id, time.resource_id, time.facility_id, time.starts_at, time.ends_at,
-                  booking.number, booking.customer_name,
+                  booking.number, booking.customer_name, booking.persons,
                   booking.status IN ('cancelled', 'refused') OR time.cancelled_at IS NOT NULL AS "cancelled!"
              FROM booking.occurrence time
              JOIN booking.booking booking ON booking.tenant_id = time.tenant_id AND booking.id = time.booking_id
@@ -569,9 +594,14 @@ pub async fn day(
             Ok(DayTime {
                 booking: row.booking_id.into(),
                 number: row.number.unsigned_abs(),
-                time: Time { id: row.id.into(), resource: row.resource_id.into(), span },
-                facility: row.facility_id.into(),
+                time: Time {
+                    id: row.id.into(),
+                    resource: row.resource_id.into(),
+                    facility: row.facility_id.into(),
+                    span,
+                },
                 customer_name: row.customer_name,
+                persons: row.persons.and_then(|persons| u32::try_from(persons).ok()),
                 cancelled: row.cancelled,
             })
         })

@@ -144,7 +144,7 @@ mod tests {
 
     use jiff::civil::date;
     use proptest::prelude::*;
-    use protocols_ids::{BookingId, PartId, ResourceId, Uuid};
+    use protocols_ids::{BookingId, FacilityId, PartId, ResourceId, Uuid};
 
     use super::*;
     use crate::{Occupied, RuleBook};
@@ -165,6 +165,7 @@ mod tests {
     fn place(rules: &Rules, open: &[Span]) -> Place {
         let resource = |id, parts: &[PartId]| Resource {
             id,
+            facility: FacilityId::new(Uuid::from_u128(90)),
             parent: None,
             parts: parts.to_vec(),
             open: open.to_vec(),

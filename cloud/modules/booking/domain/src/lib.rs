@@ -17,11 +17,14 @@
     )
 )]
 
+mod accessory;
+mod again;
 mod alternatives;
 mod day;
 mod free;
 mod occupancy;
 mod participants;
+mod particulars;
 mod place;
 mod purpose;
 mod request;
@@ -33,11 +36,14 @@ mod status;
 #[cfg(test)]
 mod tests;
 
+pub use accessory::{ACCESSORIES_MAX, ACCESSORY_COUNT_MAX, Accessory};
+pub use again::{Again, again};
 pub use alternatives::{ALTERNATIVES_MAX, alternatives};
 pub use day::{DayState, day_state};
 pub use free::{Starts, Wish, free_times};
 pub use occupancy::{Occupancy, Occupied};
 pub use participants::{AgeGroup, Gender, PERSONS_MAX, Participants};
+pub use particulars::{Boat, Driver, Particulars, ParticularsError, Peculiar, centimetres};
 pub use place::{Place, Resource};
 pub use purpose::{PURPOSE_CHARS_MAX, Purpose, PurposeError, PurposeKind};
 pub use request::{
@@ -49,6 +55,6 @@ pub use rules::{
     RuleBook, Rules, Scope, Used, Who, WhyApproval, judge, judge_one, monday,
 };
 pub use schedule::{Cell, cells, row_minutes, rows};
-pub use series::{Obstacle, Series, obstacles, shifted};
+pub use series::{Every, Obstacle, Series, obstacles, shifted};
 pub use span::{ROW_MINUTES_MAX, SPAN_MINUTES_MAX, STAY_MINUTES_MAX, Span};
 pub use status::{CannotBecome, State, Status};

@@ -3,14 +3,16 @@
 use axum::Extension;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
+use booking_domain::State;
 use cloud_kernel::web::{Failure, Visit};
 use cloud_ui::{Button, Facts, Notice, t};
 use http::StatusCode;
 use maud::html;
 use protocols_ids::BookingId;
 
-use super::{Right, booking_href, facility_of, place_name, seen_booking, when_at};
+use super::{Right, booking_href, place_name, seen_booking, when_at};
 use crate::Ports;
+use crate::places::Places;
 use crate::{book, store};
 
 /// The question.
@@ -22,18 +24,19 @@ pub async fn ask(
     let person = visit.signed_in()?;
     let mut tx = visit.begin().await?;
     let (booking, right) = seen_booking(&mut tx, &ports, person, id).await?;
-    let facility = facility_of(&mut tx, &ports, &booking).await?;
+    let places = Places::of_booking(&mut tx, &ports, &booking).await?;
     tx.commit().await?;
     if right != Right::Own {
         return Err(Failure::NotFound);
     }
-    if booking.status.cancel(booking.ends_at(), visit.kernel.now()).is_err() {
+    let held = booking.status.state() == State::Held;
+    if held || booking.status.cancel(booking.ends_at(), visit.kernel.now()).is_err() {
         return Ok(Redirect::to(&booking_href(id)).into_response());
     }
-    let (lang, when) = (visit.lang, when_at(&visit, facility.as_ref()));
+    let (lang, when) = (visit.lang, when_at(&visit, places.first()));
     let mut facts = Facts::new();
     for time in &booking.times {
-        let what = place_name(lang, facility.as_ref(), time.resource);
+        let what = place_name(lang, places.at(time.resource), time.resource);
         facts = facts.row(&when.span(time.span.starts_at(), time.span.ends_at()), what);
     }
     let body = html! {
@@ -66,6 +69,10 @@ pub async fn carry_out(
         return Err(Failure::NotFound);
     }
     let to = Redirect::to(&booking_href(id));
+    if booking.status.state() == State::Held {
+        // A hold is let go on its own page.
+        return Ok(to.into_response());
+    }
     match booking.status.cancel(booking.ends_at(), tx.now()) {
         Ok(_) => {
             let at = tx.now();

@@ -1,11 +1,14 @@
 //! The pages of booking, one a file, and the words and links that they share.
 
+pub mod accessories;
 pub mod book;
 pub mod booking;
 pub mod calendar;
 pub mod cancel;
 pub mod change;
 pub mod desk;
+mod fields;
+pub mod hold;
 pub mod live;
 pub mod mine;
 pub mod offline;

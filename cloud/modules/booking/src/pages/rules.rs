@@ -603,6 +603,7 @@ fn help(lang: Lang) -> Markup {
             "booking-help-conditions",
         ),
         ("cancel_minutes = 4320", "booking-help-cancel"),
+        ("hold_minutes = 10", "booking-help-hold"),
     ];
     html! {
         dl {

@@ -502,7 +502,11 @@ impl Hall {
             ("customer", customer),
             ("request_key", &key),
         ];
-        self.post(Some(person), "/book", &fields).await
+        let held = self.post(Some(person), "/book", &fields).await;
+        if held.status == StatusCode::SEE_OTHER && held.location.ends_with("/hold") {
+            return self.post(Some(person), &held.location, &[("action", "book")]).await;
+        }
+        held
     }
 
     /// Books an hour of each for the club in one booking, and says where it is.

@@ -63,6 +63,8 @@ pub struct Rules {
     pub conditions: Arc<[Condition]>,
     /// Until how long before the start whoever booked cancels or changes by themselves.
     pub cancel_minutes: u32,
+    /// For how long a time is held for whoever looks at price and terms.
+    pub hold_minutes: u32,
 }
 
 impl Default for Rules {
@@ -87,6 +89,7 @@ impl Default for Rules {
             blocked: Arc::new([]),
             conditions: Arc::new([]),
             cancel_minutes: 0,
+            hold_minutes: 10,
         }
     }
 }

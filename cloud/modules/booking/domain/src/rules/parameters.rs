@@ -13,6 +13,8 @@ const LIST_MAX: usize = 50;
 const TEXT_CHARS_MAX: usize = 300;
 /// The longest lead or horizon, in minutes: three years.
 const AHEAD_MINUTES_MAX: u32 = 3 * 366 * 24 * 60;
+/// The longest hold, in minutes: what is kept for somebody who went away is kept from everybody else.
+const HOLD_MINUTES_MAX: u32 = 60;
 /// The longest span of a package or a stay, in days: a season.
 const DAYS_MAX: i64 = 366;
 
@@ -77,6 +79,9 @@ pub struct Parameters {
     /// [`Rules::cancel_minutes`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cancel_minutes: Option<u32>,
+    /// [`Rules::hold_minutes`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hold_minutes: Option<u32>,
 }
 
 /// A minute of the day, written `15:00`; `24:00` is midnight at its end.
@@ -405,6 +410,9 @@ impl Parameters {
                 return value(key, "must not be more than three years");
             }
         }
+        if self.hold_minutes.is_some_and(|minutes| !(1..=HOLD_MINUTES_MAX).contains(&minutes)) {
+            return value("hold_minutes", "must be from 1 to 60");
+        }
         if self.lead_working_days.is_some_and(|days| days > 250) {
             return value("lead_working_days", "must not be more than 250");
         }
@@ -507,6 +515,7 @@ impl Parameters {
         set(&mut rules.lead_working_days, self.lead_working_days);
         set(&mut rules.horizon_minutes, self.horizon_days.map(|days| days.saturating_mul(1440)));
         set(&mut rules.cancel_minutes, self.cancel_minutes);
+        set(&mut rules.hold_minutes, self.hold_minutes);
         // A nearer layer that says how things are booked says all of it.
         if self.nights.is_some() || self.packages.is_some() || self.step_minutes.is_some() {
             rules.nights = self.nights;
