@@ -586,6 +586,27 @@ fn a_series_comes_back_once_a_month_on_its_weekday_or_its_date() {
 }
 
 #[test]
+fn a_series_across_a_change_of_opening_hours_is_told_which_of_its_times_are_closed() {
+    let mut place = place();
+    // From the second week on the hall closes at six, eleven hours after it has opened.
+    for resource in &mut place.resources {
+        for open in resource.open.iter_mut().filter(|open| open.starts_at() > at("2026-11-30T00:00:00Z")) {
+            *open = Span::new(open.starts_at(), open.starts_at() + SignedDuration::from_hours(11)).unwrap();
+        }
+    }
+    let times = twice_a_week(date(2026, 11, 24), date(2026, 12, 3)).times(&place);
+    let found = obstacles(&place, &times, &Occupancy::default(), at(NOW), |one| {
+        crate::request::check_one(&place, one, at(NOW))
+    });
+    let closed: Vec<bool> = found
+        .iter()
+        .map(|one| matches!(one, Some(Obstacle::Refused { reasons }) if matches!(reasons[..], [Reason::Closed { .. }])))
+        .collect();
+    assert_eq!(closed, [false, false, true, true], "{found:?}");
+    assert_eq!(found.iter().flatten().count(), 2);
+}
+
+#[test]
 fn places_with_the_same_clocks_are_one_and_others_are_not() {
     let elsewhere = Place { time_zone: TimeZone::get("Europe/Helsinki").unwrap(), ..place() };
     assert!(Place::joined([place(), elsewhere]).is_none());

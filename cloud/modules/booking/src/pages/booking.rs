@@ -32,7 +32,7 @@ pub async fn show(
     let person = visit.signed_in()?;
     let mut tx = visit.begin().await?;
     let (booking, right) = seen_booking(&mut tx, &ports, person, id).await?;
-    if right == Right::Own && booking.status.state() == State::Held {
+    if booking.booker == person.person && booking.status.state() == State::Held {
         return Ok(Redirect::to(&hold::href(id)).into_response());
     }
     let places = Places::of_booking(&mut tx, &ports, &booking).await?;
@@ -55,7 +55,9 @@ pub async fn show(
         (Status::Cancelled { .. }, _) => t(lang, "booking-cancelled-title", &[]),
         (Status::Requested, Right::Own) => t(lang, "booking-requested-title", &[]),
         (Status::Refused { .. }, Right::Own) => t(lang, "booking-refused-title", &[]),
-        (_, Right::Officer) => t(lang, "booking-title", &[("number", &booking.number.to_string())]),
+        (Status::Held { .. }, _) | (_, Right::Officer) => {
+            t(lang, "booking-title", &[("number", &booking.number.to_string())])
+        }
         (_, Right::Own) => t(lang, "booking-confirmed-title", &[]),
     };
     let accessories = accessories_text(lang, places.all(), &accessories);

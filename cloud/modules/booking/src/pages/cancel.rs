@@ -3,7 +3,8 @@
 use axum::Extension;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
-use booking_domain::State;
+use booking_domain::{Asked, State};
+use cloud_kernel::TenantTx;
 use cloud_kernel::web::{Failure, Visit};
 use cloud_ui::{Button, Facts, Notice, t};
 use http::StatusCode;
@@ -12,7 +13,10 @@ use protocols_ids::BookingId;
 
 use super::{Right, booking_href, place_name, seen_booking, when_at};
 use crate::Ports;
+use crate::change::{asked_of, latest_change};
+use crate::place::place_at;
 use crate::places::Places;
+use crate::store::{Booking, Time};
 use crate::{book, store};
 
 /// The question.
@@ -33,6 +37,7 @@ pub async fn ask(
     if held || booking.status.cancel(booking.ends_at(), visit.kernel.now()).is_err() {
         return Ok(Redirect::to(&booking_href(id)).into_response());
     }
+    let late = too_late(&mut visit.begin().await?, &ports, &places, &booking).await?;
     let (lang, when) = (visit.lang, when_at(&visit, places.first()));
     let mut facts = Facts::new();
     for time in &booking.times {
@@ -41,9 +46,13 @@ pub async fn ask(
     }
     let body = html! {
         (facts)
-        (Notice::info(&t(lang, "booking-cancel-effect", &[])).more(&t(lang, "booking-cancel-cost", &[])))
-        form method="post" action={ (booking_href(id)) "/cancel" } {
-            (Button::danger(&t(lang, "booking-cancel", &[])))
+        @if late {
+            (Notice::warning(&t(lang, "booking-change-late", &[])))
+        } @else {
+            (Notice::info(&t(lang, "booking-cancel-effect", &[])).more(&t(lang, "booking-cancel-cost", &[])))
+            form method="post" action={ (booking_href(id)) "/cancel" } {
+                (Button::danger(&t(lang, "booking-cancel", &[])))
+            }
         }
         p.actions { (Button::quiet(&t(lang, "booking-keep", &[])).href(&booking_href(id))) }
     };
@@ -73,6 +82,10 @@ pub async fn carry_out(
         // A hold is let go on its own page.
         return Ok(to.into_response());
     }
+    let places = Places::of_booking(&mut tx, &ports, &booking).await?;
+    if too_late(&mut tx, &ports, &places, &booking).await? {
+        return Ok(Redirect::to(&format!("{}/cancel", booking_href(id))).into_response());
+    }
     match booking.status.cancel(booking.ends_at(), tx.now()) {
         Ok(_) => {
             let at = tx.now();
@@ -84,4 +97,21 @@ pub async fn carry_out(
             Ok((StatusCode::SEE_OTHER, to).into_response())
         }
     }
+}
+
+/// Whether a rule leaves it to the municipality by now: each time that is to come is given up with the others.
+pub(super) async fn too_late(
+    tx: &mut TenantTx,
+    ports: &Ports,
+    places: &Places,
+    booking: &Booking,
+) -> Result<bool, Failure> {
+    let asked: Vec<Asked> = booking.times.iter().map(asked_of).collect();
+    let place = place_at(tx, ports.facilities.as_ref(), places.all(), &asked).await?;
+    let (Some(place), now) = (place, tx.now()) else { return Ok(false) };
+    let late = |time: &Time| {
+        let minutes = place.rules_of(&asked_of(time)).map_or(0, |rules| rules.cancel_minutes);
+        minutes > 0 && time.span.ends_at() > now && latest_change(time.span.starts_at(), minutes) <= now
+    };
+    Ok(booking.times.iter().any(late))
 }

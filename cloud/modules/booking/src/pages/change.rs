@@ -13,6 +13,7 @@ use maud::{Markup, html};
 use protocols_ids::{BookingId, OccurrenceId, ResourceId};
 use serde::Deserialize;
 
+use super::cancel::too_late;
 use super::words::reason_text;
 use super::{Right, booking_href, place_name, seen_booking, when_at};
 use crate::Ports;
@@ -141,6 +142,12 @@ pub async fn carry_out(
         return split_off(&visit, &ports, &seen, &chosen, &typed).await;
     }
     if take.is_empty() && chosen.len() == seen.booking.times.len() {
+        let mut tx = visit.begin().await?;
+        let late = !seen.officer && too_late(&mut tx, &ports, &seen.places, &seen.booking).await?;
+        tx.commit().await?;
+        if let Some((status, notice)) = told(&visit, &seen, &[], &Changed::TooLate).filter(|_| late) {
+            return Ok(list(&visit, &seen, status, &typed, &notice, &errors));
+        }
         return cancel_all(&visit, &ports, id, person).await;
     }
     let wanted = Change {

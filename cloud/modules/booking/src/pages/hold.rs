@@ -218,8 +218,8 @@ impl<'a> Screen<'a> {
             }
             (Card::new("terms", &t(lang, "booking-hold-terms", &[]), html! {
                 ul {
-                    @if let Some(cancel) = self.cancel_terms() { li { (cancel) } }
                     li { (t(lang, "booking-terms", &[])) }
+                    li { (self.cancel_terms().unwrap_or_else(|| t(lang, "booking-terms-cancel", &[]))) }
                 }
             }))
             form method="post" action=(href(booking.id)) {

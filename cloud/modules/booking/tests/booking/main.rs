@@ -2,11 +2,14 @@
 
 #![cfg(test)]
 
+mod act;
 mod api;
 mod availability;
 mod changes;
 mod contention;
+mod extras;
 mod hall;
+mod hold;
 mod offline;
 mod pages;
 mod rules;
