@@ -79,9 +79,9 @@ describe('the act of booking', { timeout: 480_000 }, () => {
   });
 
   /** The first free time of a resource on a day of its schedule. */
-  const free = async (resource, on) => {
+  const free = async (resource, hall, on) => {
     const { page } = citizen;
-    await page.goto(url(`/facilities/skogsudden?day=${on}`));
+    await page.goto(url(`/facilities/skogsudden?day=${on}&hall=${hall}`));
     return page.getByRole('link', { name: new RegExp(`${resource}.*ledig`) }).locator('visible=true').first();
   };
 
@@ -165,7 +165,7 @@ describe('the act of booking', { timeout: 480_000 }, () => {
 
   test('party premises are booked for a weekend, with chairs and a caretaker', async () => {
     const { page } = citizen;
-    await (await free('Festlokalen', friday)).click();
+    await (await free('Festlokalen', 'festlokalen', friday)).click();
     await page.getByLabel('Hur länge?').locator('option', { hasText: 'Helg' }).waitFor({ state: 'attached' });
     await page.getByLabel('Vad ska ni göra?').fill('Femtioårsfest');
     await page.getByLabel('Slag av aktivitet').selectOption('private');
@@ -211,7 +211,7 @@ describe('the act of booking', { timeout: 480_000 }, () => {
 
   test('a school is booked for two nights, for no more than can sleep there', async () => {
     const { page } = citizen;
-    await (await free('Salarna', day(10))).click();
+    await (await free('Salarna', 'salarna', day(10))).click();
     const arrive = await page.getByLabel(/^Ankomst/).inputValue();
     const leave = new Date(Date.parse(arrive) + 2 * 86_400_000).toISOString().slice(0, 10);
     await page.getByLabel(/^Avresa/).fill(arrive);
@@ -233,7 +233,7 @@ describe('the act of booking', { timeout: 480_000 }, () => {
 
   test('a berth is booked for a season by a boat that fits, and refused to one that is too long', async () => {
     const { page } = citizen;
-    await (await free('Båtplatsen', day(40))).click();
+    await (await free('Båtplatsen', 'batplats', day(40))).click();
     await page.getByLabel('Hur länge?').locator('option', { hasText: 'Säsong' }).waitFor({ state: 'attached' });
     await page.getByLabel('Vad ska ni göra?').fill('Båtplats');
     await page.getByLabel('Båtens namn').fill('Vega');

@@ -359,6 +359,7 @@ booking-accessories-choose = Add equipment or services
 booking-accessories-change = Change equipment
 booking-accessories-title = Change equipment and services
 booking-accessories-save = Save the choice
+booking-keep-as-is = Leave it as it is
 booking-accessory-left = { $left } of { $stock } are free then
 booking-accessory-stock = There are { $stock }
 booking-accessory-count = { $count } { $name }

@@ -359,6 +359,7 @@ booking-accessories-choose = Lägg till utrustning eller tjänster
 booking-accessories-change = Ändra tillbehör
 booking-accessories-title = Ändra tillbehör
 booking-accessories-save = Spara tillbehören
+booking-keep-as-is = Låt det vara
 booking-accessory-left = { $left } av { $stock } är lediga då
 booking-accessory-stock = { $stock } finns
 booking-accessory-count = { $count } { $name }

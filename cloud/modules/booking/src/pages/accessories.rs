@@ -117,7 +117,7 @@ fn form(
             @for one in &asks.equipment { (about.how_many(lang, one, asks, errors)) }
             (Button::primary(&t(lang, "booking-accessories-save", &[])))
         }
-        p { a href=(href) { (t(lang, "booking-keep", &[])) } }
+        p.actions { (Button::quiet(&t(lang, "booking-keep-as-is", &[])).href(&href)) }
     };
     let page = page(visit, seen, &t(lang, "booking-accessories-title", &[]));
     (status, page.errors(errors.clone()).body(body).render()).into_response()

@@ -22,6 +22,9 @@ pub use parameters::{
 
 use std::sync::Arc;
 
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+
 use crate::{PurposeKind, SPAN_MINUTES_MAX};
 
 /// What a booking of a resource must keep to on a date.
@@ -116,6 +119,21 @@ impl Rules {
         let (step, longest) = (self.step(), self.longest());
         std::iter::successors(Some(self.shortest()), move |minutes| minutes.checked_add(step))
             .take_while(move |minutes| *minutes <= longest)
+    }
+
+    /// The dates around one that must be known to say whether something that covers it can be booked: that one where
+    /// times are booked by step, else from where what ends on it may begin to where what begins on it ends.
+    pub fn reach(&self, date: Date) -> (Date, Date) {
+        let days = |days: i64| date.checked_add(days.days()).unwrap_or(date);
+        let packages = self.packages.iter().map(|package| match *package {
+            Package::Weekly { days: lasting, .. } => (days(-i64::from(lasting)), days(lasting.into())),
+            // One that has begun is not booked any more.
+            Package::Dated { first, last, .. } if first == date => (date, last),
+            Package::Dated { .. } => (date, date),
+        });
+        let stays = self.nights.map(|_| (days(-1), days(1)));
+        let all = packages.chain(stays).chain([(date, date)]);
+        all.fold((date, date), |(first, last), (from, to)| (first.min(from), last.max(to)))
     }
 
     /// Whether times are booked by step, so that a schedule of rows can show them.
