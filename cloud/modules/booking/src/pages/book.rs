@@ -5,8 +5,8 @@ use axum::Extension;
 use axum::extract::{Form, Query};
 use axum::response::{IntoResponse, Redirect, Response};
 use booking_domain::{
-    ACCESSORIES_MAX, Approval, Asked, Nights, Occupancy, Place, PurposeKind, Reason, Rules, SPAN_MINUTES_MAX,
-    Span, alternatives, check, package_on, stay,
+    ACCESSORIES_MAX, Approval, Asked, Nights, Occupancy, Peculiar, Place, PurposeKind, Reason, Rules,
+    SPAN_MINUTES_MAX, Span, alternatives, check, package_on, stay,
 };
 use cloud_contracts::{Customer, CustomerKind, Equipment, Facility, Quote};
 use cloud_kernel::web::{Failure, Visit};
@@ -454,6 +454,7 @@ impl<'a> Screen<'a> {
         let kinds = PurposeKind::ALL.into_iter().filter(|kind| allowed.is_empty() || allowed.contains(kind));
         let kinds: Vec<PurposeKind> = kinds.collect();
         let likely = match customer.kind {
+            _ if self.asks.peculiar.contains(&Peculiar::Lodging) => PurposeKind::Overnight,
             CustomerKind::Person => PurposeKind::Other,
             CustomerKind::Association => PurposeKind::Training,
             CustomerKind::Company => PurposeKind::Meeting,

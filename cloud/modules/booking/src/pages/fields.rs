@@ -206,7 +206,9 @@ impl About {
 
     /// Who takes part; open where something of it was said or is wrong, and asked at once where one sleeps.
     pub fn participants(&self, lang: Lang, asks: &Asks, errors: &ErrorSummary) -> Markup {
-        let said = !self.persons.is_empty() || !self.age_group.is_empty() || !self.gender.is_empty();
+        let sleeps = asks.peculiar.contains(&Peculiar::Lodging);
+        let persons_said = !sleeps && (!self.persons.is_empty() || errors.of("persons").is_some());
+        let said = persons_said || !self.age_group.is_empty() || !self.gender.is_empty();
         let ages = Select::new("age_group", &t(lang, "booking-age-group", &[]))
             .chosen(&self.age_group)
             .option("", &t(lang, "booking-not-said", &[]));
@@ -219,14 +221,13 @@ impl About {
         let genders = Gender::ALL
             .into_iter()
             .fold(genders, |genders, gender| genders.option(gender.key(), &gender_name(lang, gender)));
-        let sleeps = asks.peculiar.contains(&Peculiar::Lodging);
         let persons = Field::number("persons", &t(lang, "booking-persons", &[]))
             .value(&self.persons)
             .error(errors.of("persons"));
         let persons = if sleeps { persons.required() } else { persons };
         html! {
             @if sleeps { (persons) }
-            details open[said || errors.of("persons").is_some()] {
+            details open[said] {
                 summary { (t(lang, "booking-participants", &[])) }
                 @if !sleeps { (persons) }
                 (ages)

@@ -188,7 +188,7 @@ pub(super) fn boat_text(lang: Lang, boat: &Boat) -> String {
     t(lang, "booking-boat-measured", &[("name", &boat.name), ("length", &length), ("beam", &beam)])
 }
 
-/// `4 mål, 1 projektor`, by the register's names.
+/// `4 mål · 1 projektor`, by the register's names.
 pub(super) fn accessories_text(lang: Lang, facilities: &[Facility], accessories: &[Accessory]) -> String {
     let names: Vec<String> = accessories
         .iter()
@@ -199,5 +199,5 @@ pub(super) fn accessories_text(lang: Lang, facilities: &[Facility], accessories:
             t(lang, "booking-accessory-count", &[("count", &one.count), ("name", &name)])
         })
         .collect();
-    names.join(", ")
+    names.join(" · ")
 }

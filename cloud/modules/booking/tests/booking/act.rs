@@ -113,9 +113,9 @@ async fn some_times_become_a_booking_of_their_own_and_nobody_gets_between() {
     let all = hall.post(Some(&anna), &change, &fields).await;
     assert!(all.says("Välj några av tiderna, inte alla"), "{}", all.text);
     // The second press of the same button is at the same booking.
-    let last = [("time", ids[2].as_str()), ("action", "split")];
+    let chosen = [("time", ids[2].as_str()), ("action", "split")];
     let (one, other) =
-        tokio::join!(hall.post(Some(&anna), &change, &last), hall.post(Some(&anna), &change, &last));
+        tokio::join!(hall.post(Some(&anna), &change, &chosen), hall.post(Some(&anna), &change, &chosen));
     let new = [&one, &other].into_iter().find(|answer| answer.location != old && !answer.location.is_empty());
     let new = new.expect("a new booking").location.clone();
     assert_eq!(hall.count("SELECT count(*) FROM booking.booking").await, 2);
@@ -208,10 +208,10 @@ async fn a_series_comes_back_on_the_first_tuesday_of_each_month_or_on_a_date() {
     hall.rules("[[rules]]\nfor = \"tenant\"\nfirst = \"2026-01-01\"\nparameters = { horizon_days = 365 }")
         .await;
     let anna = hall.person("Anna").await;
-    let half = HALF_2.to_string();
+    let second = HALF_2.to_string();
     let series = |every: &'static str| {
         [
-            ("new_resource", half.as_str()),
+            ("new_resource", second.as_str()),
             ("new_date", "2026-12-01"),
             ("new_start", "18:00"),
             ("new_minutes", "60"),

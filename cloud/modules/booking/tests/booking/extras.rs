@@ -36,7 +36,7 @@ async fn equipment_and_services_are_chosen_shown_changed_and_given_up_with_their
     let more = [(field(GOALS), "3"), (field(COFFEE), "20")];
     let more: Vec<(&str, &str)> = more.iter().map(|(name, value)| (name.as_str(), *value)).collect();
     let held = hall.hold(&anna, HALF_1, (SIX, "60"), &more).await.location;
-    assert!(hall.get(Some(&anna), &held).await.says("3 Mål, 20 Kaffe &lt;varmt&gt;"));
+    assert!(hall.get(Some(&anna), &held).await.says("3 Mål · 20 Kaffe &lt;varmt&gt;"));
     // Held goals are nobody else's, at any time that overlaps; one is left.
     let form = hall.get(Some(&bo), &format!("/book?resource={HALF_2}&start={SIX}&minutes=60")).await;
     assert!(form.says("1 av 4 är lediga då"), "{}", form.text);
@@ -45,9 +45,9 @@ async fn equipment_and_services_are_chosen_shown_changed_and_given_up_with_their
     assert!(too_many.says("Bara 1 är lediga då") && too_many.says("id=\"accessory-"), "{}", too_many.text);
     let booking = hall.press(&anna, &held, "book").await.location;
     for person in [&anna, &olle] {
-        assert!(hall.get(Some(person), &booking).await.says("3 Mål, 20 Kaffe"));
+        assert!(hall.get(Some(person), &booking).await.says("3 Mål · 20 Kaffe"));
     }
-    assert!(hall.get(Some(&olle), "/desk?day=2026-11-24").await.says("3 Mål, 20 Kaffe"));
+    assert!(hall.get(Some(&olle), "/desk?day=2026-11-24").await.says("3 Mål · 20 Kaffe"));
 
     // Changed: more than there are is refused and changes nothing, fewer free the others.
     let other = hall.hold(&bo, HALF_2, (SIX, "60"), &[(&field(GOALS), "1")]).await.location;

@@ -125,9 +125,9 @@ async fn whoever_goes_back_finds_what_they_typed_and_a_new_choice_takes_the_hold
     // The first one is over, and says that nothing is lost.
     assert!(hall.get(Some(&anna), &held).await.says("Tiden hålls inte längre"));
     // The same form again is the same hold.
-    let (half, club) = (HALF_1.to_string(), CLUB.to_string());
+    let (resource, club) = (HALF_1.to_string(), CLUB.to_string());
     let fields = [
-        ("resource", half.as_str()),
+        ("resource", resource.as_str()),
         ("start", "2026-11-25T17:00:00Z"),
         ("minutes", "60"),
         ("purpose", "Innebandy"),

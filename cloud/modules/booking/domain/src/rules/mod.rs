@@ -126,7 +126,9 @@ impl Rules {
     pub fn reach(&self, date: Date) -> (Date, Date) {
         let days = |days: i64| date.checked_add(days.days()).unwrap_or(date);
         let packages = self.packages.iter().map(|package| match *package {
-            Package::Weekly { days: lasting, .. } => (days(-i64::from(lasting)), days(lasting.into())),
+            Package::Weekly { days: lasting, .. } => {
+                (days(i64::from(lasting).saturating_neg()), days(lasting.into()))
+            }
             // One that has begun is not booked any more.
             Package::Dated { first, last, .. } if first == date => (date, last),
             Package::Dated { .. } => (date, date),
