@@ -6,7 +6,7 @@ use cloud_contracts::{BookingSummary, Bookings, OccurrenceSummary, PortError, Sp
 use cloud_kernel::TenantTx;
 use protocols_ids::{BookingId, EquipmentId, PartId, ResourceId};
 
-use crate::store;
+use crate::store::{self, register};
 
 /// Answers about bookings.
 #[derive(Clone, Copy, Debug, Default)]
@@ -49,7 +49,7 @@ pub struct PartRegister;
 #[async_trait]
 impl SpaceRegister for PartRegister {
     async fn register(&self, tx: &mut TenantTx, parts: &[PartId]) -> Result<(), PortError> {
-        store::register_parts(tx, parts).await.map_err(PortError::database)
+        register::register_parts(tx, parts).await.map_err(PortError::database)
     }
 
     async fn register_stock(
@@ -57,7 +57,7 @@ impl SpaceRegister for PartRegister {
         tx: &mut TenantTx,
         stock: &[(EquipmentId, Option<u32>)],
     ) -> Result<(), PortError> {
-        store::register_stock(tx, stock).await.map_err(PortError::database)
+        register::register_stock(tx, stock).await.map_err(PortError::database)
     }
 
     async fn is_awaited(
@@ -66,6 +66,6 @@ impl SpaceRegister for PartRegister {
         resource: ResourceId,
         parts: &[PartId],
     ) -> Result<bool, PortError> {
-        store::is_awaited(tx, resource, parts).await.map_err(PortError::database)
+        register::is_awaited(tx, resource, parts).await.map_err(PortError::database)
     }
 }

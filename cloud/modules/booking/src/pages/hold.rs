@@ -205,24 +205,24 @@ impl<'a> Screen<'a> {
         let (lang, when) = (self.visit.lang, when_at(self.visit, self.places.first()));
         let booking = &self.booking;
         html! {
-            p.quiet #held data-hold-until=(until) data-hold-left=(t(lang, "booking-hold-left", &[])) {
+            p.quiet #held data-hold-seconds=(until.duration_since(when.now).as_secs()) data-hold-left=(t(lang, "booking-hold-left", &[])) {
                 (t(lang, "booking-hold-until", &[("time", &when.near_clock(until))]))
             }
             (self.facts())
-            @match &self.quote {
-                Some(quote) => (price(lang, Some(quote))),
-                None => (Facts::new().row(&t(lang, "booking-price", &[]), match booking.price_ore {
-                    Some(ore) => amount(lang, ore),
-                    None => t(lang, "booking-no-price", &[]),
-                })),
-            }
-            (Card::new("terms", &t(lang, "booking-hold-terms", &[]), html! {
-                ul {
-                    li { (t(lang, "booking-terms", &[])) }
-                    li { (self.cancel_terms().unwrap_or_else(|| t(lang, "booking-terms-cancel", &[]))) }
-                }
-            }))
             form method="post" action=(href(booking.id)) {
+                @match &self.quote {
+                    Some(quote) => (price(lang, Some(quote))),
+                    None => (Facts::new().row(&t(lang, "booking-price", &[]), match booking.price_ore {
+                        Some(ore) => amount(lang, ore),
+                        None => t(lang, "booking-no-price", &[]),
+                    })),
+                }
+                (Card::new("terms", &t(lang, "booking-hold-terms", &[]), html! {
+                    ul {
+                        li { (t(lang, "booking-terms", &[])) }
+                        li { (self.cancel_terms().unwrap_or_else(|| t(lang, "booking-terms-cancel", &[]))) }
+                    }
+                }))
                 p { (Button::primary(&t(lang, "booking-confirm", &[])).value("action", "book")) }
             }
             @if let Some(back) = self.form_href() {

@@ -35,7 +35,7 @@ pub async fn show(visit: Visit, Extension(ports): Extension<Ports>) -> Result<Ma
     // Of a series that has begun the next time counts, not the first.
     coming.sort_by_key(|booking| next_time(booking, now));
     let card = |booking: &Booking| {
-        let facility = facilities.get(&booking.facility);
+        let facility = booking.times.first().and_then(|time| facilities.get(&time.facility));
         let when = when_at(&visit, facility);
         let next = next_time(booking, now);
         let title = next.map(|span| when.span(span.starts_at(), span.ends_at())).unwrap_or_default();
@@ -49,7 +49,7 @@ pub async fn show(visit: Visit, Extension(ports): Extension<Ports>) -> Result<Ma
         card.line(&booking.purpose).badge(status_badge(visit.lang, booking.status))
     };
     let held = |booking: &Booking| {
-        let facility = facilities.get(&booking.facility);
+        let facility = booking.times.first().and_then(|time| facilities.get(&time.facility));
         let when = when_at(&visit, facility);
         let until = match booking.status {
             Status::Held { until } => when.near_clock(until),

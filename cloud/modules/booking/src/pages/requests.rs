@@ -62,7 +62,8 @@ pub async fn show(visit: Visit, Extension(ports): Extension<Ports>) -> Result<Ma
 }
 
 fn card(visit: &Visit, facilities: &BTreeMap<FacilityId, Facility>, booking: &Booking) -> LinkCard {
-    let (lang, facility) = (visit.lang, facilities.get(&booking.facility));
+    let lang = visit.lang;
+    let facility = booking.times.first().and_then(|time| facilities.get(&time.facility));
     let when = when_at(visit, facility);
     let title = match booking.times.first() {
         Some(time) => format!(

@@ -21,7 +21,7 @@ async fn the_first_form_holds_the_time_and_one_button_books_it() {
         "Pris och villkor",
         // Ten minutes from ten o'clock.
         "Tiden hålls åt dig till 10.10",
-        "data-hold-until=\"2026-11-23T09:10:00Z\"",
+        "data-hold-seconds=\"600\"",
         "tisdag 24 nov 18.00–19.00",
         "Hallen, Halva 1",
         "Hallens IF",
