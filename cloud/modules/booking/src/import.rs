@@ -1,22 +1,17 @@
 //! `rules.toml` into the layers of rules.
 
-use std::collections::HashMap;
-
 use booking_domain::{Layer, Parameters, Scope};
 use cloud_contracts::{Facilities, Facility, ImportError, ImportReport, PortError};
 use cloud_kernel::{Actor, TenantTx, error_chain};
 use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::json;
-use uuid::Uuid;
 
 use crate::place::layers_of;
 use crate::store::rules::{Put, put};
 
 /// Who changes the rules, as the audit names it.
 const ACTOR: Actor = Actor::Service("import");
-/// What an imported layer's id is made of, with its scope and first day, so that the same file again changes nothing.
-const LAYER_IDS: Uuid = Uuid::from_u128(0x6c61_7965_7200_4000_8000_6275_6c65_7300);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -46,7 +41,7 @@ pub async fn import(
     let document: Document =
         toml::from_str(text).map_err(|error| ImportError::Unreadable(error.to_string()))?;
     let known = facilities.all(tx).await.map_err(|error: PortError| ImportError::database(error))?;
-    let before = stored(tx, &known).await?;
+    let before = layers_of(tx, &known).await.map_err(ImportError::database)?;
     let mut report = ImportReport::default();
     for entry in document.rules {
         let at = format!("rules for \"{}\" from {}", entry.about, entry.first);
@@ -58,12 +53,12 @@ pub async fn import(
         if entry.last.is_some_and(|last| last < entry.first) {
             return Err(invalid("ends before it begins".to_owned()));
         }
-        let id = Uuid::new_v5(&LAYER_IDS, format!("{} {scope:?} {}", tx.tenant(), entry.first).as_bytes());
         let layer = Layer { scope, first: entry.first, last: entry.last, parameters: entry.parameters };
-        let action = match before.get(&id) {
-            Some(same) if *same == layer => continue,
-            Some(_) => "booking.rules_changed",
-            None => "booking.rules_made",
+        let old = before.iter().find(|old| old.layer.scope == scope && old.layer.first == layer.first);
+        let (id, action) = match old {
+            Some(same) if same.layer == layer => continue,
+            Some(other) => (other.id, "booking.rules_changed"),
+            None => (tx.new_id(), "booking.rules_made"),
         };
         match put(tx, id, &layer).await.map_err(ImportError::database)? {
             Put::Done => {}
@@ -71,7 +66,7 @@ pub async fn import(
                 return Err(invalid("other rules for the same hold on some of its days".to_owned()));
             }
         }
-        if before.contains_key(&id) {
+        if old.is_some() {
             report.updated += 1;
         } else {
             report.created += 1;
@@ -80,11 +75,6 @@ pub async fn import(
         tx.audit(ACTOR, action, Some(id), &detail).await.map_err(ImportError::database)?;
     }
     Ok(report)
-}
-
-async fn stored(tx: &mut TenantTx, known: &[Facility]) -> Result<HashMap<Uuid, Layer>, ImportError> {
-    let stored = layers_of(tx, known).await.map_err(ImportError::database)?;
-    Ok(stored.into_iter().map(|stored| (stored.id, stored.layer)).collect())
 }
 
 /// What the words of a file or a form are about; `None` where there is no such thing.

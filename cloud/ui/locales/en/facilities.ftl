@@ -271,7 +271,6 @@ facilities-wrong-over = That time has already passed.
 facilities-wrong-overlap = The time clashes with one that is there on the same day. Remove that one first.
 facilities-wrong-position = Write degrees: latitude from -90 to 90 and longitude from -180 to 180.
 facilities-wrong-reserved = A page of the service uses that name. Choose another.
-facilities-wrong-rules = The facility has no booking rules.
 facilities-wrong-slug = The name needs at least one letter or digit.
 facilities-wrong-taken = That name is already used here.
 facilities-wrong-time = Write two times, for example 08:00 and 22:00.

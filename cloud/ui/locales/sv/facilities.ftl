@@ -271,7 +271,6 @@ facilities-wrong-over = Den tiden har redan passerat.
 facilities-wrong-overlap = Tiden krockar med en som redan finns samma dag. Ta bort den först.
 facilities-wrong-position = Skriv grader: latitud från -90 till 90 och longitud från -180 till 180.
 facilities-wrong-reserved = Det namnet används av en sida i tjänsten. Välj ett annat.
-facilities-wrong-rules = Anläggningen saknar bokningsregler.
 facilities-wrong-slug = Namnet behöver minst en bokstav eller siffra.
 facilities-wrong-taken = Det namnet finns redan här.
 facilities-wrong-time = Skriv två tider, till exempel 08:00 och 22:00.

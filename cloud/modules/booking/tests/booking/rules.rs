@@ -202,7 +202,8 @@ async fn the_same_file_again_changes_nothing_and_mistakes_are_named_with_their_p
     let hall = Hall::new().await;
     let mut tx = hall.bench.kernel.begin(hall.bench.alfa).await.unwrap();
     let first = import(&mut tx, &OneFacility, OSTERAKER).await.unwrap();
-    assert_eq!((first.created, first.updated), (2, 0));
+    // The municipality has said something of times already.
+    assert_eq!((first.created, first.updated), (1, 1));
     let again = import(&mut tx, &OneFacility, OSTERAKER).await.unwrap();
     assert_eq!((again.created, again.updated), (0, 0));
     let changed = OSTERAKER.replace("booker_age_min = 18", "booker_age_min = 16");

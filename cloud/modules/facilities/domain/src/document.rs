@@ -111,8 +111,6 @@ pub struct ResourceEntry {
     pub parts: Vec<String>,
     /// What is said of it.
     pub patch: ResourcePatch,
-    /// What a booking must keep to; `None` leaves it as it is.
-    pub rules: Option<Rules>,
 }
 
 /// What a file says of a resource; `None` leaves a fact as it is, an empty text takes it away.
@@ -192,21 +190,6 @@ pub struct PeriodEntry {
     pub first: Date,
     /// Its last day.
     pub last: Date,
-}
-
-/// Parameters of bookings, all in minutes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Rules {
-    /// Times start and end on multiples of this after midnight; 5 to 1440.
-    pub step: u16,
-    /// The shortest span, a multiple of the step.
-    pub shortest: u32,
-    /// The longest span, a multiple of the step.
-    pub longest: u32,
-    /// How long before its start a time is booked at the latest.
-    pub lead: u32,
-    /// How long before its start a time is booked at the earliest.
-    pub horizon: u32,
 }
 
 /// Why a file describes nothing.
@@ -313,7 +296,6 @@ struct RawDefaults {
     authority: Option<String>,
     time_zone: Option<String>,
     opening_hours: Option<Vec<RawHours>>,
-    rules: Option<RawRules>,
 }
 
 #[derive(Deserialize)]
@@ -333,7 +315,6 @@ struct RawFacility {
     other_ids: Option<BTreeMap<String, String>>,
     time_zone: Option<String>,
     opening_hours: Option<Vec<RawHours>>,
-    rules: Option<RawRules>,
     parts: Vec<String>,
     #[serde(default, rename = "resource")]
     resources: Vec<Spanned<RawResource>>,
@@ -367,7 +348,6 @@ struct RawResource {
     activities: Option<Vec<Activity>>,
     description: Option<String>,
     rules_text: Option<String>,
-    rules: Option<RawRules>,
 }
 
 #[derive(Deserialize, Clone, Copy)]
@@ -427,16 +407,6 @@ struct RawHours {
     closes: Option<String>,
     #[serde(default)]
     closed: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawRules {
-    step_minutes: u16,
-    shortest_minutes: u32,
-    longest_minutes: u32,
-    lead_minutes: u32,
-    horizon_days: u32,
 }
 
 fn invalid(at: &str, what: &str) -> Told {
@@ -523,10 +493,7 @@ impl RawFacility {
         for spanned in &self.resources {
             let (line, entry) = (reading.lines.of(spanned), spanned.get_ref());
             let place = resource_place(&self.slug, &entry.slug);
-            let rules = entry.rules.as_ref().or(self.rules.as_ref()).or(defaults.rules.as_ref());
-            let rules = rules
-                .ok_or_else(|| invalid(&place, "rules stand neither here, at the facility nor in defaults"));
-            match rules.and_then(|rules| entry.check(line, &place, rules, &self.parts, &resources)) {
+            match entry.check(line, &place, &self.parts, &resources) {
                 Ok(resource) => resources.push(resource),
                 Err(refusal) => reading.refuse(line, refusal),
             }
@@ -661,7 +628,6 @@ impl RawResource {
         &self,
         line: usize,
         at: &str,
-        rules: &RawRules,
         codes: &[String],
         earlier: &[ResourceEntry],
     ) -> Result<ResourceEntry, Told> {
@@ -722,47 +688,6 @@ impl RawResource {
             parent: self.parent.clone(),
             parts: self.parts.clone(),
             patch,
-            rules: Some(rules.check().map_err(|what| invalid(at, &what))?),
-        })
-    }
-}
-
-/// The longest span and lead that can be asked for: a week and a year, so that a misplaced digit is seen.
-const LONGEST_MINUTES: u32 = 7 * 24 * 60;
-const LEAD_MINUTES_MAX: u32 = 366 * 24 * 60;
-const HORIZON_DAYS_MAX: u32 = 1000;
-const MINUTES_A_DAY: u32 = 24 * 60;
-
-impl RawRules {
-    fn check(&self) -> Result<Rules, String> {
-        if !(5..=1440).contains(&self.step_minutes) {
-            return Err("rules: step_minutes must be from 5 to 1440".to_owned());
-        }
-        let stepped = |minutes: u32| minutes > 0 && minutes.is_multiple_of(u32::from(self.step_minutes));
-        if !stepped(self.shortest_minutes) || !stepped(self.longest_minutes) {
-            return Err(
-                "rules: shortest_minutes and longest_minutes must be multiples of step_minutes".to_owned()
-            );
-        }
-        if self.longest_minutes < self.shortest_minutes || self.longest_minutes > LONGEST_MINUTES {
-            return Err(format!("rules: longest_minutes must be from shortest_minutes to {LONGEST_MINUTES}"));
-        }
-        if self.lead_minutes > LEAD_MINUTES_MAX {
-            return Err(format!("rules: lead_minutes must be at most {LEAD_MINUTES_MAX}"));
-        }
-        if !(1..=HORIZON_DAYS_MAX).contains(&self.horizon_days) {
-            return Err(format!("rules: horizon_days must be from 1 to {HORIZON_DAYS_MAX}"));
-        }
-        let horizon = self.horizon_days.saturating_mul(MINUTES_A_DAY);
-        if horizon <= self.lead_minutes {
-            return Err("rules: horizon_days must be longer than lead_minutes".to_owned());
-        }
-        Ok(Rules {
-            step: self.step_minutes,
-            shortest: self.shortest_minutes,
-            longest: self.longest_minutes,
-            lead: self.lead_minutes,
-            horizon,
         })
     }
 }

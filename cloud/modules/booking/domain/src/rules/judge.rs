@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use jiff::civil::{Date, Weekday};
 use jiff::{Timestamp, ToSpan as _};
 use protocols_ids::{AuthorityId, FacilityId, ResourceId};
@@ -104,6 +106,7 @@ pub fn judge(place: &Place, request: &Request<'_>, now: Timestamp) -> Result<Jud
     let occurrences = check_all(request.asked, |one| judge_one(place, request, one, now))?;
     let mut refusals = Vec::new();
     let mut approval = Vec::new();
+    let mut read = BTreeMap::new();
     for (occurrence, one) in request.asked.iter().enumerate() {
         let Some(rules) = place.rules_of(one) else { continue };
         if !asker.officer {
@@ -118,7 +121,8 @@ pub fn judge(place: &Place, request: &Request<'_>, now: Timestamp) -> Result<Jud
         let facts = facts(place, request, one, now);
         for condition in rules.conditions.iter() {
             // One that cannot be answered is an officer's to decide: nothing is let through by a mistake in a rule.
-            let effect = match condition.holds(&facts) {
+            let read = read.entry(condition.when.as_str()).or_insert_with(|| condition.read());
+            let effect = match read.as_ref().map_err(Clone::clone).and_then(|read| read.holds(&facts)) {
                 Ok(true) => condition.then,
                 Ok(false) => continue,
                 Err(_) => Effect::Approve,
