@@ -8,7 +8,29 @@ ALTER TABLE facilities.resource
   ALTER COLUMN lead_minutes DROP NOT NULL,
   ALTER COLUMN horizon_minutes DROP NOT NULL;
 
--- What it told becomes layers. It stood farther out than every layer: what most resources of a municipality have goes
+-- What a layer said at any time: one row each time that it was written or taken away, so that an earlier one can be
+-- brought back. A layer that was taken away has no parameters in its last row.
+CREATE TABLE booking.rule_set_version (
+  tenant_id   uuid NOT NULL REFERENCES kernel.tenant,
+  id          uuid NOT NULL,
+  rule_set_id uuid NOT NULL,
+  scope       text NOT NULL CHECK (scope IN ('tenant', 'authority', 'facility', 'resource')),
+  scope_id    uuid CHECK ((scope_id IS NULL) = (scope = 'tenant')),
+  first_day   date NOT NULL,
+  last_day    date CHECK (last_day >= first_day),
+  parameters  jsonb CHECK (pg_column_size(parameters) <= 65536),
+  written_at  timestamptz NOT NULL,
+  -- The order of rows of one instant.
+  written_no  bigint GENERATED ALWAYS AS IDENTITY,
+  -- Null is a file that was read in.
+  written_by  uuid,
+  PRIMARY KEY (tenant_id, id),
+  FOREIGN KEY (tenant_id, written_by) REFERENCES kernel.person
+);
+CREATE INDEX rule_set_version_scope ON booking.rule_set_version (tenant_id, scope, scope_id, written_no);
+CALL kernel.isolate('booking.rule_set_version', 'tenant_id', 'SELECT, INSERT');
+
+-- What it told becomes layers, from the year on in which the service began. It stood farther out than every layer: what most resources of a municipality have goes
 -- into and between the municipality's own layers, the others' differences into and between layers of theirs, as far as
 -- no layer in between said something else.
 DO $$
@@ -44,7 +66,7 @@ BEGIN
     INSERT INTO booking.rule_set (tenant_id, id, scope, scope_id, first_day, last_day, parameters, changed_at)
       SELECT municipality, gen_random_uuid(), 'resource', own.id, lower(days), upper(days) - 1, own.said, now()
         FROM own CROSS JOIN LATERAL unnest(
-               datemultirange(daterange('2000-01-01', NULL))
+               datemultirange(daterange('2026-01-01', NULL))
                - coalesce((SELECT range_agg(daterange(first_day, last_day, '[]')) FROM booking.rule_set layer
                             WHERE layer.scope = 'resource' AND layer.scope_id = own.id), '{}'::datemultirange)) days;
 
@@ -53,39 +75,29 @@ BEGIN
     INSERT INTO booking.rule_set (tenant_id, id, scope, scope_id, first_day, last_day, parameters, changed_at)
       SELECT municipality, gen_random_uuid(), 'tenant', NULL, lower(days), upper(days) - 1, usual.said, now()
         FROM usual CROSS JOIN LATERAL unnest(
-               datemultirange(daterange('2000-01-01', NULL))
+               datemultirange(daterange('2026-01-01', NULL))
                - coalesce((SELECT range_agg(daterange(first_day, last_day, '[]')) FROM booking.rule_set
                             WHERE scope = 'tenant'), '{}'::datemultirange)) days;
+
+    INSERT INTO booking.rule_set_version
+           (tenant_id, id, rule_set_id, scope, scope_id, first_day, last_day, parameters, written_at)
+      SELECT tenant_id, gen_random_uuid(), id, scope, scope_id, first_day, last_day, parameters, changed_at
+        FROM booking.rule_set ORDER BY changed_at, id;
     DROP TABLE told, usual, own;
   END LOOP;
   PERFORM set_config('app.tenant', '', true);
 END
 $$;
 
--- What a layer said at any time: one row each time that it was written or taken away, so that an earlier one can be
--- brought back. A layer that was taken away has no parameters in its last row.
-CREATE TABLE booking.rule_set_version (
-  tenant_id   uuid NOT NULL REFERENCES kernel.tenant,
-  id          uuid NOT NULL,
-  rule_set_id uuid NOT NULL,
-  scope       text NOT NULL CHECK (scope IN ('tenant', 'authority', 'facility', 'resource')),
-  scope_id    uuid CHECK ((scope_id IS NULL) = (scope = 'tenant')),
-  first_day   date NOT NULL,
-  last_day    date CHECK (last_day >= first_day),
-  parameters  jsonb CHECK (pg_column_size(parameters) <= 65536),
-  written_at  timestamptz NOT NULL,
-  -- The order of rows of one instant.
-  written_no  bigint GENERATED ALWAYS AS IDENTITY,
-  -- Null is a file that was read in.
-  written_by  uuid,
-  PRIMARY KEY (tenant_id, id),
-  FOREIGN KEY (tenant_id, written_by) REFERENCES kernel.person
-);
-CREATE INDEX rule_set_version_scope ON booking.rule_set_version (tenant_id, scope, scope_id, written_no);
-CALL kernel.isolate('booking.rule_set_version', 'tenant_id', 'SELECT, INSERT');
-
 -- What cancelling cost by the rules, and which term decided that; null is a booking whose price was not known, or that
 -- was cancelled before there were terms.
 ALTER TABLE booking.booking
   ADD COLUMN cancel_fee_ore     bigint CHECK (cancel_fee_ore >= 0),
-  ADD COLUMN cancel_fee_reason  text CHECK (length(cancel_fee_reason) <= 500);
+  ADD COLUMN cancel_fee_reason  text CHECK (length(cancel_fee_reason) <= 1000),
+  -- Where a request goes in the queue by the rules of its day, 1 first; null is after all groups that go first.
+  ADD COLUMN priority           smallint CHECK (priority > 0),
+  ADD COLUMN priority_name      text CHECK (length(priority_name) <= 300),
+  ADD CHECK ((priority IS NULL) = (priority_name IS NULL));
+DROP INDEX booking.booking_requested;
+CREATE INDEX booking_requested ON booking.booking (tenant_id, authority_id, priority, created_at)
+  WHERE status = 'requested';

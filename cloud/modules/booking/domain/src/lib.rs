@@ -47,7 +47,7 @@ pub use rules::{
     Approval, Asker, Blocked, CONDITION_CHARS_MAX, CancelFee, Cancellation, CancelledTime, Condition,
     ConditionError, CustomerKind, Difference, Due, Early, Effect, Facts, Judged, Layer, Minute, Nights,
     Package, Parameter, Parameters, ParametersError, Period, Priority, Quota, ReadCondition, Request,
-    RuleBook, Rules, Scope, Used, Who, WhyApproval, cancel_step, cancel_terms, cancellation, cut,
+    RuleBook, Rules, Scope, Used, Who, WhyApproval, blocked_on, cancel_step, cancel_terms, cancellation, cut,
     differences, judge, judge_one, meets, monday, priority,
 };
 pub use schedule::{Cell, cells, row_minutes, rows};

@@ -18,7 +18,8 @@ mod timeline;
 pub use book::{Layer, RuleBook, Scope};
 pub use cancel::{CancelFee, Cancellation, CancelledTime, Due, cancel_step, cancel_terms, cancellation};
 pub use condition::{CONDITION_CHARS_MAX, Condition, ConditionError, Effect, Facts, ReadCondition};
-pub use judge::{Asker, Judged, Request, Used, WhyApproval, judge, judge_one, monday};
+pub(crate) use judge::blocked_for_all;
+pub use judge::{Asker, Judged, Request, Used, WhyApproval, blocked_on, judge, judge_one, monday};
 pub use parameters::{
     Approval, Blocked, CustomerKind, Early, Minute, Nights, Package, Parameters, ParametersError, Period,
     Quota, Who,
