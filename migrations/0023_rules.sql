@@ -20,7 +20,8 @@ CREATE TABLE booking.rule_set_version (
   last_day    date CHECK (last_day >= first_day),
   parameters  jsonb CHECK (pg_column_size(parameters) <= 65536),
   written_at  timestamptz NOT NULL,
-  -- The order of rows of one instant.
+  -- The same for all that was written at once.
+  change_id   uuid NOT NULL,
   written_no  bigint GENERATED ALWAYS AS IDENTITY,
   -- Null is a file that was read in.
   written_by  uuid,
@@ -80,8 +81,9 @@ BEGIN
                             WHERE scope = 'tenant'), '{}'::datemultirange)) days;
 
     INSERT INTO booking.rule_set_version
-           (tenant_id, id, rule_set_id, scope, scope_id, first_day, last_day, parameters, written_at)
-      SELECT tenant_id, gen_random_uuid(), id, scope, scope_id, first_day, last_day, parameters, changed_at
+           (tenant_id, id, rule_set_id, scope, scope_id, first_day, last_day, parameters, written_at, change_id)
+      SELECT tenant_id, gen_random_uuid(), id, scope, scope_id, first_day, last_day, parameters, changed_at,
+             gen_random_uuid()
         FROM booking.rule_set ORDER BY changed_at, id;
     DROP TABLE told, usual, own;
   END LOOP;

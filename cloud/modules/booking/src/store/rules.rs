@@ -144,11 +144,19 @@ pub async fn put(
     if overlapping {
         return Ok(Put::Overlaps);
     }
+    let by = By { person: by, change: tx.new_id() };
     write(tx, &StoredLayer { id, layer: layer.clone() }, by).await?;
     Ok(Put::Done)
 }
 
-async fn write(tx: &mut TenantTx, stored: &StoredLayer, by: Option<PersonId>) -> Result<i64, sqlx::Error> {
+/// Who writes, and in which change.
+#[derive(Clone, Copy)]
+struct By {
+    person: Option<PersonId>,
+    change: Uuid,
+}
+
+async fn write(tx: &mut TenantTx, stored: &StoredLayer, by: By) -> Result<i64, sqlx::Error> {
     let layer = &stored.layer;
     let (scope, scope_id) = columns(layer.scope);
     let (tenant, now) = (tx.tenant().uuid(), tx.now().to_sqlx());
@@ -178,14 +186,15 @@ async fn keep(
     tx: &mut TenantTx,
     stored: &StoredLayer,
     says: Option<&Parameters>,
-    by: Option<PersonId>,
+    by: By,
 ) -> Result<i64, sqlx::Error> {
     let (scope, scope_id) = columns(stored.layer.scope);
     let (tenant, now, id) = (tx.tenant().uuid(), tx.now().to_sqlx(), tx.new_id::<Uuid>());
     sqlx::query_scalar!(
         "INSERT INTO booking.rule_set_version
-           (tenant_id, id, rule_set_id, scope, scope_id, first_day, last_day, parameters, written_at, written_by)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING written_no",
+           (tenant_id, id, rule_set_id, scope, scope_id, first_day, last_day, parameters, written_at, written_by,
+            change_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING written_no",
         tenant,
         id,
         stored.id,
@@ -195,7 +204,8 @@ async fn keep(
         stored.layer.last.map(Date::to_sqlx) as _,
         says.map(Json) as _,
         now,
-        by.map(PersonId::uuid)
+        by.person.map(PersonId::uuid),
+        by.change
     )
     .fetch_one(tx.conn())
     .await
@@ -209,11 +219,12 @@ pub async fn replace(
     after: &[StoredLayer],
     by: PersonId,
 ) -> Result<Option<i64>, sqlx::Error> {
+    let by = By { person: Some(by), change: tx.new_id() };
     let mut first: Option<i64> = None;
     let gone = before.iter().filter(|old| !after.iter().any(|new| new.id == old.id));
     for old in gone {
         sqlx::query!("DELETE FROM booking.rule_set WHERE id = $1", old.id).execute(tx.conn()).await?;
-        let no = keep(tx, old, None, Some(by)).await?;
+        let no = keep(tx, old, None, by).await?;
         first.get_or_insert(no);
     }
     // All that changes goes first, so that none stands in the way of another.
@@ -221,7 +232,7 @@ pub async fn replace(
     let ids: Vec<Uuid> = changed.iter().map(|new| new.id).collect();
     sqlx::query!("DELETE FROM booking.rule_set WHERE id = any($1)", &ids).execute(tx.conn()).await?;
     for new in changed {
-        let no = write(tx, new, Some(by)).await?;
+        let no = write(tx, new, by).await?;
         first.get_or_insert(no);
     }
     Ok(first)
@@ -235,6 +246,8 @@ const HISTORY_MAX: i64 = 400;
 pub struct Version {
     /// Its place in the order of all that was written.
     pub no: i64,
+    /// The same for all that was written at once.
+    pub change: Uuid,
     /// When it was written.
     pub written_at: Timestamp,
     /// By whom, by name; `None` is a file that was read in.
@@ -247,7 +260,7 @@ pub struct Version {
 pub async fn versions(tx: &mut TenantTx, scope: Scope) -> Result<Vec<Version>, sqlx::Error> {
     let (name, id) = columns(scope);
     let rows = sqlx::query!(
-        r#"SELECT version.written_no, version.written_at, version.rule_set_id, version.first_day, version.last_day,
+        r#"SELECT version.written_no, version.change_id, version.written_at, version.rule_set_id, version.first_day, version.last_day,
                   version.parameters AS "parameters: Json<Parameters>", person.name AS "author?"
              FROM booking.rule_set_version version
              LEFT JOIN pub.person_v1 person
@@ -262,6 +275,7 @@ pub async fn versions(tx: &mut TenantTx, scope: Scope) -> Result<Vec<Version>, s
     .await?;
     let versions = rows.into_iter().map(|row| Version {
         no: row.written_no,
+        change: row.change_id,
         written_at: row.written_at.to_jiff(),
         author: row.author,
         layer: match row.parameters {

@@ -358,7 +358,7 @@ packages = [
 ]
 booker_age_min = 16
 who = ["association", "group:taxa-1"]
-purposes = ["match", "training"]
+purposes = ["training", "match"]
 approval = { unless = ["unit"] }
 decided_within_working_days = 3
 decided_new_within_working_days = 10

@@ -29,6 +29,7 @@ pub struct About {
 struct Written {
     /// The first of it.
     no: i64,
+    change: uuid::Uuid,
     at: jiff::Timestamp,
     author: Option<String>,
     before: Vec<StoredLayer>,
@@ -94,11 +95,11 @@ fn written(start: Vec<StoredLayer>, newest_first: Vec<Version>) -> Vec<Written> 
     let mut all: Vec<Written> = Vec::new();
     let mut now = start;
     for version in newest_first.into_iter().rev() {
-        let same =
-            all.last().is_some_and(|last| last.at == version.written_at && last.author == version.author);
+        let same = all.last().is_some_and(|last| last.change == version.change);
         if !same {
             all.push(Written {
                 no: version.no,
+                change: version.change,
                 at: version.written_at,
                 author: version.author,
                 before: now.clone(),
