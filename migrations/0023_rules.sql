@@ -91,11 +91,11 @@ BEGIN
 END
 $$;
 
--- What cancelling cost by the rules, and which term decided that; null is a booking whose price was not known, or that
--- was cancelled before there were terms.
+-- What cancelling cost by the rules, and the steps of the terms that it came of, as booking-domain's CancelFee are
+-- written. An amount of null with steps is one whose price was not known.
 ALTER TABLE booking.booking
   ADD COLUMN cancel_fee_ore     bigint CHECK (cancel_fee_ore >= 0),
-  ADD COLUMN cancel_fee_reason  text CHECK (length(cancel_fee_reason) <= 1000),
+  ADD COLUMN cancel_fee_reason  jsonb CHECK (pg_column_size(cancel_fee_reason) <= 65536),
   -- Where a request goes in the queue by the rules of its day, 1 first; null is after all groups that go first.
   ADD COLUMN priority           smallint CHECK (priority > 0),
   ADD COLUMN priority_name      text CHECK (length(priority_name) <= 300),

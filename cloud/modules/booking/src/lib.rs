@@ -16,6 +16,7 @@ mod pages;
 mod place;
 mod port;
 mod store;
+mod terms;
 
 pub use availability::FreeTimes;
 pub use import::import;

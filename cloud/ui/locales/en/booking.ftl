@@ -163,7 +163,8 @@ booking-refused-title = The request was refused
 booking-refused-info = The time is free for others again.
 booking-approved-info = The officer writes:
 booking-requests-title = Requests
-booking-requests-lead = Oldest first. The times are kept until you have decided.
+booking-requests-lead = Requests with priority first, then the oldest. The times are kept until you have decided.
+booking-requests-priority = Priority: { $name }
 booking-requests-empty = Nothing awaits a decision
 booking-requests-empty-hint = Requests are shown here when somebody wants a time that the rules let you decide about.
 booking-requests-more = These are the { $count } oldest. More will come when they are decided.
@@ -503,3 +504,12 @@ booking-rules-file-wrong = The file cannot be read in: { $why }
 booking-rules-file-long = The file may be at most { $most } KiB
 booking-help-priority = Who goes first in the queue of requests, in the order of the list.
 booking-help-cancel-fees = What it costs to cancel late. Steps for a purpose take the place of the general ones. Nothing is charged here; the amount stands with the booking.
+
+# What cancelling costs.
+booking-cancel-due = By the terms it costs { $due } to cancel now. Nothing is paid here.
+booking-cancel-due-unknown = By the terms it costs something to cancel now, but the price is not known here. Ask the municipality.
+booking-cancel-free-until = It costs nothing until { $day }.
+booking-cancel-late = It is too late to cancel by yourself
+booking-cancel-late-more = Contact the municipality if you are not coming. The time stays meanwhile.
+booking-cancel-fee = Fee by the terms of cancellation
+booking-cancel-fee-unknown = The price is not known

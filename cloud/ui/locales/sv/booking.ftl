@@ -163,10 +163,11 @@ booking-refused-title = Förfrågan fick nej
 booking-refused-info = Tiden är ledig för andra igen.
 booking-approved-info = Handläggaren skriver:
 booking-requests-title = Förfrågningar
-booking-requests-lead = Äldst först. Tiderna hålls tills du har beslutat.
+booking-requests-lead = Förfrågningar med förtur först, sedan de äldsta. Tiderna hålls tills du har beslutat.
+booking-requests-priority = Förtur: { $name }
 booking-requests-empty = Inget väntar på beslut
 booking-requests-empty-hint = Förfrågningar visas här när någon vill boka en tid som reglerna låter er besluta om.
-booking-requests-more = Här visas de { $count } äldsta. Fler kommer när de är beslutade.
+booking-requests-more = Här visas de { $count } första. Fler kommer när de är beslutade.
 booking-decide = Besluta
 booking-decide-title = Beslut om bokning { $number }
 booking-decide-by = Senast { $day }
@@ -503,3 +504,12 @@ booking-rules-file-wrong = Filen går inte att läsa in: { $why }
 booking-rules-file-long = Filen får vara högst { $most } KiB
 booking-help-priority = De som går först i kön av förfrågningar, i listans ordning.
 booking-help-cancel-fees = Vad det kostar att avboka sent. Väljer du ett ändamål gäller stegen i stället för de allmänna. Inget debiteras här; beloppet står på bokningen.
+
+# Vad avbokningen kostar.
+booking-cancel-due = Enligt villkoren kostar det { $due } att avboka nu. Inget betalas här.
+booking-cancel-due-unknown = Enligt villkoren kostar det något att avboka nu, men priset är inte känt här. Fråga kommunen.
+booking-cancel-free-until = Det kostar inget till och med { $day }.
+booking-cancel-late = Det är för sent att avboka själv
+booking-cancel-late-more = Kontakta kommunen om ni inte kommer. Tiden är kvar så länge.
+booking-cancel-fee = Avgift enligt villkoren för avbokning
+booking-cancel-fee-unknown = Priset är inte känt

@@ -48,7 +48,7 @@ pub use rules::{
     ConditionError, CustomerKind, Difference, Due, Early, Effect, Facts, Judged, Layer, Minute, Nights,
     Package, Parameter, Parameters, ParametersError, Period, Priority, Quota, ReadCondition, Request,
     RuleBook, Rules, Scope, Used, Who, WhyApproval, blocked_on, cancel_step, cancel_terms, cancellation, cut,
-    differences, judge, judge_one, meets, monday, priority,
+    differences, free_until, judge, judge_one, meets, monday, priority,
 };
 pub use schedule::{Cell, cells, row_minutes, rows};
 pub use series::{Obstacle, Series, obstacles, shifted};

@@ -2,7 +2,7 @@ use cloud_booking::import;
 use cloud_contracts::ImportError;
 use http::StatusCode;
 
-use crate::hall::{Answer, HALF_1, Hall, OneFacility, Person, SEVEN, SIX, WHOLE, last_of};
+use crate::hall::{Answer, HALF_1, Hall, OneFacility, Person, ROOM, SEVEN, SIX, WHOLE, last_of};
 
 /// Österåker's published rules, as far as they are about booking.
 const OSTERAKER: &str = r#"
@@ -549,4 +549,157 @@ async fn a_form_that_nobody_ought_to_send_gets_an_answer() {
     assert_eq!(hall.get(Some(&siv), "/rules/of").await.status, StatusCode::BAD_REQUEST);
     assert_eq!(hall.get(Some(&anna), "/rules/of?for=tenant").await.status, StatusCode::FORBIDDEN);
     assert!(last_of(&page).len() == 36);
+}
+
+/// Less than three days before, half of what the time costs, and an hour before at the latest by oneself.
+const TERMS: &str = "[[rules]]\nfor = \"tenant\"\nfirst = \"2026-01-01\"\n[rules.parameters]\ncancel_minutes = 60\n\
+                     cancel_fees = [{ less_than_days = 3, percent = 50 }, \
+                     { less_than_days = 30, purposes = [\"event\"], kr = 1575 }]";
+
+#[tokio::test]
+async fn what_cancelling_costs_now_is_said_before_and_written_with_its_reason() {
+    let hall = Hall::new().await;
+    hall.rules(TERMS).await;
+    let anna = hall.person("Anna").await;
+    let form = hall.get(Some(&anna), &format!("/book?resource={HALF_1}&start={SIX}&minutes=60")).await;
+    assert!(
+        form.says("Avbokar du mindre än 3 dagar före kostar det 50 % av vad tiden kostar"),
+        "{}",
+        form.text
+    );
+    assert!(form.says("1\u{a0}575\u{a0}kr för evenemang"), "{}", form.text);
+
+    // Tomorrow.
+    let page = hall.booked(&anna, HALF_1, SIX, 120).await;
+    let ask = hall.get(Some(&anna), &format!("{page}/cancel")).await;
+    assert!(
+        ask.says("Enligt villkoren kostar det 120\u{a0}kr att avboka nu. Inget betalas här."),
+        "{}",
+        ask.text
+    );
+    hall.post(Some(&anna), &format!("{page}/cancel"), &[]).await;
+    let shown = hall.get(Some(&anna), &page).await;
+    assert!(
+        shown.says("Bokningen är avbokad") && shown.says("120\u{a0}kr (Avbokar du mindre än 3 dagar"),
+        "{}",
+        shown.text
+    );
+    assert_eq!(hall.count("SELECT cancel_fee_ore FROM booking.booking").await, 120_00);
+    assert_eq!(
+        hall.count(
+            "SELECT (detail ->> 'fee_ore')::bigint FROM kernel.audit WHERE action = 'booking.cancelled'"
+        )
+        .await,
+        120_00
+    );
+
+    // Thursday, three days ahead: free today, and it is said until when.
+    let later = hall.booked(&anna, HALF_1, "2026-11-26T17:00:00Z", 60).await;
+    let ask = hall.get(Some(&anna), &format!("{later}/cancel")).await;
+    assert!(
+        ask.says("Det kostar inget att avboka nu") && ask.says("Det kostar inget till och med"),
+        "{}",
+        ask.text
+    );
+    hall.post(Some(&anna), &format!("{later}/cancel"), &[]).await;
+    let written =
+        "SELECT count(*) FROM booking.booking WHERE status = 'cancelled' AND cancel_fee_reason IS NULL";
+    assert_eq!(hall.count(written).await, 1);
+
+    // Where the list is silent the amount is not made up.
+    let unknown = hall.booked(&anna, ROOM, SIX, 60).await;
+    let ask = hall.get(Some(&anna), &format!("{unknown}/cancel")).await;
+    assert!(ask.says("priset är inte känt här"), "{}", ask.text);
+    hall.post(Some(&anna), &format!("{unknown}/cancel"), &[]).await;
+    assert!(hall.get(Some(&anna), &unknown).await.says("Priset är inte känt ("));
+}
+
+#[tokio::test]
+async fn giving_up_some_times_late_is_asked_first_and_costs_for_them() {
+    let hall = Hall::new().await;
+    hall.rules(TERMS).await;
+    let anna = hall.person("Anna").await;
+    let booking = hall.booked_several(&anna, &[(HALF_1, SIX), (HALF_1, "2026-11-30T17:00:00Z")]).await;
+    let soon = "SELECT id FROM booking.occurrence ORDER BY starts_at LIMIT 1";
+    let soon: uuid::Uuid = sqlx::query_scalar(soon).fetch_one(&mut hall.superuser().await).await.unwrap();
+    let soon = soon.to_string();
+    let fields = [("time", soon.as_str()), ("action", "cancel")];
+    let asked = hall.post(Some(&anna), &format!("{booking}/change"), &fields).await;
+    assert_eq!(asked.location, format!("{booking}/cancel?time={soon}"), "{}", asked.text);
+    let question = hall.get(Some(&anna), &asked.location).await;
+    assert!(question.says("kostar det 60\u{a0}kr att avboka nu"), "{}", question.text);
+    assert_eq!(hall.count("SELECT count(*) FROM booking.occurrence WHERE cancelled_at IS NOT NULL").await, 0);
+    hall.post(Some(&anna), &format!("{booking}/cancel"), &[("time", soon.as_str())]).await;
+    assert_eq!(hall.count("SELECT count(*) FROM booking.occurrence WHERE cancelled_at IS NOT NULL").await, 1);
+    assert_eq!(hall.count("SELECT cancel_fee_ore FROM booking.booking").await, 60_00);
+    assert!(hall.get(Some(&anna), &booking).await.says("60\u{a0}kr (Avbokar du"));
+}
+
+#[tokio::test]
+async fn what_is_too_late_to_cancel_by_oneself_stays_and_a_request_is_taken_back_for_nothing() {
+    let hall = Hall::new().await;
+    hall.rules(&TERMS.replace("cancel_minutes = 60", "cancel_minutes = 100000")).await;
+    let anna = hall.person("Anna").await;
+    let page = hall.booked(&anna, HALF_1, SIX, 60).await;
+    let ask = hall.get(Some(&anna), &format!("{page}/cancel")).await;
+    assert!(
+        ask.says("Det är för sent att avboka själv") && !ask.says("<button class=\"button button-danger"),
+        "{}",
+        ask.text
+    );
+    assert_eq!(hall.post(Some(&anna), &format!("{page}/cancel"), &[]).await.status, StatusCode::CONFLICT);
+    assert_eq!(hall.count("SELECT count(*) FROM booking.booking WHERE status = 'cancelled'").await, 0);
+
+    hall.rules(&TERMS.replace("cancel_minutes = 60", "approval = \"always\"")).await;
+    let request = hall.booked(&anna, HALF_1, SEVEN, 60).await;
+    assert!(hall.get(Some(&anna), &format!("{request}/cancel")).await.says("Det kostar inget att avboka nu"));
+    hall.post(Some(&anna), &format!("{request}/cancel"), &[]).await;
+    assert_eq!(
+        hall.count(
+            "SELECT count(*) FROM booking.booking WHERE status = 'cancelled' AND cancel_fee_ore IS NULL"
+        )
+        .await,
+        1
+    );
+}
+
+#[tokio::test]
+async fn requests_with_priority_stand_first_in_the_queue_with_the_reason() {
+    let hall = Hall::new().await;
+    hall.rules(
+        "[[rules]]\nfor = \"tenant\"\nfirst = \"2026-01-01\"\n[rules.parameters]\napproval = \"always\"\n\
+         priority = [{ name = \"Föreningar <3\", who = [\"association\"] }]",
+    )
+    .await;
+    let (bo, anna, officer) =
+        (hall.private_person("Bo").await, hall.person("Anna").await, hall.officer("Olle").await);
+    let first = hall.booked_privately(&bo, HALF_1, SIX).await;
+    let second = hall.booked(&anna, HALF_1, SEVEN, 60).await;
+    let queue = hall.get(Some(&officer), "/desk/requests").await;
+    let place = |page: &str| queue.text.find(page).unwrap();
+    assert!(place(&second) < place(&first), "{}", queue.text);
+    assert!(queue.says("Förtur: Föreningar &lt;3"), "{}", queue.text);
+    let rules = hall.get(None, "/facilities/hallen/rules").await;
+    assert!(rules.says("i den ordningen: Föreningar &lt;3 (föreningar)"), "{}", rules.text);
+}
+
+#[tokio::test]
+async fn blocked_times_are_said_with_when_and_stand_as_closed_in_the_schedule() {
+    let hall = Hall::new().await;
+    hall.rules(
+        "[[rules]]\nfor = \"facility:hallen\"\nfirst = \"2026-01-01\"\n[rules.parameters]\n\
+         blocked = [{ weekdays = [2], starts = \"18:00\", ends = \"19:00\", reason = \"Skolan har prov\" }]",
+    )
+    .await;
+    let anna = hall.person("Anna").await;
+    let day = hall.get(Some(&anna), "/facilities/hallen?day=2026-11-24&view=day").await;
+    let said = "Hallen: tisdag, 18:00–19:00 går det inte att boka: Skolan har prov";
+    assert!(day.says(said), "{}", day.text);
+    assert!(!day.says(&format!("start={SIX}")) && day.says(&format!("start={SEVEN}")), "{}", day.text);
+    let wednesday = hall.get(Some(&anna), "/facilities/hallen?day=2026-11-25&view=day").await;
+    assert!(!wednesday.says("Skolan har prov"));
+    assert!(
+        hall.get(None, "/facilities/hallen/rules").await.says("tisdag, 18:00–19:00 går det inte att boka")
+    );
+    assert_eq!(hall.book(&anna, HALF_1, SIX, 60).await.status, StatusCode::UNPROCESSABLE_ENTITY);
 }

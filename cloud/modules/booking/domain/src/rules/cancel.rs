@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::ToSpan as _;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -113,9 +114,16 @@ impl Cancellation {
     }
 }
 
+/// Until which day a time on `day` is cancelled free of charge; `None` where it always is.
+pub fn free_until(rules: &Rules, purpose: PurposeKind, day: Date) -> Option<Date> {
+    let most = steps_for(&rules.cancel_fees, purpose).map(|fee| fee.less_than_days).max()?;
+    day.checked_sub(i64::from(most).days()).ok()
+}
+
 /// What cancelling these times of one booking costs: shares of the price for each of them, and of sums the largest,
-/// since those are for the booking and not for each time.
-pub fn cancellation(times: &[CancelledTime<'_>]) -> Cancellation {
+/// since those are for the booking and not for each time. `earlier` are the steps by which other times of the booking
+/// were cancelled before: of a sum only what goes beyond theirs is left.
+pub fn cancellation(times: &[CancelledTime<'_>], earlier: &[CancelFee]) -> Cancellation {
     let mut steps: Vec<CancelFee> = Vec::new();
     let mut shares = Some(0_u64);
     let mut sum = 0_u64;
@@ -132,7 +140,12 @@ pub fn cancellation(times: &[CancelledTime<'_>]) -> Cancellation {
             steps.push(step.clone());
         }
     }
-    Cancellation { ore: shares.map(|shares| shares.saturating_add(sum)), steps }
+    let had = earlier.iter().map(|step| match step.due() {
+        Due::Sum { ore } => ore,
+        Due::OfPrice { .. } => 0,
+    });
+    let left = sum.saturating_sub(had.max().unwrap_or(0));
+    Cancellation { ore: shares.map(|shares| shares.saturating_add(left)), steps }
 }
 
 /// A share, half an öre upwards.

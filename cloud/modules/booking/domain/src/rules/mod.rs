@@ -16,7 +16,9 @@ mod tests;
 mod timeline;
 
 pub use book::{Layer, RuleBook, Scope};
-pub use cancel::{CancelFee, Cancellation, CancelledTime, Due, cancel_step, cancel_terms, cancellation};
+pub use cancel::{
+    CancelFee, Cancellation, CancelledTime, Due, cancel_step, cancel_terms, cancellation, free_until,
+};
 pub use condition::{CONDITION_CHARS_MAX, Condition, ConditionError, Effect, Facts, ReadCondition};
 pub(crate) use judge::blocked_for_all;
 pub use judge::{Asker, Judged, Request, Used, WhyApproval, blocked_on, judge, judge_one, monday};

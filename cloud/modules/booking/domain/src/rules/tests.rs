@@ -11,7 +11,7 @@ use protocols_ids::{AuthorityId, FacilityId, PartId, ResourceId, Uuid};
 use super::{
     Asker, CancelFee, CancelledTime, Condition, ConditionError, CustomerKind, Difference, Effect, Layer,
     Parameter, Parameters, Request, RuleBook, Rules, Scope, Used, Who, WhyApproval, cancel_step,
-    cancel_terms, cancellation, cut, differences, judge, meets, priority,
+    cancel_terms, cancellation, cut, differences, free_until, judge, meets, priority,
 };
 use crate::{AgeGroup, Asked, Place, PurposeKind, Reason, Resource, Span, package_on, stay};
 
@@ -457,7 +457,7 @@ fn fee(rules: &Rules, purpose: PurposeKind, days: i64) -> Option<u64> {
     let today = date(2026, 11, 23);
     let day = today.checked_add(days.days()).unwrap();
     let step = cancel_step(rules, purpose, day, today);
-    cancellation(&[CancelledTime { step, price_ore: Some(200_00) }]).ore
+    cancellation(&[CancelledTime { step, price_ore: Some(200_00) }], &[]).ore
 }
 
 #[test]
@@ -486,6 +486,10 @@ fn the_two_municipalities_terms_of_cancellation_cost_what_they_say() {
     let steps: Vec<u32> =
         cancel_terms(&nykvarn, PurposeKind::Event).iter().map(|step| step.less_than_days).collect();
     assert_eq!(steps, [30, 14]);
+    let until = |purpose| free_until(&nykvarn, purpose, date(2026, 12, 31));
+    assert_eq!(until(PurposeKind::Event), Some(date(2026, 12, 1)));
+    assert_eq!(until(PurposeKind::Training), Some(date(2026, 12, 28)));
+    assert_eq!(free_until(&Rules::default(), PurposeKind::Event, date(2026, 12, 31)), None);
 }
 
 #[test]
@@ -495,12 +499,16 @@ fn a_sum_is_paid_once_for_a_booking_and_a_share_for_each_of_its_times() {
     let share = |price_ore| CancelledTime { step: Some(&half), price_ore };
     let flat = CancelledTime { step: Some(&sum), price_ore: None };
     let free = CancelledTime { step: None, price_ore: None };
-    assert_eq!(cancellation(&[share(Some(101)), share(Some(200)), free]).ore, Some(51 + 100));
-    assert_eq!(cancellation(&[flat, flat, free]).ore, Some(1000_00));
-    assert_eq!(cancellation(&[flat, share(Some(200))]).ore, Some(1000_00 + 100));
-    assert_eq!(cancellation(&[flat, share(None)]).ore, None);
-    assert!(cancellation(&[free, free]).is_free());
-    assert_eq!(cancellation(&[flat, flat, share(None)]).steps, [sum.clone(), half.clone()]);
+    assert_eq!(cancellation(&[share(Some(101)), share(Some(200)), free], &[]).ore, Some(51 + 100));
+    assert_eq!(cancellation(&[flat, flat, free], &[]).ore, Some(1000_00));
+    assert_eq!(cancellation(&[flat, share(Some(200))], &[]).ore, Some(1000_00 + 100));
+    assert_eq!(cancellation(&[flat, share(None)], &[]).ore, None);
+    assert!(cancellation(&[free, free], &[]).is_free());
+    // Times of the same booking that were cancelled before have paid the sum, or some of it.
+    assert!(cancellation(&[flat], std::slice::from_ref(&sum)).is_free());
+    let less = step("less_than_days = 30\nkr = 400");
+    assert_eq!(cancellation(&[flat, share(Some(200))], &[less, half.clone()]).ore, Some(600_00 + 100));
+    assert_eq!(cancellation(&[flat, flat, share(None)], &[]).steps, [sum.clone(), half.clone()]);
 }
 
 #[test]
@@ -589,8 +597,8 @@ proptest! {
                 price_ore: Some(*price),
             })
             .collect();
-        let all = cancellation(&times);
-        let fewer = cancellation(times.get(1..).unwrap());
+        let all = cancellation(&times, &[]);
+        let fewer = cancellation(times.get(1..).unwrap(), &[]);
         prop_assert!(fewer.ore <= all.ore);
         prop_assert_eq!(all.steps.is_empty(), times.iter().all(|time| time.step.is_none()));
     }
