@@ -103,3 +103,6 @@ ALTER TABLE booking.booking
 DROP INDEX booking.booking_requested;
 CREATE INDEX booking_requested ON booking.booking (tenant_id, authority_id, priority, created_at)
   WHERE status = 'requested';
+
+-- What nobody awaits can go out of the register.
+GRANT DELETE ON facilities.facility, facilities.part, facilities.resource, facilities.equipment TO hallport_application;

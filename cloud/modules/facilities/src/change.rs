@@ -378,7 +378,7 @@ impl<'a> Register<'a> {
         Ok(outcome)
     }
 
-    async fn audit(
+    pub(crate) async fn audit(
         &mut self,
         action: &'static str,
         subject: Uuid,

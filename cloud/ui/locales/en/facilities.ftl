@@ -281,3 +281,16 @@ facilities-rules-more =
         [one] One more rule
        *[other] { $count } more rules
     }
+
+# What goes out of the register.
+facilities-remove-resource = Remove from the register
+facilities-remove-facility = Remove the facility
+facilities-remove-title = Remove { $name }?
+facilities-remove-effect = It disappears from schedules and searches, with photos, closures and hours. Old bookings stay. This cannot be undone.
+facilities-remove-it = Remove { $name }
+facilities-remove-keep = Leave it
+facilities-stays = { $name } cannot be removed
+facilities-stays-awaited = Times ahead are booked. Wait until they are over, move or cancel them.
+facilities-stays-whole = These are parts of it: { $names }. Remove them first.
+facilities-stays-equipment = These go with it alone: { $names }. Say first what they go with instead.
+facilities-stays-resources = This is still there: { $names }. Remove it first.

@@ -281,3 +281,16 @@ facilities-rules-more =
         [one] En regel till
        *[other] { $count } regler till
     }
+
+# Det som tas bort ur registret.
+facilities-remove-resource = Ta bort ur registret
+facilities-remove-facility = Ta bort anläggningen
+facilities-remove-title = Ta bort { $name }?
+facilities-remove-effect = Det försvinner ur scheman och sökningar, med bilder, stängningar och tider. Gamla bokningar finns kvar. Det går inte att ångra.
+facilities-remove-it = Ta bort { $name }
+facilities-remove-keep = Låt vara kvar
+facilities-stays = { $name } går inte att ta bort
+facilities-stays-awaited = Det finns tider bokade framåt. Vänta tills de är över, flytta eller avboka dem.
+facilities-stays-whole = Det här är delar av den: { $names }. Ta bort dem först.
+facilities-stays-equipment = Det här hör bara till den: { $names }. Säg först vad det hör till i stället.
+facilities-stays-resources = Det här finns kvar: { $names }. Ta bort det först.

@@ -374,8 +374,8 @@ cancel_fees = [{ less_than_days = 3, percent = 100, pays_as = { 0 = "1" } }, { l
     let said = "SELECT parameters::text FROM booking.rule_set WHERE scope = 'facility'";
     let before: String = sqlx::query_scalar(said).fetch_one(&mut hall.superuser().await).await.unwrap();
     let page = hall.get(Some(&siv), "/rules/of?for=facility%3Ahallen").await;
-    let set = page.text.split("&amp;set=").nth(1).unwrap().split('"').next().unwrap().to_owned();
-    let form = hall.get(Some(&siv), &format!("/rules/edit?for=facility%3Ahallen&set={set}")).await;
+    let which = page.text.split("&amp;set=").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let form = hall.get(Some(&siv), &format!("/rules/edit?for=facility%3Ahallen&set={which}")).await;
     let sent = sent_by(&form.text);
     let mut fields: Vec<(&str, &str)> =
         sent.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
@@ -584,13 +584,13 @@ async fn what_cancelling_costs_now_is_said_before_and_written_with_its_reason() 
         "{}",
         shown.text
     );
-    assert_eq!(hall.count("SELECT cancel_fee_ore FROM booking.booking").await, 120_00);
+    assert_eq!(hall.count("SELECT cancel_fee_ore FROM booking.booking").await, 12_000);
     assert_eq!(
         hall.count(
             "SELECT (detail ->> 'fee_ore')::bigint FROM kernel.audit WHERE action = 'booking.cancelled'"
         )
         .await,
-        120_00
+        12_000
     );
 
     // Thursday, three days ahead: free today, and it is said until when.
@@ -631,7 +631,7 @@ async fn giving_up_some_times_late_is_asked_first_and_costs_for_them() {
     assert_eq!(hall.count("SELECT count(*) FROM booking.occurrence WHERE cancelled_at IS NOT NULL").await, 0);
     hall.post(Some(&anna), &format!("{booking}/cancel"), &[("time", soon.as_str())]).await;
     assert_eq!(hall.count("SELECT count(*) FROM booking.occurrence WHERE cancelled_at IS NOT NULL").await, 1);
-    assert_eq!(hall.count("SELECT cancel_fee_ore FROM booking.booking").await, 60_00);
+    assert_eq!(hall.count("SELECT cancel_fee_ore FROM booking.booking").await, 6_000);
     assert!(hall.get(Some(&anna), &booking).await.says("60\u{a0}kr (Avbokar du"));
 }
 

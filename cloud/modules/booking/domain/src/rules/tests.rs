@@ -457,16 +457,16 @@ fn fee(rules: &Rules, purpose: PurposeKind, days: i64) -> Option<u64> {
     let today = date(2026, 11, 23);
     let day = today.checked_add(days.days()).unwrap();
     let step = cancel_step(rules, purpose, day, today);
-    cancellation(&[CancelledTime { step, price_ore: Some(200_00) }], &[]).ore
+    cancellation(&[CancelledTime { step, price_ore: Some(20_000) }], &[]).ore
 }
 
 #[test]
 fn the_two_municipalities_terms_of_cancellation_cost_what_they_say() {
-    for (text, far, near) in [(NYKVARN, 1575_00, 3150_00), (HANINGE, 1500_00, 3000_00)] {
+    for (text, far, near) in [(NYKVARN, 157_500, 315_000), (HANINGE, 150_000, 300_000)] {
         let rules = rules_of(text);
         for (purpose, days, expected) in [
-            (PurposeKind::Training, 0, 200_00),
-            (PurposeKind::Training, 2, 200_00),
+            (PurposeKind::Training, 0, 20_000),
+            (PurposeKind::Training, 2, 20_000),
             (PurposeKind::Training, 3, 0),
             (PurposeKind::Match, 40, 0),
             // An event has terms of its own, also on its last days.
@@ -500,14 +500,14 @@ fn a_sum_is_paid_once_for_a_booking_and_a_share_for_each_of_its_times() {
     let flat = CancelledTime { step: Some(&sum), price_ore: None };
     let free = CancelledTime { step: None, price_ore: None };
     assert_eq!(cancellation(&[share(Some(101)), share(Some(200)), free], &[]).ore, Some(51 + 100));
-    assert_eq!(cancellation(&[flat, flat, free], &[]).ore, Some(1000_00));
-    assert_eq!(cancellation(&[flat, share(Some(200))], &[]).ore, Some(1000_00 + 100));
+    assert_eq!(cancellation(&[flat, flat, free], &[]).ore, Some(100_000));
+    assert_eq!(cancellation(&[flat, share(Some(200))], &[]).ore, Some(100_000 + 100));
     assert_eq!(cancellation(&[flat, share(None)], &[]).ore, None);
     assert!(cancellation(&[free, free], &[]).is_free());
     // Times of the same booking that were cancelled before have paid the sum, or some of it.
     assert!(cancellation(&[flat], std::slice::from_ref(&sum)).is_free());
     let less = step("less_than_days = 30\nkr = 400");
-    assert_eq!(cancellation(&[flat, share(Some(200))], &[less, half.clone()]).ore, Some(600_00 + 100));
+    assert_eq!(cancellation(&[flat, share(Some(200))], &[less, half.clone()]).ore, Some(60_000 + 100));
     assert_eq!(cancellation(&[flat, flat, share(None)], &[]).steps, [sum.clone(), half.clone()]);
 }
 

@@ -54,11 +54,11 @@ pub async fn show(
     let mut typed = typed(&holding.map(|stored| stored.layer.parameters.clone()).unwrap_or_default());
     typed.set("for", &which.about);
     if let Some(stored) = corrected {
-        typed.set("set", stored.id);
-        typed.set("first", stored.layer.first);
-        typed.set("last", stored.layer.last.map(|last| last.to_string()).unwrap_or_default());
+        typed.set("set", &stored.id);
+        typed.set("first", &stored.layer.first);
+        typed.set("last", &stored.layer.last.map(|last| last.to_string()).unwrap_or_default());
     } else {
-        typed.set("first", today);
+        typed.set("first", &today);
     }
     let screen = Screen { visit: &visit, known: &known, scope, typed: &typed };
     Ok(screen.answer(StatusCode::OK, &ErrorSummary::new(visit.lang), None))
@@ -79,7 +79,7 @@ pub async fn send(
     let scope = known.of_administrator(person, &key)?;
     if let Some(list) = typed.one("action").strip_prefix("more.").map(str::to_owned) {
         let rows = typed.rows(&list) + 1;
-        typed.set(&format!("rows.{list}"), rows.min(ROWS_MAX));
+        typed.set(&format!("rows.{list}"), &rows.min(ROWS_MAX));
         let screen = Screen { visit: &visit, known: &known, scope, typed: &typed };
         return Ok(screen.answer(StatusCode::OK, &ErrorSummary::new(visit.lang), None));
     }
@@ -93,7 +93,7 @@ pub async fn send(
     let corrected = typed.one("set").parse::<Uuid>().ok();
     if corrected.is_some_and(|id| !before.iter().any(|stored| stored.id == id)) {
         // Somebody has taken it away meanwhile: what was typed becomes a set of its own.
-        typed.set("set", "");
+        typed.set("set", &"");
     }
     let after = planned(&tx, &before, corrected, &layer);
     let seen = seen(&before, &after);
@@ -106,7 +106,7 @@ pub async fn send(
         tx.commit().await?;
         return Ok(Redirect::to(&done(&key, "saved", undo)).into_response());
     }
-    typed.set("seen", seen);
+    typed.set("seen", &seen);
     let screen = Screen { visit: &visit, known: &known, scope, typed: &typed };
     Ok(screen.answer(StatusCode::OK, &errors, Some((&before, &after, layer.first))))
 }
@@ -144,12 +144,11 @@ fn planned(
             after.push(stored.clone());
             continue;
         }
-        let (earlier, later) = cut(&stored.layer, layer.first, layer.last);
+        let (earlier, rest) = cut(&stored.layer, layer.first, layer.last);
         let keeps = earlier.is_some();
         after.extend(earlier.map(|layer| StoredLayer { id: stored.id, layer }));
-        after.extend(
-            later.map(|layer| StoredLayer { id: if keeps { tx.new_id() } else { stored.id }, layer }),
-        );
+        after
+            .extend(rest.map(|layer| StoredLayer { id: if keeps { tx.new_id() } else { stored.id }, layer }));
     }
     let id = corrected.filter(|id| before.iter().any(|stored| stored.id == *id));
     after.push(StoredLayer { id: id.unwrap_or_else(|| tx.new_id()), layer: layer.clone() });

@@ -20,7 +20,7 @@ use crate::store::rules::{self, StoredLayer, Version};
 
 /// Of what.
 #[derive(Deserialize)]
-pub struct About {
+pub struct Of {
     #[serde(rename = "for")]
     about: String,
 }
@@ -40,7 +40,7 @@ struct Written {
 pub async fn show(
     visit: Visit,
     Extension(ports): Extension<Ports>,
-    Query(query): Query<About>,
+    Query(query): Query<Of>,
 ) -> Result<Markup, Failure> {
     let person = visit.staff(Role::Administrator)?;
     let mut tx = visit.begin().await?;

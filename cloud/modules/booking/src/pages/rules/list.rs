@@ -74,7 +74,7 @@ fn card(visit: &Visit, known: &Known, scope: Scope) -> LinkCard {
 
 /// What a page is about, and what was just done.
 #[derive(Deserialize)]
-pub struct About {
+pub struct Of {
     #[serde(rename = "for")]
     about: String,
     done: Option<String>,
@@ -86,7 +86,7 @@ pub struct About {
 pub async fn of(
     visit: Visit,
     Extension(ports): Extension<Ports>,
-    Query(query): Query<About>,
+    Query(query): Query<Of>,
 ) -> Result<Markup, Failure> {
     let person = visit.staff(Role::Administrator)?;
     let mut tx = visit.begin().await?;
@@ -97,7 +97,7 @@ pub async fn of(
     let may = known.may_change(person, scope);
     let own: Vec<&StoredLayer> = known.own(scope).collect();
     let change = Button::primary(&t(lang, "booking-rules-change", &[])).href(&href("/rules/edit", key));
-    let parts: Vec<LinkCard> = match scope {
+    let within: Vec<LinkCard> = match scope {
         Scope::Facility(_) => known.facility(scope).map_or_else(Vec::new, |facility| {
             let resources = facility.resources.iter();
             resources.map(|resource| card(&visit, &known, Scope::Resource(resource.id))).collect()
@@ -132,9 +132,9 @@ pub async fn of(
                 " " (Button::quiet(&t(lang, "booking-rules-in-words", &[])).href(&public))
             }
         }
-        @if !parts.is_empty() {
+        @if !within.is_empty() {
             h2 { (t(lang, "booking-rules-parts", &[])) }
-            (LinkCard::list(&parts))
+            (LinkCard::list(&within))
         }
     };
     let mut page =

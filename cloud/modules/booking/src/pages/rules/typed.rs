@@ -40,7 +40,7 @@ impl Typed {
         self.0.get(name).is_some_and(|values| values.iter().any(|one| one == value))
     }
 
-    pub(super) fn set(&mut self, name: &str, value: impl ToString) {
+    pub(super) fn set(&mut self, name: &str, value: &impl ToString) {
         self.0.insert(name.to_owned(), vec![value.to_string()]);
     }
 
@@ -74,7 +74,7 @@ pub(super) fn typed(parameters: &Parameters) -> Typed {
     let mut typed = Typed::default();
     for parameter in Parameter::ALL {
         let mode = if parameter.is_said(parameters) { "own" } else { "inherit" };
-        typed.set(&format!("mode.{}", key(parameter)), mode);
+        typed.set(&format!("mode.{}", key(parameter)), &mode);
     }
     let numbers = [
         ("step_minutes", parameters.step_minutes),
@@ -90,23 +90,23 @@ pub(super) fn typed(parameters: &Parameters) -> Typed {
     ];
     for (name, number) in numbers {
         if let Some(number) = number {
-            typed.set(name, number);
+            typed.set(name, &number);
         }
     }
     if let Some(nights) = parameters.nights {
-        typed.set("nights.arrive", nights.arrive);
-        typed.set("nights.leave", nights.leave);
-        typed.set("nights.most", nights.most);
+        typed.set("nights.arrive", &nights.arrive);
+        typed.set("nights.leave", &nights.leave);
+        typed.set("nights.most", &nights.most);
     }
     typed.who("who", parameters.who.iter().flatten());
     for kind in parameters.purposes.iter().flatten() {
         typed.push("purposes", kind.key());
     }
     match &parameters.approval {
-        Some(Approval::Never) => typed.set("approval", "never"),
-        Some(Approval::Always) => typed.set("approval", "always"),
+        Some(Approval::Never) => typed.set("approval", &"never"),
+        Some(Approval::Always) => typed.set("approval", &"always"),
         Some(Approval::Unless(who)) => {
-            typed.set("approval", "unless");
+            typed.set("approval", &"unless");
             typed.who("unless", who);
         }
         None => {}
@@ -125,7 +125,7 @@ impl Typed {
             }
         }
         if !groups.is_empty() {
-            self.set(&format!("{name}.groups"), groups.join(", "));
+            self.set(&format!("{name}.groups"), &groups.join(", "));
         }
     }
 
@@ -133,30 +133,30 @@ impl Typed {
         let optional = |value: Option<u32>| value.map(|value| value.to_string()).unwrap_or_default();
         for (index, package) in parameters.packages.iter().flatten().enumerate() {
             let row = format!("packages.{index}");
-            self.set(&format!("{row}.name"), package.name());
+            self.set(&format!("{row}.name"), &package.name());
             match package {
                 Package::Weekly { weekday, starts, days, ends, .. } => {
-                    self.set(&format!("{row}.weekday"), weekday);
-                    self.set(&format!("{row}.starts"), starts);
-                    self.set(&format!("{row}.days"), days);
-                    self.set(&format!("{row}.ends"), ends);
+                    self.set(&format!("{row}.weekday"), &weekday);
+                    self.set(&format!("{row}.starts"), &starts);
+                    self.set(&format!("{row}.days"), &days);
+                    self.set(&format!("{row}.ends"), &ends);
                 }
                 Package::Dated { first, last, .. } => {
-                    self.set(&format!("{row}.first"), first);
-                    self.set(&format!("{row}.last"), last);
+                    self.set(&format!("{row}.first"), &first);
+                    self.set(&format!("{row}.last"), &last);
                 }
             }
         }
         for (index, quota) in parameters.quotas.iter().flatten().enumerate() {
             let row = format!("quotas.{index}");
-            self.set(&format!("{row}.minutes"), optional(quota.minutes));
-            self.set(&format!("{row}.times"), optional(quota.times));
-            self.set(&format!("{row}.per"), period_key(quota.per));
+            self.set(&format!("{row}.minutes"), &optional(quota.minutes));
+            self.set(&format!("{row}.times"), &optional(quota.times));
+            self.set(&format!("{row}.per"), &period_key(quota.per));
             self.who(&format!("{row}.who"), &quota.who);
         }
         for (index, early) in parameters.early.iter().flatten().enumerate() {
             let row = format!("early.{index}");
-            self.set(&format!("{row}.days"), early.horizon_days);
+            self.set(&format!("{row}.days"), &early.horizon_days);
             self.who(&format!("{row}.who"), &early.who);
         }
         for (index, group) in parameters.priority.iter().flatten().enumerate() {
@@ -174,10 +174,10 @@ impl Typed {
             let row = format!("blocked.{index}");
             let day = |day: Option<Date>| day.map(|day| day.to_string()).unwrap_or_default();
             let clock = |minute: Option<Minute>| minute.map(|minute| minute.to_string()).unwrap_or_default();
-            self.set(&format!("{row}.first"), day(blocked.first));
-            self.set(&format!("{row}.last"), day(blocked.last));
-            self.set(&format!("{row}.starts"), clock(blocked.starts));
-            self.set(&format!("{row}.ends"), clock(blocked.ends));
+            self.set(&format!("{row}.first"), &day(blocked.first));
+            self.set(&format!("{row}.last"), &day(blocked.last));
+            self.set(&format!("{row}.starts"), &clock(blocked.starts));
+            self.set(&format!("{row}.ends"), &clock(blocked.ends));
             self.set(&format!("{row}.reason"), &blocked.reason);
             for weekday in &blocked.weekdays {
                 self.push(&format!("{row}.weekdays"), &weekday.to_string());
@@ -191,20 +191,20 @@ impl Typed {
                 Effect::Approve => "approve",
             };
             self.set(&format!("{row}.when"), &condition.when);
-            self.set(&format!("{row}.then"), then);
+            self.set(&format!("{row}.then"), &then);
             self.set(&format!("{row}.say"), &condition.say);
         }
         for (index, fee) in parameters.cancel_fees.iter().flatten().enumerate() {
             let row = format!("cancel_fees.{index}");
-            self.set(&format!("{row}.days"), fee.less_than_days);
+            self.set(&format!("{row}.days"), &fee.less_than_days);
             let (unit, amount) = match (fee.kr, fee.percent) {
                 (Some(kr), _) => ("kr", kr.to_string()),
                 (None, percent) => ("percent", optional(percent.map(u32::from))),
             };
-            self.set(&format!("{row}.unit"), unit);
-            self.set(&format!("{row}.amount"), amount);
+            self.set(&format!("{row}.unit"), &unit);
+            self.set(&format!("{row}.amount"), &amount);
             let pairs: Vec<String> = fee.pays_as.iter().map(|(from, to)| format!("{from}={to}")).collect();
-            self.set(&format!("{row}.pays_as"), pairs.join(", "));
+            self.set(&format!("{row}.pays_as"), &pairs.join(", "));
             for kind in &fee.purposes {
                 self.push(&format!("{row}.purposes"), kind.key());
             }
@@ -219,7 +219,7 @@ impl Typed {
             ("cancel_fees", parameters.cancel_fees.as_ref().map_or(0, Vec::len)),
         ];
         for (list, length) in lengths {
-            self.set(&format!("rows.{list}"), length.max(1));
+            self.set(&format!("rows.{list}"), &length.max(1));
         }
     }
 }

@@ -1,4 +1,6 @@
 use super::*;
+use crate::calendar::DayKind;
+use crate::hours::DayHours;
 
 const FILE: &str = r#"
 [defaults]
@@ -287,4 +289,16 @@ proptest::proptest! {
     fn any_file_cut_short_is_read_or_refused(cut in 0..FILE.len()) {
         drop(Document::parse(&FILE[..cut]));
     }
+}
+
+#[test]
+fn the_files_that_the_fuzzer_begins_with_are_read_whole() {
+    let seeds = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../../e2e/fuzz/corpus/register-file");
+    let seed = |name: &str| std::fs::read_to_string(format!("{seeds}/{name}")).unwrap();
+    let document = read(&seed("everything.toml"));
+    assert_eq!((document.facilities[0].resources.len(), document.periods.len()), (4, 1));
+    let rows = crate::read_resources(&seed("resources.csv")).unwrap();
+    assert_eq!((rows.rows.len(), rows.refusals), (2, Vec::new()));
+    let (places, refusals) = crate::read_geojson(&seed("places.geojson")).unwrap();
+    assert_eq!((places.len(), refusals), (1, Vec::new()));
 }

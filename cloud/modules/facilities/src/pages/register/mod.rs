@@ -7,6 +7,7 @@ pub(crate) mod facility;
 pub(crate) mod hours;
 pub(crate) mod import;
 pub(crate) mod list;
+pub(crate) mod removal;
 pub(crate) mod resource;
 pub(crate) mod school;
 
@@ -63,7 +64,7 @@ pub(crate) async fn maintains(
         return Ok(true);
     }
     match known.owner {
-        Some(owner) => Ok(ports.customers.acted_for(tx, person.person, owner).await?.is_some()),
+        Some(owner) => Ok(ports.customers.administers(tx, person.person, owner).await?),
         None => Ok(false),
     }
 }

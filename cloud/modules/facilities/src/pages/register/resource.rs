@@ -206,6 +206,15 @@ async fn page(
             (Button::primary(&t(lang, "facilities-save", &[])))
         }
     };
+    let body = html! {
+        (body)
+        @if let Some(slug) = resource.filter(|_| work.decides) {
+            p.actions {
+                (Button::danger(&t(lang, "facilities-remove-resource", &[]))
+                    .href(&format!("/register/{}/resources/{slug}/remove", work.slug)))
+            }
+        }
+    };
     let title = match resource.and_then(|resource| work.known.resource(resource)) {
         Some(known) => known.facts.name.clone(),
         None => t(lang, "facilities-resource-new", &[]),
