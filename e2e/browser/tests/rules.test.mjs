@@ -45,7 +45,7 @@ describe('rules as fields', { timeout: 480_000 }, () => {
     await administrator.isAccessible('the rules of the municipality');
     await administrator.picture('rules-of');
     await press(page.getByRole('link', { name: 'Ändra från en dag' }), 'Enter');
-    await page.getByLabel('Första dagen').fill(day(20));
+    await page.locator('#first').fill(day(20));
     const longest = page.getByRole('group', { name: 'Längsta tid' });
     await longest.getByLabel(/^Minuter/).waitFor();
     // What is inherited hides what would be said instead.
@@ -60,7 +60,8 @@ describe('rules as fields', { timeout: 480_000 }, () => {
     await administrator.isAccessible('the form with a mistake');
     await longest.getByText('Skriv ett heltal från 1 till 10080').waitFor();
     await longest.getByLabel(/^Minuter/).fill('120');
-    await page.getByLabel('Första dagen').press('Enter');
+    // The Enter key in a field shows what changes too, whatever buttons stand before.
+    await page.locator('#first').press('Enter');
     const change = page.getByRole('region', { name: 'Det här ändras' });
     await change.getByText('Längsta tid: 2 tim i stället för 4 tim').waitFor();
     await change.getByRole('heading', { name: /^Från / }).waitFor();

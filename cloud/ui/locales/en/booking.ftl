@@ -513,3 +513,4 @@ booking-cancel-late = It is too late to cancel by yourself
 booking-cancel-late-more = Contact the municipality if you are not coming. The time stays meanwhile.
 booking-cancel-fee = Fee by the terms of cancellation
 booking-cancel-fee-unknown = The price is not known
+booking-rules-of-authority = What holds for all facilities of { $name }

@@ -513,3 +513,4 @@ booking-cancel-late = Det är för sent att avboka själv
 booking-cancel-late-more = Kontakta kommunen om ni inte kommer. Tiden är kvar så länge.
 booking-cancel-fee = Avgift enligt villkoren för avbokning
 booking-cancel-fee-unknown = Priset är inte känt
+booking-rules-of-authority = Det här gäller för alla anläggningar under { $name }

@@ -54,6 +54,7 @@ pub async fn explain(
     let date: Date = query.date.as_deref().and_then(|date| date.parse().ok()).unwrap_or(today);
     let last = date.checked_add(7.days()).unwrap_or(date);
     let place = place_of(&mut tx, ports.facilities.as_ref(), &facility, today.min(date), last).await?;
+    let authority = tx.authorities().await?.into_iter().find(|one| one.id == facility.authority);
     tx.commit().await?;
     let lang = visit.lang;
     let page = visit.page(&t(lang, "booking-rules-title", &[])).lead(&facility.name);
@@ -85,6 +86,13 @@ pub async fn explain(
                 listed(lang, rules, resource, today)))
         }
         (Card::new("try", &t(lang, "booking-try-title", &[]), tried(&visit, &facility, resource, &place, &query, date)))
+        @if let Some(authority) = &authority {
+            p {
+                a href={ "/authorities/" (authority.slug) "/rules" } {
+                    (t(lang, "booking-rules-of-authority", &[("name", &authority.name)]))
+                }
+            }
+        }
     };
     Ok(page.body(body).render())
 }

@@ -210,6 +210,10 @@ impl Screen<'_> {
         let look = t(lang, "booking-rules-look", &[]);
         let body = html! {
             form.rules-form method="post" action="/rules/edit" {
+                // What the Enter key presses in a field: the first button, and not one that adds an entry or saves.
+                button.visually-hidden type="submit" name="action" value="preview" tabindex="-1" aria-hidden="true" {
+                    (look)
+                }
                 input type="hidden" name="for" value=(key);
                 input type="hidden" name="set" value=(typed.one("set"));
                 @if let Some((before, after, first)) = change {
