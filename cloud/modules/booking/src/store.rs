@@ -5,6 +5,7 @@
 
 pub mod change;
 pub mod decision;
+pub mod fee;
 pub mod rules;
 
 use std::collections::{BTreeMap, BTreeSet};
