@@ -18,6 +18,7 @@ use crate::extras::{self, Short};
 use crate::place::place_at;
 use crate::places::Places;
 use crate::store::{self, Booking, NewTime, Time, change as rows, extras as goes_with};
+use crate::terms::standing;
 
 /// What shall become of a booking.
 #[derive(Clone, Debug)]
@@ -113,6 +114,11 @@ pub async fn change(
         Ok(lendings) => lendings,
         Err(reason) => return Ok(refused(reason)),
     };
+    // What is moved costs nothing; what is only given up does, where the terms say so.
+    if wanted.take.is_empty() && !wanted.officer {
+        let cost = standing(&mut tx, ports, &booking, &given_up).await?.cost;
+        store::fee::write(&mut tx, id, &cost).await?;
+    }
     let mut space = store::parts_of(&mut tx, id).await?;
     space.extend(parts_in_lock_order(&occurrences));
     space.sort_unstable();

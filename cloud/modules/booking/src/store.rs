@@ -6,6 +6,7 @@
 pub mod change;
 pub mod decision;
 pub mod extras;
+pub mod fee;
 pub mod hold;
 pub mod register;
 pub mod rules;

@@ -3,7 +3,7 @@
 use axum::Extension;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
-use booking_domain::{Particulars, State, Status};
+use booking_domain::{Cancellation, Particulars, State, Status};
 use cloud_contracts::{BookingAccess, OfflineAccess, QrTime};
 use cloud_kernel::web::{Failure, Visit};
 use cloud_kernel::{Actor, Role};
@@ -13,6 +13,7 @@ use maud::{Markup, html};
 use protocols_ids::BookingId;
 use serde_json::json;
 
+use super::rule_words::fee_words;
 use super::words::{accessories_text, particulars_facts, purpose_kind_name};
 use super::{
     Right, booking_href, door_state, hold, is_settled, is_silent, offline, place_name, qr, requests,
@@ -21,7 +22,7 @@ use super::{
 use crate::Ports;
 use crate::extras;
 use crate::places::Places;
-use crate::store::{Booking, decision, extras as rows};
+use crate::store::{Booking, decision, extras as rows, fee};
 
 /// The booking's page.
 pub async fn show(
@@ -48,6 +49,7 @@ pub async fn show(
         if with_code { Some(offline::read(&mut tx, &ports, person.person, &booking).await?) } else { None };
     let officer = person.roles.contains(&(booking.authority, Role::Officer));
     let notes = if officer { decision::notes(&mut tx, id).await? } else { Vec::new() };
+    let cancelled_at_cost = fee::of(&mut tx, id).await?;
     tx.commit().await?;
 
     let lang = visit.lang;
@@ -72,6 +74,7 @@ pub async fn show(
         accessories,
         can_be_equipped,
         particulars,
+        cancelled_at_cost,
     };
     let page = visit.page(&title);
     let page = match right {
@@ -102,6 +105,8 @@ struct Shown<'a> {
     /// Whether equipment or services can be had with its times.
     can_be_equipped: bool,
     particulars: Particulars,
+    /// What its times cost that were cancelled late.
+    cancelled_at_cost: Option<Cancellation>,
 }
 
 impl Shown<'_> {
@@ -218,6 +223,14 @@ impl Shown<'_> {
             Some(ore) => amount(lang, ore),
             None => t(lang, "booking-no-price", &[]),
         };
+        if let Some(cost) = &self.cancelled_at_cost {
+            let due = match cost.ore {
+                Some(ore) => amount(lang, i64::try_from(ore).unwrap_or(i64::MAX)),
+                None => t(lang, "booking-cancel-fee-unknown", &[]),
+            };
+            let why: Vec<String> = cost.steps.iter().map(|step| fee_words(lang, step, true)).collect();
+            facts = facts.row(&t(lang, "booking-cancel-fee", &[]), format!("{due} ({})", why.join("; ")));
+        }
         facts = facts
             .row(&t(lang, "booking-customer", &[]), booking.customer_name.clone())
             .row(&t(lang, "booking-purpose-short", &[]), booking.purpose.clone())

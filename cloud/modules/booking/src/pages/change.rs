@@ -13,7 +13,6 @@ use maud::{Markup, html};
 use protocols_ids::{BookingId, OccurrenceId, ResourceId};
 use serde::Deserialize;
 
-use super::cancel::too_late;
 use super::words::reason_text;
 use super::{Right, booking_href, place_name, seen_booking, when_at};
 use crate::Ports;
@@ -24,6 +23,7 @@ use crate::place::place_at;
 use crate::places::Places;
 use crate::split::{Split, split};
 use crate::store::{self, Booking, Time};
+use crate::terms::standing;
 
 /// A booking with what its pages of change need.
 pub(super) struct Seen {
@@ -141,13 +141,21 @@ pub async fn carry_out(
     if typed.action == "split" {
         return split_off(&visit, &ports, &seen, &chosen, &typed).await;
     }
-    if take.is_empty() && chosen.len() == seen.booking.times.len() {
+    if take.is_empty() && !seen.officer {
         let mut tx = visit.begin().await?;
-        let late = !seen.officer && too_late(&mut tx, &ports, &seen.places, &seen.booking).await?;
+        let standing = standing(&mut tx, &ports, &seen.booking, &chosen).await?;
         tx.commit().await?;
-        if let Some((status, notice)) = told(&visit, &seen, &[], &Changed::TooLate).filter(|_| late) {
+        if let Some((status, notice)) =
+            told(&visit, &seen, &[], &Changed::TooLate).filter(|_| standing.too_late)
+        {
             return Ok(list(&visit, &seen, status, &typed, &notice, &errors));
         }
+        // What costs something is asked first.
+        if !standing.cost.is_free() {
+            return Ok(Redirect::to(&super::cancel::href(id, &chosen)).into_response());
+        }
+    }
+    if take.is_empty() && chosen.len() == seen.booking.times.len() {
         return cancel_all(&visit, &ports, id, person).await;
     }
     let wanted = Change {

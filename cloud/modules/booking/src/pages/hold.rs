@@ -8,7 +8,7 @@ use booking_domain::{Asked, Occupancy, Particulars, Place, Refusal, State, Statu
 use cloud_contracts::{Customer, Quote};
 use cloud_kernel::TenantTx;
 use cloud_kernel::web::{Failure, Visit};
-use cloud_ui::{Button, Card, EmptyState, ErrorSummary, Facts, LinkCard, Notice, amount, duration, t};
+use cloud_ui::{Button, Card, EmptyState, ErrorSummary, Facts, LinkCard, Notice, amount, t};
 use http::{StatusCode, header};
 use jiff::Timestamp;
 use maud::{Markup, html};
@@ -17,7 +17,7 @@ use serde::Deserialize;
 
 use super::book::price;
 use super::words::{accessories_text, particulars_facts, purpose_kind_name, reason_text};
-use super::{alternative_links, book_href, booking_href, place_name, when_at};
+use super::{alternative_links, book_href, booking_href, place_name, rule_words, when_at};
 use crate::Ports;
 use crate::extras;
 use crate::hold::{self, HOLDS_MAX, Held};
@@ -220,7 +220,7 @@ impl<'a> Screen<'a> {
                 (Card::new("terms", &t(lang, "booking-hold-terms", &[]), html! {
                     ul {
                         li { (t(lang, "booking-terms", &[])) }
-                        li { (self.cancel_terms().unwrap_or_else(|| t(lang, "booking-terms-cancel", &[]))) }
+                        @for term in self.cancel_terms() { li { (term) } }
                     }
                 }))
                 p { (Button::primary(&t(lang, "booking-confirm", &[])).value("action", "book")) }
@@ -234,14 +234,19 @@ impl<'a> Screen<'a> {
         }
     }
 
-    /// Until when the booker cancels and changes by themselves, where a rule says so.
-    fn cancel_terms(&self) -> Option<String> {
-        let place = self.place.as_ref()?;
+    /// What the rules say of changing and cancelling; of several times what each of them says.
+    fn cancel_terms(&self) -> Vec<String> {
+        let Some(place) = &self.place else { return Vec::new() };
         let asked = hold::asked(&self.booking);
-        let minutes =
-            asked.iter().filter_map(|one| place.rules_of(one)).map(|rules| rules.cancel_minutes).max()?;
-        let lang = self.visit.lang;
-        (minutes > 0).then(|| t(lang, "booking-rule-cancel", &[("length", &duration(lang, minutes))]))
+        let (lang, purpose) = (self.visit.lang, Some(self.booking.purpose_kind));
+        let rules = asked.iter().filter_map(|one| place.rules_of(one));
+        let mut said: Vec<String> = Vec::new();
+        for term in rules.flat_map(|rules| rule_words::terms(lang, rules, purpose)) {
+            if !said.contains(&term) {
+                said.push(term);
+            }
+        }
+        said
     }
 
     /// Back to the form, which finds what was said there; a list of times has no form to go back to.
