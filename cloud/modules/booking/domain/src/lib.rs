@@ -35,7 +35,7 @@ mod tests;
 
 pub use alternatives::{ALTERNATIVES_MAX, alternatives};
 pub use day::{DayState, day_state};
-pub use free::{Starts, Wish, free_times};
+pub use free::{Starts, Wish, free_times, stays_and_packages_within};
 pub use occupancy::{Occupancy, Occupied};
 pub use participants::{AgeGroup, Gender, PERSONS_MAX, Participants};
 pub use place::{Place, Resource};
