@@ -3,6 +3,21 @@
 //! **Invariant:** whatever takes space locks its parts in id order first, sweeps the holds that have run out on
 //! them, and looks at how many of its rows found room. The exclusion constraint prevents what this would miss.
 
+/// Reads bookings' heads: their columns stand here only, what comes after them is the caller's.
+macro_rules! heads {
+    ($tx:ident, $rest:literal, $($argument:expr),+) => {
+        sqlx::query_as!(
+            Head,
+            "SELECT id, number, authority_id, facility_id, customer_id, customer_name, booker_id, purpose, purpose_kind,
+                persons, age_group, gender, status, held_until, cancelled_at, approval_reasons, decide_by, decided_at,
+                decision_reason, price_ore
+           FROM booking.booking " + $rest,
+            $($argument),+
+        )
+        .fetch_all($tx.conn())
+    };
+}
+
 pub mod change;
 pub mod decision;
 pub mod extras;
@@ -442,16 +457,7 @@ impl Head {
 
 /// One booking.
 pub async fn find(tx: &mut TenantTx, id: BookingId) -> Result<Option<Booking>, StoreError> {
-    let heads = sqlx::query_as!(
-        Head,
-        "SELECT id, number, authority_id, facility_id, customer_id, customer_name, booker_id, purpose, purpose_kind,
-                persons, age_group, gender, status, held_until, cancelled_at, approval_reasons, decide_by, decided_at,
-                decision_reason, price_ore
-           FROM booking.booking WHERE id = $1",
-        id.uuid()
-    )
-    .fetch_all(tx.conn())
-    .await?;
+    let heads = heads!(tx, "WHERE id = $1", id.uuid()).await?;
     Ok(with_times(tx, heads).await?.pop())
 }
 
@@ -461,18 +467,14 @@ pub async fn of_person(
     booker: PersonId,
     customer: Option<CustomerId>,
 ) -> Result<Vec<Booking>, StoreError> {
-    let heads = sqlx::query_as!(
-        Head,
-        "SELECT id, number, authority_id, facility_id, customer_id, customer_name, booker_id, purpose, purpose_kind,
-                persons, age_group, gender, status, held_until, cancelled_at, approval_reasons, decide_by, decided_at,
-                decision_reason, price_ore
-           FROM booking.booking WHERE (booker_id = $1 OR customer_id = $2) AND status <> 'held'
+    let heads = heads!(
+        tx,
+        "WHERE (booker_id = $1 OR customer_id = $2) AND status <> 'held'
           ORDER BY created_at DESC, number DESC LIMIT $3",
         booker.uuid(),
         customer.map(CustomerId::uuid),
         LISTED_MAX
     )
-    .fetch_all(tx.conn())
     .await?;
     with_times(tx, heads).await
 }
