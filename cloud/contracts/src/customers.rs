@@ -46,6 +46,10 @@ pub trait Customers: Send + Sync {
         customer: CustomerId,
     ) -> Result<Option<Customer>, PortError>;
 
+    /// The customer, for staff who act on what is the customer's already, and for the rules of it: nobody's right to act
+    /// for it is asked.
+    async fn by_id(&self, tx: &mut TenantTx, customer: CustomerId) -> Result<Option<Customer>, PortError>;
+
     /// How many whole years old a person is on a date; `None` where no personal number is known.
     async fn age(&self, tx: &mut TenantTx, person: PersonId, on: Date) -> Result<Option<u8>, PortError>;
 }

@@ -9,7 +9,8 @@ use protocols_ids::{BookingId, OccurrenceId, PersonId};
 use serde_json::json;
 
 use crate::Ports;
-use crate::book::{Asking, BookError, asker, opened, price};
+use crate::book::{Asking, BookError, asker, price};
+use crate::guests::{follow, opened};
 use crate::pages::schedule;
 use crate::place::place_over;
 use crate::store::{self, NewTime, Time, change as rows};
@@ -75,9 +76,13 @@ pub async fn change(
     if given_up.iter().any(|time| time.span.ends_at() <= now || (!wanted.officer && too_late(time))) {
         return Ok(Changed::TooLate);
     }
-    let Some(customer) = ports.customers.acted_for(&mut tx, booking.booker, booking.customer).await? else {
-        return Ok(Changed::Gone);
+    // An officer changes what the customer has, whether or not the one who booked may still act for it.
+    let customer = if wanted.officer {
+        ports.customers.by_id(&mut tx, booking.customer).await?
+    } else {
+        ports.customers.acted_for(&mut tx, wanted.person, booking.customer).await?
     };
+    let Some(customer) = customer else { return Ok(Changed::Gone) };
     let occurrences = if wanted.take.is_empty() {
         Vec::new()
     } else {
@@ -132,7 +137,10 @@ pub async fn change(
     let price_ore = price(&mut tx, ports, facility, &customer, &booking.times).await?;
     rows::add(&mut tx, id, facility.id, &times, price_ore).await?;
     if booking.status.state() == State::Confirmed {
-        ports.access.change(&mut tx, &opened(&booking)).await?;
+        let new: Vec<OccurrenceId> = times.iter().map(|time| time.id).collect();
+        follow(&mut tx, &booking, &wanted.give_up, &new).await?;
+        let opened = opened(&mut tx, &booking).await?;
+        ports.access.change(&mut tx, &opened).await?;
     }
     let told = |times: &mut dyn Iterator<Item = Time>| -> Vec<serde_json::Value> {
         times.map(|time| json!([time.resource, time.span.starts_at(), time.span.ends_at()])).collect()

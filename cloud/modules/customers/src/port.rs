@@ -27,6 +27,11 @@ impl Customers for CustomersPort {
         Ok(all.into_iter().find(|acted| acted.id == customer).map(known_to_others))
     }
 
+    async fn by_id(&self, tx: &mut TenantTx, customer: CustomerId) -> Result<Option<Customer>, PortError> {
+        let found = store::customer(tx, customer).await.map_err(PortError::database)?;
+        Ok(found.map(known_to_others))
+    }
+
     async fn age(&self, tx: &mut TenantTx, person: PersonId, on: Date) -> Result<Option<u8>, PortError> {
         let Some(number) = crate::sign_in::personal_number(tx, person).await? else { return Ok(None) };
         Ok(number.birth_date().and_then(|born| whole_years(born, on)))

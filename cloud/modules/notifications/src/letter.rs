@@ -3,6 +3,7 @@
 use cloud_ui::calendar::{self, Event, Method, Organizer};
 use cloud_ui::{Lang, When, grouped_code, t};
 use jiff::Timestamp;
+use protocols_ids::OccurrenceId;
 
 use crate::store::Kind;
 
@@ -13,6 +14,8 @@ pub(crate) struct Told {
     pub(crate) tenant: String,
     /// The tenant's start page.
     pub(crate) home: String,
+    /// The tenant's host name.
+    pub(crate) host: String,
     pub(crate) number: u64,
     /// What an officer wrote; empty where nobody did.
     pub(crate) reason: String,
@@ -23,11 +26,14 @@ pub(crate) struct Told {
     /// From when and until when it opens.
     pub(crate) code_span: Option<(Timestamp, Timestamp)>,
     pub(crate) times: Vec<TimeTold>,
+    /// The reader's name and who lets them in, where it is a guest.
+    pub(crate) guest: Option<(String, String)>,
     pub(crate) now: Timestamp,
 }
 
 /// One time of it.
 pub(crate) struct TimeTold {
+    pub(crate) occurrence: OccurrenceId,
     /// Its name in calendars.
     pub(crate) uid: String,
     pub(crate) starts_at: Timestamp,
@@ -36,6 +42,8 @@ pub(crate) struct TimeTold {
     pub(crate) when: When,
     pub(crate) place: String,
     pub(crate) address: Option<String>,
+    /// The door's code at this time, where each time has its own.
+    pub(crate) code: Option<String>,
 }
 
 /// A letter, ready to be put into an envelope.
@@ -50,6 +58,7 @@ pub(crate) struct Letter {
 impl Letter {
     pub(crate) fn write(kind: Kind, told: &Told) -> Self {
         let (lang, number) = (told.lang, &told.number);
+        let by = told.guest.as_ref().map(|(_, by)| by.clone()).unwrap_or_default();
         let (subject, lead, page, method) = match kind {
             Kind::Confirmed => (
                 t(lang, "notifications-confirmed-subject", &[("number", number)]),
@@ -81,8 +90,34 @@ impl Letter {
                 t(lang, "notifications-booking-page-cancelled", &[("url", &told.page)]),
                 Method::Cancel,
             ),
+            Kind::GuestLetIn => (
+                t(lang, "notifications-guest-subject", &[("tenant", &told.tenant)]),
+                t(lang, "notifications-guest-lead", &[("by", &by)]),
+                t(lang, "notifications-guest-keep", &[]),
+                Method::Publish,
+            ),
+            Kind::GuestChanged => (
+                t(lang, "notifications-guest-changed-subject", &[("tenant", &told.tenant)]),
+                if told.times.is_empty() {
+                    t(lang, "notifications-guest-none-lead", &[("by", &by)])
+                } else {
+                    t(lang, "notifications-guest-changed-lead", &[("by", &by)])
+                },
+                t(lang, "notifications-guest-keep", &[]),
+                Method::Publish,
+            ),
+            Kind::GuestTakenBack => (
+                t(lang, "notifications-guest-taken-back-subject", &[("tenant", &told.tenant)]),
+                t(lang, "notifications-guest-taken-back-lead", &[("by", &by)]),
+                t(lang, "notifications-guest-questions", &[("by", &by)]),
+                Method::Cancel,
+            ),
         };
-        let mut paragraphs = vec![t(lang, "notifications-greeting", &[]), lead];
+        let greeting = match &told.guest {
+            Some((name, _)) => t(lang, "notifications-greeting-name", &[("name", name)]),
+            None => t(lang, "notifications-greeting", &[]),
+        };
+        let mut paragraphs = vec![greeting, lead];
         if !told.reason.is_empty() {
             paragraphs.push(t(lang, "notifications-officer-writes", &[("text", &told.reason)]));
         }
@@ -106,6 +141,9 @@ fn time_words(time: &TimeTold) -> String {
     let mut lines = vec![time.when.span(time.starts_at, time.ends_at), time.place.clone()];
     lines.extend(time.address.clone());
     lines.retain(|line| !line.is_empty());
+    if let Some(code) = &time.code {
+        lines.push(t(time.when.lang, "notifications-code", &[("code", &grouped_code(code))]));
+    }
     lines.join("\n")
 }
 

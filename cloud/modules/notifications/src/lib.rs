@@ -10,8 +10,8 @@
 //! cancellation never arrives before what it cancels. A relay that is away is tried again, with the same
 //! message id: a message arrives at least once, and mailboxes know a copy.
 //!
-//! **Invariant:** a door's code stands in the body of a confirmation and nowhere else: not in subjects,
-//! calendars, tables or logs.
+//! **Invariant:** a door's code stands in the body of a letter to the one who enters by it and nowhere else: not in
+//! subjects, calendars, tables or logs. A guest is told the guest's own code and no other.
 //!
 //! Wired by `cloud-app`, which names the relay ([`Mail`]) and hands over the ports.
 
@@ -28,17 +28,17 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use axum::Router;
 use cloud_contracts::{
-    Access, BookingCancelled, BookingChanged, BookingConfirmed, BookingRefused, BookingRequested,
-    BookingSummary, Bookings, Facilities, PortError,
+    Access, BookingCancelled, BookingChanged, BookingConfirmed, BookingGuest, BookingRefused,
+    BookingRequested, BookingSummary, Bookings, Facilities, GuestLetIn, GuestTakenBack, PortError,
 };
 use cloud_kernel::telemetry::{Story, figures};
-use cloud_kernel::{Actor, Again, Delivery, Event as _, HandlerError, Job, Kernel, Module, Tenant, TenantTx};
+use cloud_kernel::{Actor, Again, Delivery, Event as _, HandlerError, Job, Kernel, Module, TenantTx};
 use cloud_ui::{Lang, When};
-use protocols_ids::BookingId;
+use protocols_ids::{BookingId, GuestId};
 
 use self::letter::{Letter, TimeTold, Told};
 use self::relay::{Outcome, Relay};
-use self::store::{Kind, Message, Settled};
+use self::store::{Kind, Message, Reader, Settled};
 
 /// The module's name, as tenants list it.
 const NAME: &str = "notifications";
@@ -77,12 +77,24 @@ impl NotificationsModule {
             return Ok(());
         };
         let recipient = tx.contact(summary.booker).await?.and_then(|contact| contact.email);
-        let settled = match (&self.relay, &recipient) {
+        self.record_for(tx, kind, booking, Reader::Person(summary.booker), recipient.as_deref()).await
+    }
+
+    /// Records a message of an event for one reader.
+    async fn record_for(
+        &self,
+        tx: &mut TenantTx,
+        kind: Kind,
+        booking: BookingId,
+        reader: Reader,
+        recipient: Option<&str>,
+    ) -> Result<(), HandlerError> {
+        let settled = match (&self.relay, recipient) {
             (None, _) => Some(Settled::NotSent("no mail relay")),
             (_, None) => Some(Settled::NotSent("the person has given no address")),
             (Some(_), Some(_)) => None,
         };
-        let new = store::record(tx, kind, booking, summary.booker, recipient.as_deref(), settled).await?;
+        let new = store::record(tx, kind, booking, reader, recipient, settled).await?;
         match settled {
             Some(settled) if new => tell(tx, booking, kind, settled),
             None if new => {
@@ -92,6 +104,47 @@ impl NotificationsModule {
             Some(_) | None => {}
         }
         Ok(())
+    }
+
+    /// Records what one guest is told; a guest without an address hears it from the booker.
+    async fn record_for_guest(
+        &self,
+        tx: &mut TenantTx,
+        kind: Kind,
+        booking: BookingId,
+        guest: &BookingGuest,
+    ) -> Result<(), HandlerError> {
+        let Some(email) = &guest.email else { return Ok(()) };
+        self.record_for(tx, kind, booking, Reader::Guest(guest.id), Some(email)).await
+    }
+
+    /// Records what the guests of a booking are told when it is changed or cancelled.
+    async fn record_for_guests(
+        &self,
+        tx: &mut TenantTx,
+        kind: Kind,
+        booking: BookingId,
+    ) -> Result<(), HandlerError> {
+        let guests = self.ports.bookings.guests(tx, booking).await.map_err(port_error)?;
+        for guest in guests.iter().filter(|guest| !guest.taken_back) {
+            self.record_for_guest(tx, kind, booking, guest).await?;
+        }
+        Ok(())
+    }
+
+    /// Records what one guest is told.
+    async fn record_guest(
+        &self,
+        tx: &mut TenantTx,
+        kind: Kind,
+        booking: BookingId,
+        guest: GuestId,
+    ) -> Result<(), HandlerError> {
+        let guests = self.ports.bookings.guests(tx, booking).await.map_err(port_error)?;
+        match guests.iter().find(|one| one.id == guest) {
+            Some(guest) => self.record_for_guest(tx, kind, booking, guest).await,
+            None => Ok(()),
+        }
     }
 
     /// Sends the oldest message that waits about the booking. False when none does.
@@ -104,7 +157,18 @@ impl NotificationsModule {
             (_, Some(summary)) if summary.cancelled && message.kind.is_of_what_goes_on() => {
                 Settled::NotSent("cancelled before it was sent")
             }
-            (Some(relay), Some(summary)) => self.send(tx, relay, &message, &summary).await?,
+            (Some(relay), Some(summary)) => match message.reader {
+                Reader::Person(person) => {
+                    let contact = tx.contact(person).await?;
+                    let lang = contact.map(|contact| lang(&contact.language)).unwrap_or_default();
+                    let told = self.told(tx, &message, &summary, lang).await?;
+                    self.send(tx, relay, &message, told, summary.id).await?
+                }
+                Reader::Guest(guest) => match self.told_guest(tx, &message, &summary, guest).await? {
+                    Some(told) => self.send(tx, relay, &message, Some(told), summary.id).await?,
+                    None => Settled::NotSent("taken back before it was sent"),
+                },
+            },
         };
         store::settle(tx, message.id, settled).await?;
         tell(tx, booking, message.kind, settled);
@@ -116,21 +180,17 @@ impl NotificationsModule {
         tx: &mut TenantTx,
         relay: &Relay,
         message: &Message,
-        summary: &BookingSummary,
+        told: Option<Told>,
+        booking: BookingId,
     ) -> Result<Settled, HandlerError> {
-        let kernel = tx.kernel().clone();
-        let Some(tenant) = kernel.directory().by_id(tx.tenant(), tx.now()).await? else {
-            return Ok(Settled::NotSent("the tenant has no address"));
-        };
-        let told = self.told(tx, message, summary, &tenant).await?;
-        if told.code.is_some() {
+        let Some(told) = told else { return Ok(Settled::NotSent("the tenant has no address")) };
+        if told.code.is_some() || told.times.iter().any(|time| time.code.is_some()) {
             let nothing = serde_json::json!({});
-            tx.audit(Actor::Service(NAME), "notifications.code_told", Some(summary.id.uuid()), &nothing)
-                .await?;
+            tx.audit(Actor::Service(NAME), "notifications.code_told", Some(booking.uuid()), &nothing).await?;
         }
         let letter = Letter::write(message.kind, &told);
-        let id = format!("<{}@{}>", message.id, tenant.host);
-        match relay.send(&id, &tenant.name, &message.recipient, tx.now(), &letter).await {
+        let id = format!("<{}@{}>", message.id, told.host);
+        match relay.send(&id, &told.tenant, &message.recipient, tx.now(), &letter).await {
             Outcome::Taken => Ok(Settled::Sent),
             Outcome::Refused(reason) => Ok(Settled::Failed(reason)),
             Outcome::Later(source) => {
@@ -140,22 +200,60 @@ impl NotificationsModule {
         }
     }
 
-    /// What a letter about the booking tells.
+    /// What a letter to a guest tells: the guest's own code and times. Nothing where the right was taken back meanwhile,
+    /// unless that is what it tells.
+    async fn told_guest(
+        &self,
+        tx: &mut TenantTx,
+        message: &Message,
+        summary: &BookingSummary,
+        guest: GuestId,
+    ) -> Result<Option<Told>, HandlerError> {
+        let guests = self.ports.bookings.guests(tx, summary.id).await.map_err(port_error)?;
+        let Some(guest) = guests.into_iter().find(|one| one.id == guest) else { return Ok(None) };
+        let lets_in = message.kind.is_of_what_goes_on();
+        if lets_in && guest.taken_back {
+            return Ok(None);
+        }
+        let Some(mut told) = self.told(tx, message, summary, lang(&guest.language)).await? else {
+            return Ok(None);
+        };
+        told.times.retain(|time| guest.occurrences.contains(&time.occurrence));
+        told.guest = Some((guest.name, summary.customer_name.clone()));
+        // A guest has no page of the booking.
+        told.page.clone_from(&told.home);
+        told.reason.clear();
+        if lets_in {
+            let doors = self.ports.access.of_guests(tx, summary.id, true).await.map_err(port_error)?;
+            let door = doors.into_iter().find(|door| door.guest == guest.id);
+            told.code_span = door.as_ref().and_then(|door| Some((door.opens_at?, door.closes_at?)));
+            told.code = door.and_then(|door| door.pin);
+        }
+        Ok(Some(told))
+    }
+
+    /// What a letter about the booking tells; nothing where the tenant has no address.
     async fn told(
         &self,
         tx: &mut TenantTx,
         message: &Message,
         summary: &BookingSummary,
-        tenant: &Tenant,
-    ) -> Result<Told, HandlerError> {
-        let lang = message.lang;
+        lang: Lang,
+    ) -> Result<Option<Told>, HandlerError> {
+        let kernel = tx.kernel().clone();
+        let Some(tenant) = kernel.directory().by_id(tx.tenant(), tx.now()).await? else { return Ok(None) };
         let access = match message.kind {
             Kind::Confirmed | Kind::Changed => {
                 self.ports.access.of_booking(tx, summary.id, true).await.map_err(port_error)?
             }
-            Kind::Requested | Kind::Refused | Kind::Cancelled => None,
+            Kind::Requested
+            | Kind::Refused
+            | Kind::Cancelled
+            | Kind::GuestLetIn
+            | Kind::GuestChanged
+            | Kind::GuestTakenBack => None,
         };
-        let service = tx.kernel().service().clone();
+        let service = kernel.service().clone();
         let mut times = Vec::new();
         for occurrence in &summary.occurrences {
             let facility =
@@ -165,27 +263,34 @@ impl NotificationsModule {
                 let resource = facility.resources.iter().find(|r| r.id == occurrence.resource);
                 resource.map_or_else(|| facility.name.clone(), |r| format!("{}, {}", facility.name, r.name))
             });
+            let pin = access.as_ref().and_then(|access| {
+                access.pins.iter().find(|(time, _)| *time == occurrence.id).map(|(_, pin)| pin.clone())
+            });
             times.push(TimeTold {
+                occurrence: occurrence.id,
                 uid: format!("{}@{}", occurrence.id, tenant.host),
                 starts_at: occurrence.starts_at,
                 ends_at: occurrence.ends_at,
                 when: When { lang, zone, now: tx.now() },
                 place: place.unwrap_or_default(),
                 address: facility.and_then(|facility| facility.address),
+                code: pin,
             });
         }
-        Ok(Told {
+        Ok(Some(Told {
             lang,
             tenant: tenant.name.clone(),
             home: service.url(&tenant.host, "/"),
+            host: tenant.host.clone(),
             number: summary.number,
             reason: summary.decision_reason.clone().unwrap_or_default(),
             page: service.url(&tenant.host, &format!("/bookings/{}", summary.id)),
             code_span: access.as_ref().and_then(|access| Some((access.opens_at?, access.closes_at?))),
             code: access.and_then(|access| access.pin),
             times,
+            guest: None,
             now: tx.now(),
-        })
+        }))
     }
 }
 
@@ -218,6 +323,8 @@ impl Module for NotificationsModule {
             BookingRefused::KIND,
             BookingChanged::KIND,
             BookingCancelled::KIND,
+            GuestLetIn::KIND,
+            GuestTakenBack::KIND,
         ]
     }
 
@@ -232,10 +339,22 @@ impl Module for NotificationsModule {
             return self.record(tx, Kind::Refused, event?.booking).await;
         }
         if let Some(event) = delivery.read::<BookingChanged>() {
-            return self.record(tx, Kind::Changed, event?.booking).await;
+            let booking = event?.booking;
+            self.record(tx, Kind::Changed, booking).await?;
+            return self.record_for_guests(tx, Kind::GuestChanged, booking).await;
         }
         if let Some(event) = delivery.read::<BookingCancelled>() {
-            return self.record(tx, Kind::Cancelled, event?.booking).await;
+            let booking = event?.booking;
+            self.record(tx, Kind::Cancelled, booking).await?;
+            return self.record_for_guests(tx, Kind::GuestTakenBack, booking).await;
+        }
+        if let Some(event) = delivery.read::<GuestLetIn>() {
+            let event = event?;
+            return self.record_guest(tx, Kind::GuestLetIn, event.booking, event.guest).await;
+        }
+        if let Some(event) = delivery.read::<GuestTakenBack>() {
+            let event = event?;
+            return self.record_guest(tx, Kind::GuestTakenBack, event.booking, event.guest).await;
         }
         Ok(())
     }
@@ -255,16 +374,16 @@ impl Kind {
     /// How calendars tell changes of the same time apart.
     const fn sequence(self) -> u32 {
         match self {
-            Self::Requested | Self::Confirmed | Self::Changed => 0,
-            Self::Refused | Self::Cancelled => 1,
+            Self::Requested | Self::Confirmed | Self::Changed | Self::GuestLetIn | Self::GuestChanged => 0,
+            Self::Refused | Self::Cancelled | Self::GuestTakenBack => 1,
         }
     }
 
     /// Whether it is about a booking that goes on, so that it is false once the booking does not.
     const fn is_of_what_goes_on(self) -> bool {
         match self {
-            Self::Requested | Self::Confirmed | Self::Changed => true,
-            Self::Refused | Self::Cancelled => false,
+            Self::Requested | Self::Confirmed | Self::Changed | Self::GuestLetIn | Self::GuestChanged => true,
+            Self::Refused | Self::Cancelled | Self::GuestTakenBack => false,
         }
     }
 }

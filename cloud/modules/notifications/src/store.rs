@@ -1,9 +1,8 @@
 //! The only SQL of the module.
 
 use cloud_kernel::TenantTx;
-use cloud_ui::Lang;
 use jiff_sqlx::ToSqlx as _;
-use protocols_ids::{BookingId, PersonId};
+use protocols_ids::{BookingId, GuestId, PersonId};
 use uuid::Uuid;
 
 /// What a message is about.
@@ -14,6 +13,18 @@ pub(crate) enum Kind {
     Refused,
     Changed,
     Cancelled,
+    GuestLetIn,
+    GuestChanged,
+    GuestTakenBack,
+}
+
+/// Who reads a message.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Reader {
+    /// Who booked.
+    Person(PersonId),
+    /// Whom the booker lets in.
+    Guest(GuestId),
 }
 
 impl Kind {
@@ -24,12 +35,24 @@ impl Kind {
             Self::Refused => "booking_refused",
             Self::Changed => "booking_changed",
             Self::Cancelled => "booking_cancelled",
+            Self::GuestLetIn => "guest_let_in",
+            Self::GuestChanged => "guest_changed",
+            Self::GuestTakenBack => "guest_taken_back",
         }
     }
 
     fn parse(text: &str) -> Result<Self, sqlx::Error> {
-        [Self::Requested, Self::Confirmed, Self::Refused, Self::Changed, Self::Cancelled]
-            .into_iter()
+        let all = [
+            Self::Requested,
+            Self::Confirmed,
+            Self::Refused,
+            Self::Changed,
+            Self::Cancelled,
+            Self::GuestLetIn,
+            Self::GuestChanged,
+            Self::GuestTakenBack,
+        ];
+        all.into_iter()
             .find(|kind| kind.as_str() == text)
             .ok_or_else(|| sqlx::Error::Decode(format!("unknown kind of message {text:?}").into()))
     }
@@ -68,8 +91,8 @@ impl Settled {
 pub(crate) struct Message {
     pub(crate) id: Uuid,
     pub(crate) kind: Kind,
+    pub(crate) reader: Reader,
     pub(crate) recipient: String,
-    pub(crate) lang: Lang,
 }
 
 /// Records a message, queued or settled already. False when the event has been here before.
@@ -77,26 +100,30 @@ pub(crate) async fn record(
     tx: &mut TenantTx,
     kind: Kind,
     booking: BookingId,
-    person: PersonId,
+    reader: Reader,
     recipient: Option<&str>,
     settled: Option<Settled>,
 ) -> Result<bool, sqlx::Error> {
     let (tenant, now, id) = (tx.tenant().uuid(), tx.now().to_sqlx(), tx.new_id::<Uuid>());
+    let (person, guest) = match reader {
+        Reader::Person(person) => (Some(person.uuid()), None),
+        Reader::Guest(guest) => (None, Some(guest.uuid())),
+    };
     let done = sqlx::query!(
         "INSERT INTO notifications.message
-           (tenant_id, id, kind, booking_id, person_id, recipient, status, reason, created_at, settled_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-         ON CONFLICT (tenant_id, booking_id, kind) WHERE kind <> 'booking_changed' DO NOTHING",
+           (tenant_id, id, kind, booking_id, person_id, recipient, status, reason, created_at, settled_at, guest_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING",
         tenant,
         id,
         kind.as_str(),
         booking.uuid(),
-        person.uuid(),
+        person,
         recipient,
         settled.map_or("queued", Settled::status),
         settled.and_then(Settled::reason),
         now,
-        settled.map(|_| now) as _
+        settled.map(|_| now) as _,
+        guest
     )
     .execute(tx.conn())
     .await?;
@@ -109,20 +136,21 @@ pub(crate) async fn next_queued(
     booking: BookingId,
 ) -> Result<Option<Message>, sqlx::Error> {
     let row = sqlx::query!(
-        r#"SELECT id, kind, person_id, recipient AS "recipient!" FROM notifications.message
+        r#"SELECT id, kind, person_id, guest_id, recipient AS "recipient!" FROM notifications.message
             WHERE booking_id = $1 AND status = 'queued' ORDER BY id LIMIT 1 FOR UPDATE"#,
         booking.uuid()
     )
     .fetch_optional(tx.conn())
     .await?;
     let Some(row) = row else { return Ok(None) };
-    let contact = tx.contact(row.person_id.into()).await?;
-    Ok(Some(Message {
-        id: row.id,
-        kind: Kind::parse(&row.kind)?,
-        recipient: row.recipient,
-        lang: contact.map(|contact| crate::lang(&contact.language)).unwrap_or_default(),
-    }))
+    let reader = match (row.person_id, row.guest_id) {
+        (Some(person), None) => Reader::Person(person.into()),
+        (None, Some(guest)) => Reader::Guest(guest.into()),
+        (Some(_), Some(_)) | (None, None) => {
+            return Err(sqlx::Error::Decode(format!("message {} has no one reader", row.id).into()));
+        }
+    };
+    Ok(Some(Message { id: row.id, kind: Kind::parse(&row.kind)?, reader, recipient: row.recipient }))
 }
 
 /// Ends a message.

@@ -12,16 +12,18 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use cloud_contracts::{
-    Access, AccessState, BookingAccess, BookingCancelled, BookingChanged, BookingConfirmed, BookingRefused,
-    BookingRequested, BookingSummary, BookingToOpen, Bookings, Facilities, Facility, OccurrenceSummary, Open,
-    Passage, PortError,
+    Access, AccessState, BookingAccess, BookingCancelled, BookingChanged, BookingConfirmed, BookingGuest,
+    BookingRefused, BookingRequested, BookingSummary, BookingToOpen, Bookings, Facilities, Facility,
+    GuestAccess, GuestLetIn, GuestTakenBack, OccurrenceSummary, Open, Passage, PortError,
 };
 use cloud_kernel::testing::Bench;
 use cloud_kernel::{Event, SignInPerson, TenantTx, Worker};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use protocols_ids::{AuthorityId, BookingId, CustomerId, FacilityId, OccurrenceId, PersonId, ResourceId};
+use protocols_ids::{
+    AuthorityId, BookingId, CustomerId, FacilityId, GuestId, OccurrenceId, PersonId, ResourceId,
+};
 use serde_json::Value;
 use sqlx::{Connection as _, PgConnection};
 use uuid::Uuid;
@@ -30,8 +32,12 @@ use crate::{Mail, MailSecurity, NotificationsModule, Ports};
 
 const PIN: &str = "482913";
 
-/// The other modules, with one booking.
-struct Others(Mutex<BookingSummary>);
+const ANNAS_PIN: &str = "190867";
+const ANNA: GuestId = GuestId::new(Uuid::from_u128(0xA44A));
+const BO: GuestId = GuestId::new(Uuid::from_u128(0xB0));
+
+/// The other modules, with one booking, and whether its guests were taken back, where it has any.
+struct Others(Mutex<BookingSummary>, Mutex<Option<bool>>);
 
 #[async_trait]
 impl Bookings for Others {
@@ -41,6 +47,21 @@ impl Bookings for Others {
         booking: BookingId,
     ) -> Result<Option<BookingSummary>, PortError> {
         Ok(Some(self.0.lock().unwrap().clone()).filter(|known| known.id == booking))
+    }
+
+    /// Two guests: one with an address, at the booking's times, and one without.
+    async fn guests(&self, _: &mut TenantTx, _: BookingId) -> Result<Vec<BookingGuest>, PortError> {
+        let Some(taken_back) = *self.1.lock().unwrap() else { return Ok(vec![]) };
+        let summary = self.0.lock().unwrap();
+        let guest = |id: GuestId, email: Option<&str>| BookingGuest {
+            id,
+            name: "Anna på Åsen".into(),
+            email: email.map(Into::into),
+            language: "en".into(),
+            taken_back,
+            occurrences: summary.occurrences.iter().map(|time| time.id).collect(),
+        };
+        Ok(vec![guest(ANNA, Some("anna@example.org")), guest(BO, None)])
     }
 }
 
@@ -86,10 +107,26 @@ impl Access for Others {
         Ok(Some(BookingAccess {
             state: AccessState::Issued,
             pin: with_pin.then(|| PIN.to_owned()),
+            pins: vec![],
             doors: vec!["Entré".into()],
             opens_at: Some(time("2026-11-27T16:50:00Z")),
             closes_at: Some(time("2026-11-27T19:10:00Z")),
         }))
+    }
+    async fn of_guests(
+        &self,
+        _: &mut TenantTx,
+        _: BookingId,
+        with_pin: bool,
+    ) -> Result<Vec<GuestAccess>, PortError> {
+        let guest = |guest, pin: &str| GuestAccess {
+            guest,
+            state: AccessState::Issued,
+            pin: with_pin.then(|| pin.to_owned()),
+            opens_at: Some(time("2026-11-27T16:50:00Z")),
+            closes_at: Some(time("2026-11-27T19:10:00Z")),
+        };
+        Ok(vec![guest(ANNA, ANNAS_PIN), guest(BO, "555666")])
     }
     async fn states(
         &self,
@@ -216,22 +253,25 @@ impl World {
         let (booker, _): (PersonId, String) = tx.begin_session(&person).await.unwrap();
         tx.commit().await.unwrap();
         let booking = BookingId::new(Uuid::from_u128(7));
-        let others = Arc::new(Others(Mutex::new(BookingSummary {
-            id: booking,
-            number: 1042,
-            customer: CustomerId::new(Uuid::from_u128(5)),
-            customer_name: "Sam Lind".into(),
-            booker,
-            cancelled: false,
-            decision_reason: None,
-            occurrences: vec![OccurrenceSummary {
-                id: OccurrenceId::new(Uuid::from_u128(8)),
-                facility: FacilityId::new(Uuid::from_u128(3)),
-                resource: ResourceId::new(Uuid::from_u128(9)),
-                starts_at: time("2026-11-27T17:00:00Z"),
-                ends_at: time("2026-11-27T19:00:00Z"),
-            }],
-        })));
+        let others = Arc::new(Others(
+            Mutex::new(BookingSummary {
+                id: booking,
+                number: 1042,
+                customer: CustomerId::new(Uuid::from_u128(5)),
+                customer_name: "Sam Lind".into(),
+                booker,
+                cancelled: false,
+                decision_reason: None,
+                occurrences: vec![OccurrenceSummary {
+                    id: OccurrenceId::new(Uuid::from_u128(8)),
+                    facility: FacilityId::new(Uuid::from_u128(3)),
+                    resource: ResourceId::new(Uuid::from_u128(9)),
+                    starts_at: time("2026-11-27T17:00:00Z"),
+                    ends_at: time("2026-11-27T19:00:00Z"),
+                }],
+            }),
+            Mutex::new(None),
+        ));
         let ports = Ports { bookings: others.clone(), facilities: others.clone(), access: others.clone() };
         bench.install(vec![Arc::new(NotificationsModule::new(mail, ports).unwrap())]);
         Self { bench, others, booking }
@@ -469,4 +509,57 @@ async fn a_request_its_refusal_and_each_change_are_told_each_once() {
     for subject in ["has been received", "was refused"] {
         assert!(!of(subject).contains("482"), "{}", of(subject));
     }
+}
+
+#[tokio::test]
+async fn a_guest_is_told_the_guests_own_code_in_the_letters_body_and_nothing_of_the_bookings() {
+    let mailbox = Mailbox::open("100000");
+    let world = World::new(Some(mailbox.relay()), Some("sam@post.example"), "sv").await;
+    *world.others.1.lock().unwrap() = Some(false);
+    world.tell(&GuestLetIn { booking: world.booking, guest: ANNA }).await;
+    // Whoever has no address hears it from the booker.
+    world.tell(&GuestLetIn { booking: world.booking, guest: BO }).await;
+    let mail = mailbox.mail();
+    let [mail] = mail.as_slice() else { panic!("one mail: {mail:?}") };
+    assert_eq!(text(mail, "to"), "anna@example.org");
+    assert_eq!(text(mail, "subject"), "You have got a code for a door at alfa kommun");
+    let body = text(mail, "text");
+    for told in ["Hello Anna på Åsen!", "Sam Lind lets you in", "190 867", "Hallen på Åsen", "18:00–20:00"]
+    {
+        assert!(body.contains(told), "{told} in {body}");
+    }
+    let all = mail.to_string();
+    assert_eq!(all.matches("190 867").count(), 1);
+    let booking = world.booking.to_string();
+    for secret in [PIN, "482 913", ANNAS_PIN, "555666", "1042", booking.as_str()] {
+        assert!(!all.contains(secret), "{secret} in {all}");
+    }
+    let told: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM kernel.audit WHERE action = 'notifications.code_told'")
+            .fetch_one(&mut world.superuser().await)
+            .await
+            .unwrap();
+    assert_eq!(told, 1);
+}
+
+#[tokio::test]
+async fn a_guest_hears_of_each_change_and_of_the_end_and_a_letter_that_waits_is_never_too_late() {
+    let mailbox = Mailbox::open("100000");
+    let world = World::new(Some(mailbox.relay()), Some("sam@post.example"), "sv").await;
+    *world.others.1.lock().unwrap() = Some(false);
+    world.tell(&BookingChanged { booking: world.booking }).await;
+    world.tell(&BookingChanged { booking: world.booking }).await;
+    *world.others.1.lock().unwrap() = Some(true);
+    // Told twice of the same event: once.
+    world.tell(&GuestLetIn { booking: world.booking, guest: ANNA }).await;
+    world.tell(&GuestTakenBack { booking: world.booking, guest: ANNA }).await;
+    world.tell(&GuestTakenBack { booking: world.booking, guest: ANNA }).await;
+    let mail = mailbox.mail();
+    let to_anna: Vec<&Value> = mail.iter().filter(|mail| text(mail, "to") == "anna@example.org").collect();
+    let subjects: Vec<&str> = to_anna.iter().map(|mail| text(mail, "subject")).collect();
+    let changed = "The time of your code at alfa kommun has been changed";
+    let over = "Your code for a door at alfa kommun is no longer valid";
+    assert_eq!(subjects, [changed, changed, over]);
+    assert!(!text(to_anna[2], "text").contains("190"));
+    assert!(world.messages().await.contains(&not_sent("taken back before it was sent")));
 }

@@ -18,8 +18,10 @@
 )]
 
 mod alternatives;
+mod contacts;
 mod day;
 mod free;
+mod guests;
 mod occupancy;
 mod participants;
 mod place;
@@ -34,8 +36,16 @@ mod status;
 mod tests;
 
 pub use alternatives::{ALTERNATIVES_MAX, alternatives};
+pub use contacts::{
+    CONTACT_MESSAGE_CHARS_MAX, CONTACT_PLACES_MAX, CONTACTS_MAX, Concern, ContactDuty, ContactPlace,
+    ContactRole, choices_for, who_must_know,
+};
 pub use day::{DayState, day_state};
 pub use free::{Starts, Wish, free_times};
+pub use guests::{
+    EMAIL_CHARS_MAX, Email, FullHouse, GUEST_TIMES_MAX, GUESTS_MAX, GuestTimes, NAME_CHARS_MAX, PersonName,
+    room_for_guest,
+};
 pub use occupancy::{Occupancy, Occupied};
 pub use participants::{AgeGroup, Gender, PERSONS_MAX, Participants};
 pub use place::{Place, Resource};

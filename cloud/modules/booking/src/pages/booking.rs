@@ -13,13 +13,14 @@ use maud::{Markup, html};
 use protocols_ids::BookingId;
 use serde_json::json;
 
+use super::told::Knowing;
 use super::words::purpose_kind_name;
 use super::{
-    Right, booking_href, door_state, facility_of, is_settled, is_silent, offline, place_name, qr, requests,
-    seen_booking, status_badge, when_at,
+    Right, booking_href, door_state, facility_of, guests, is_settled, is_silent, offline, place_name, qr,
+    requests, seen_booking, status_badge, when_at,
 };
 use crate::Ports;
-use crate::store::{Booking, decision};
+use crate::store::{self, Booking, decision};
 
 /// The booking's page.
 pub async fn show(
@@ -33,7 +34,7 @@ pub async fn show(
     let facility = facility_of(&mut tx, &ports, &booking).await?;
     let with_code = right == Right::Own && booking.status.state() == State::Confirmed;
     let access = ports.access.of_booking(&mut tx, id, with_code).await?;
-    if access.as_ref().is_some_and(|access| access.pin.is_some()) {
+    if access.as_ref().is_some_and(|access| access.pin.is_some() || !access.pins.is_empty()) {
         let detail = json!({ "number": booking.number });
         tx.audit(Actor::Person(person.person), "access.code_read", Some(id.uuid()), &detail).await?;
     }
@@ -41,6 +42,9 @@ pub async fn show(
         if with_code { Some(offline::read(&mut tx, &ports, person.person, &booking).await?) } else { None };
     let officer = person.roles.contains(&(booking.authority, Role::Officer));
     let notes = if officer { decision::notes(&mut tx, id).await? } else { Vec::new() };
+    let knowing = if officer { Some(Knowing::read(&mut tx, &booking).await?) } else { None };
+    let guests = store::guests::of_booking(&mut tx, id).await?;
+    let passages = ports.access.passages(&mut tx, &[id]).await?;
     tx.commit().await?;
 
     let lang = visit.lang;
@@ -62,7 +66,12 @@ pub async fn show(
         (shown.door(access.as_ref(), offline.as_ref()))
         (shown.facts())
         (shown.times())
+        (guests::passages_card(&visit, &when_at(&visit, facility.as_ref()), &guests, &passages))
+        (guests::card(&visit, &booking, right, &guests))
         (shown.actions())
+        @if let Some(knowing) = &knowing {
+            (knowing.card(&visit, &when_at(&visit, facility.as_ref()), &booking))
+        }
         @if officer { (requests::notes_card(&visit, id, &notes)) }
     };
     // The next one at this browser does not find the code by going back.
@@ -139,6 +148,16 @@ impl Shown<'_> {
                     offline: offline::shown(lang, &when, self.booking, offline),
                     offline_url: format!("{href}/access/offline"),
                 })
+                (self.qr(&when, offline.qr))
+            },
+            (None, Some(offline), Right::Own) if !access.pins.is_empty() => html! {
+                @let codes = guests::codes_of_times(self.visit, &when, self.facility, self.booking, access);
+                (Card::new("codes", &t(lang, "guests-codes-each", &[]), html! {
+                    p.quiet { (t(lang, "access-code-how", &[])) }
+                    p { (state.badge(lang)) }
+                    (codes)
+                    (offline::shown(lang, &when, self.booking, offline))
+                }))
                 (self.qr(&when, offline.qr))
             },
             (_, _, Right::Own | Right::Officer) => html! { p { (state.badge(lang)) } },

@@ -5,7 +5,9 @@ pub mod booking;
 pub mod calendar;
 pub mod cancel;
 pub mod change;
+pub mod contacts;
 pub mod desk;
+pub mod guests;
 pub mod live;
 pub mod mine;
 pub mod offline;
@@ -14,6 +16,7 @@ pub mod requests;
 pub mod rules;
 pub mod schedule;
 pub mod several;
+pub mod told;
 mod words;
 
 use booking_domain::{Occurrence, Status};

@@ -6,6 +6,7 @@ mod api;
 mod availability;
 mod changes;
 mod contention;
+mod guests;
 mod hall;
 mod offline;
 mod pages;

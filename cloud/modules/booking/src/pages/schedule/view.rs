@@ -470,7 +470,10 @@ impl<'a> View<'a> {
             Cell::Taken { by } => {
                 let name = by.as_ref().and_then(booking).map(|row| row.customer_name.clone());
                 let label = name.filter(|name| !name.is_empty());
-                cloud_ui::Cell::Taken { href: by.filter(|_| label.is_some()).map(booking_href), label }
+                cloud_ui::Cell::Taken {
+                    href: by.filter(|id| self.known.opens.contains(id)).map(booking_href),
+                    label,
+                }
             }
             Cell::Mine { booking: id } => cloud_ui::Cell::Mine {
                 label: booking(&id).map(|row| row.purpose.clone()).unwrap_or_default(),
