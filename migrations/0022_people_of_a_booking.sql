@@ -1,4 +1,4 @@
--- The people around a booking: guests with codes of their own, those who must know, enquiries.
+-- The people around a booking: guests with codes of their own, those who must know, those who ask.
 
 -- Whose a code is beside the booking's own: a guest's, or one time's where each time has its own. Null is the
 -- booking's own, for all its times, so that what wrote rows before goes on writing them.
@@ -107,13 +107,70 @@ CALL kernel.isolate('booking.contact_choice', 'tenant_id', 'SELECT, INSERT, UPDA
 -- What the officer writes to those who must know.
 ALTER TABLE booking.booking ADD COLUMN contact_message text CHECK (length(contact_message) BETWEEN 1 AND 2000);
 
+-- Questions about what cannot be booked directly. The number is of the same series as bookings'.
+CREATE TABLE booking.enquiry (
+  tenant_id      uuid NOT NULL REFERENCES kernel.tenant,
+  id             uuid NOT NULL,
+  number         bigint NOT NULL,
+  authority_id   uuid NOT NULL,
+  facility_id    uuid NOT NULL,
+  resource_id    uuid NOT NULL,
+  asker_id       uuid NOT NULL,
+  customer_id    uuid NOT NULL,
+  customer_name  text NOT NULL,
+  -- When roughly, in the asker's words, and the time that was pointed at, if any.
+  wished         text NOT NULL CHECK (length(wished) BETWEEN 1 AND 300),
+  wished_at      timestamptz,
+  purpose        text NOT NULL CHECK (length(purpose) BETWEEN 1 AND 120),
+  purpose_kind   text NOT NULL
+    CHECK (purpose_kind IN ('training', 'match', 'event', 'school', 'meeting', 'private', 'overnight', 'other')),
+  persons        integer CHECK (persons > 0),
+  status         text NOT NULL CHECK (status IN ('waiting', 'answered', 'booked', 'closed')),
+  asked_at       timestamptz NOT NULL,
+  ended_at       timestamptz,
+  ended_by       uuid,
+  end_reason     text CHECK (length(end_reason) <= 2000),
+  booking_id     uuid,
+  PRIMARY KEY (tenant_id, id),
+  UNIQUE (tenant_id, number),
+  FOREIGN KEY (tenant_id, authority_id) REFERENCES kernel.authority,
+  FOREIGN KEY (tenant_id, asker_id) REFERENCES kernel.person,
+  FOREIGN KEY (tenant_id, booking_id) REFERENCES booking.booking,
+  CHECK ((status IN ('booked', 'closed')) = (ended_at IS NOT NULL)),
+  CHECK ((ended_at IS NULL) = (ended_by IS NULL)),
+  CHECK ((status = 'booked') = (booking_id IS NOT NULL))
+);
+CREATE INDEX enquiry_waiting ON booking.enquiry (tenant_id, authority_id, asked_at)
+  WHERE status IN ('waiting', 'answered');
+CREATE INDEX enquiry_asker ON booking.enquiry (tenant_id, asker_id, asked_at);
+CALL kernel.isolate('booking.enquiry', 'tenant_id', 'SELECT, INSERT, UPDATE');
+
+CREATE TABLE booking.enquiry_message (
+  tenant_id   uuid NOT NULL REFERENCES kernel.tenant,
+  id          uuid NOT NULL,
+  enquiry_id  uuid NOT NULL,
+  author_id   uuid NOT NULL,
+  staff       boolean NOT NULL,
+  text        text NOT NULL CHECK (length(text) BETWEEN 1 AND 2000),
+  written_at  timestamptz NOT NULL,
+  PRIMARY KEY (tenant_id, id),
+  FOREIGN KEY (tenant_id, enquiry_id) REFERENCES booking.enquiry,
+  FOREIGN KEY (tenant_id, author_id) REFERENCES kernel.person
+);
+CREATE INDEX enquiry_message_enquiry ON booking.enquiry_message (tenant_id, enquiry_id, written_at);
+CALL kernel.isolate('booking.enquiry_message', 'tenant_id', 'SELECT, INSERT');
+
 -- Messages to people who do not sign in: a guest of the booker's, or somebody who must know. Each has one reader.
 ALTER TABLE notifications.message DROP CONSTRAINT message_kind_check;
 ALTER TABLE notifications.message ADD CONSTRAINT message_kind_check CHECK (kind IN (
   'booking_confirmed', 'booking_cancelled', 'booking_requested', 'booking_refused', 'booking_changed',
   'guest_let_in', 'guest_changed', 'guest_taken_back',
-  'contact_confirmed', 'contact_changed', 'contact_cancelled', 'contact_released'));
+  'contact_confirmed', 'contact_changed', 'contact_cancelled', 'contact_released',
+  'enquiry_received', 'enquiry_answered', 'enquiry_booked', 'enquiry_closed'));
 ALTER TABLE notifications.message
+  ALTER COLUMN booking_id DROP NOT NULL,
+  ADD COLUMN enquiry_id uuid,
+  ADD CONSTRAINT message_about CHECK (num_nonnulls(booking_id, enquiry_id) = 1),
   ALTER COLUMN person_id DROP NOT NULL,
   ADD COLUMN guest_id uuid,
   ADD COLUMN contact_id uuid,
@@ -121,6 +178,7 @@ ALTER TABLE notifications.message
 DROP INDEX notifications.message_once;
 CREATE UNIQUE INDEX message_once ON notifications.message (tenant_id, booking_id, kind)
   WHERE person_id IS NOT NULL AND kind <> 'booking_changed';
+CREATE INDEX message_enquiry ON notifications.message (tenant_id, enquiry_id) WHERE enquiry_id IS NOT NULL;
 CREATE UNIQUE INDEX message_guest_once ON notifications.message (tenant_id, guest_id, kind)
   WHERE guest_id IS NOT NULL AND kind <> 'guest_changed';
 

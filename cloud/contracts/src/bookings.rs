@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use cloud_kernel::{Event, TenantTx};
 use jiff::Timestamp;
 use protocols_ids::{
-    BookingId, ContactId, CustomerId, EquipmentId, FacilityId, GuestId, OccurrenceId, PartId, PersonId,
-    ResourceId,
+    BookingId, ContactId, CustomerId, EnquiryId, EquipmentId, FacilityId, GuestId, OccurrenceId, PartId,
+    PersonId, ResourceId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -111,6 +111,55 @@ impl Event for GuestTakenBack {
     fn stream(&self) -> String {
         format!("booking:{}", self.booking)
     }
+}
+
+/// Something happened to an enquiry that the one who asked is told of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct EnquiryTold {
+    /// Which.
+    pub enquiry: EnquiryId,
+    /// What.
+    pub step: EnquiryStep,
+}
+
+impl Event for EnquiryTold {
+    const KIND: &'static str = "booking.enquiry_told";
+    fn stream(&self) -> String {
+        format!("enquiry:{}", self.enquiry)
+    }
+}
+
+/// What happened to an enquiry.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EnquiryStep {
+    /// It was asked.
+    Received,
+    /// Staff wrote.
+    Answered,
+    /// It became a booking.
+    Booked,
+    /// Staff ended it without one.
+    Closed,
+}
+
+/// One enquiry, as the one who asked is told of it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct EnquirySummary {
+    /// Which.
+    pub id: EnquiryId,
+    /// Its number, as people see it.
+    pub number: u64,
+    /// Who asked.
+    pub asker: PersonId,
+    /// About what.
+    pub resource: ResourceId,
+    /// When roughly, in the asker's words.
+    pub wished: String,
+    /// What staff wrote last.
+    pub answer: Option<String>,
+    /// Why it was ended without a booking.
+    pub end_reason: Option<String>,
 }
 
 /// An officer chose who must know of a confirmed booking, or wrote something else to them.
@@ -223,6 +272,13 @@ pub trait Bookings: Send + Sync {
         tx: &mut TenantTx,
         booking: BookingId,
     ) -> Result<Option<BookingSummary>, PortError>;
+
+    /// One enquiry.
+    async fn enquiry(
+        &self,
+        tx: &mut TenantTx,
+        enquiry: EnquiryId,
+    ) -> Result<Option<EnquirySummary>, PortError>;
 
     /// Who must know of it: everybody of its authority who does or did; nothing where there is no such booking.
     async fn must_know(&self, tx: &mut TenantTx, booking: BookingId) -> Result<MustKnow, PortError>;

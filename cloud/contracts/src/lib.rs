@@ -19,8 +19,8 @@ pub use access::{
 pub use availability::{Availability, FreeTime, FreeWanted, Happening};
 pub use bookings::{
     BookingCancelled, BookingChanged, BookingConfirmed, BookingContact, BookingGuest, BookingRefused,
-    BookingRequested, BookingSummary, Bookings, ContactsChosen, GuestLetIn, GuestTakenBack, MustKnow,
-    OccurrenceSummary, SpaceRegister,
+    BookingRequested, BookingSummary, Bookings, ContactsChosen, EnquiryStep, EnquirySummary, EnquiryTold,
+    GuestLetIn, GuestTakenBack, MustKnow, OccurrenceSummary, SpaceRegister,
 };
 pub use customers::{Customer, CustomerKind, Customers, PublicNames};
 pub use facilities::{

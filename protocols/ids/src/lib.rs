@@ -100,6 +100,8 @@ ids! {
     OccurrenceId,
     /// Somebody whom a booker lets in.
     GuestId,
+    /// A question about what cannot be booked directly.
+    EnquiryId,
     /// Somebody who must know of bookings.
     ContactId,
     /// The computer on site.

@@ -13,6 +13,7 @@ mod availability;
 mod book;
 mod change;
 mod contacts;
+mod enquiries;
 mod guests;
 mod import;
 mod pages;
@@ -100,6 +101,12 @@ impl Module for Booking {
             .route("/bookings/{id}/guests", get(pages::guests::show).post(pages::guests::add))
             .route("/bookings/{id}/guests/{guest}/take-back", post(pages::guests::remove))
             .route("/bookings/{id}/told", get(pages::told::show).post(pages::told::choose))
+            .route("/enquiries", post(pages::enquiry::send))
+            .route("/enquiries/new", get(pages::enquiry::new))
+            .route("/enquiries/{id}", get(pages::enquiry::show))
+            .route("/enquiries/{id}/messages", post(pages::enquiry::write))
+            .route("/enquiries/{id}/close", post(pages::enquiry::close))
+            .route("/enquiries/{id}/book", post(pages::enquiry::book))
             .route("/contacts", get(pages::contacts::list).post(pages::contacts::create))
             .route("/contacts/new", get(pages::contacts::new))
             .route("/contacts/{id}", get(pages::contacts::edit).post(pages::contacts::update))

@@ -3,11 +3,11 @@
 use async_trait::async_trait;
 use booking_domain::State;
 use cloud_contracts::{
-    BookingContact, BookingGuest, BookingSummary, Bookings, MustKnow, OccurrenceSummary, PortError,
-    SpaceRegister,
+    BookingContact, BookingGuest, BookingSummary, Bookings, EnquirySummary, MustKnow, OccurrenceSummary,
+    PortError, SpaceRegister,
 };
 use cloud_kernel::TenantTx;
-use protocols_ids::{BookingId, EquipmentId, OccurrenceId, PartId, ResourceId};
+use protocols_ids::{BookingId, EnquiryId, EquipmentId, OccurrenceId, PartId, ResourceId};
 
 use crate::{contacts, store};
 
@@ -41,6 +41,26 @@ impl Bookings for BookingAnswers {
                 occurrences: occurrences.collect(),
                 customer_name: booking.customer_name,
             }
+        }))
+    }
+
+    async fn enquiry(
+        &self,
+        tx: &mut TenantTx,
+        enquiry: EnquiryId,
+    ) -> Result<Option<EnquirySummary>, PortError> {
+        let Some(found) = store::enquiries::find(tx, enquiry).await.map_err(PortError::database)? else {
+            return Ok(None);
+        };
+        let messages = store::enquiries::messages(tx, enquiry).await.map_err(PortError::database)?;
+        Ok(Some(EnquirySummary {
+            id: found.id,
+            number: found.number,
+            asker: found.asker,
+            resource: found.resource,
+            wished: found.wished,
+            answer: messages.into_iter().rfind(|message| message.staff).map(|message| message.text),
+            end_reason: found.end_reason,
         }))
     }
 

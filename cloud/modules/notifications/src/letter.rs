@@ -28,7 +28,21 @@ pub(crate) struct Told {
     pub(crate) times: Vec<TimeTold>,
     /// The reader's name and who lets them in, where it is a guest.
     pub(crate) guest: Option<(String, String)>,
+    /// What those who must know are told beside, where the reader is one of them.
+    pub(crate) staff: Option<ForStaff>,
     pub(crate) now: Timestamp,
+}
+
+/// What those who must know are told of a booking beside its times.
+pub(crate) struct ForStaff {
+    /// The reader's name.
+    pub(crate) name: String,
+    /// On whose account it is.
+    pub(crate) customer: String,
+    pub(crate) purpose: String,
+    pub(crate) persons: Option<u32>,
+    /// What the officer writes.
+    pub(crate) message: Option<String>,
 }
 
 /// One time of it.
@@ -50,9 +64,15 @@ pub(crate) struct TimeTold {
 pub(crate) struct Letter {
     pub(crate) subject: String,
     pub(crate) text: String,
-    pub(crate) calendar: String,
+    /// What goes into the reader's calendar, where there are times.
+    pub(crate) calendar: Option<CalendarFile>,
+}
+
+/// A file for calendars.
+pub(crate) struct CalendarFile {
+    pub(crate) text: String,
     pub(crate) method: Method,
-    pub(crate) file_name: String,
+    pub(crate) name: String,
 }
 
 impl Letter {
@@ -90,7 +110,36 @@ impl Letter {
                 t(lang, "notifications-booking-page-cancelled", &[("url", &told.page)]),
                 Method::Cancel,
             ),
-            Kind::GuestLetIn => (
+            Kind::ContactConfirmed => (
+                t(lang, "notifications-contact-subject", &[("number", number)]),
+                t(lang, "notifications-contact-lead", &[("number", number)]),
+                t(lang, "notifications-contact-page", &[("url", &told.page)]),
+                Method::Publish,
+            ),
+            Kind::ContactChanged => (
+                t(lang, "notifications-contact-changed-subject", &[("number", number)]),
+                t(lang, "notifications-contact-changed-lead", &[("number", number)]),
+                t(lang, "notifications-contact-page", &[("url", &told.page)]),
+                Method::Publish,
+            ),
+            Kind::ContactCancelled => (
+                t(lang, "notifications-contact-cancelled-subject", &[("number", number)]),
+                t(lang, "notifications-contact-cancelled-lead", &[("number", number)]),
+                t(lang, "notifications-contact-page", &[("url", &told.page)]),
+                Method::Cancel,
+            ),
+            Kind::ContactReleased => (
+                t(lang, "notifications-contact-released-subject", &[("number", number)]),
+                t(lang, "notifications-contact-released-lead", &[("number", number)]),
+                t(lang, "notifications-contact-page", &[("url", &told.page)]),
+                Method::Cancel,
+            ),
+            // Enquiries have letters of their own.
+            Kind::GuestLetIn
+            | Kind::EnquiryReceived
+            | Kind::EnquiryAnswered
+            | Kind::EnquiryBooked
+            | Kind::EnquiryClosed => (
                 t(lang, "notifications-guest-subject", &[("tenant", &told.tenant)]),
                 t(lang, "notifications-guest-lead", &[("by", &by)]),
                 t(lang, "notifications-guest-keep", &[]),
@@ -113,8 +162,9 @@ impl Letter {
                 Method::Cancel,
             ),
         };
-        let greeting = match &told.guest {
-            Some((name, _)) => t(lang, "notifications-greeting-name", &[("name", name)]),
+        let name = told.guest.as_ref().map(|(name, _)| name).or(told.staff.as_ref().map(|staff| &staff.name));
+        let greeting = match name {
+            Some(name) => t(lang, "notifications-greeting-name", &[("name", name)]),
             None => t(lang, "notifications-greeting", &[]),
         };
         let mut paragraphs = vec![greeting, lead];
@@ -122,6 +172,7 @@ impl Letter {
             paragraphs.push(t(lang, "notifications-officer-writes", &[("text", &told.reason)]));
         }
         paragraphs.extend(told.times.iter().map(time_words));
+        paragraphs.extend(told.staff.as_ref().map(|staff| staff_words(lang, staff)));
         paragraphs.extend(code_words(told));
         paragraphs.push(page);
         paragraphs.push(t(lang, "notifications-regards", &[("tenant", &told.tenant)]));
@@ -130,9 +181,11 @@ impl Letter {
         Self {
             subject,
             text: paragraphs.join("\n\n") + "\n",
-            calendar: calendar::file(method, &organizer, told.now, &events),
-            method,
-            file_name: t(lang, "notifications-calendar-file", &[("number", number)]),
+            calendar: Some(CalendarFile {
+                text: calendar::file(method, &organizer, told.now, &events),
+                method,
+                name: t(lang, "notifications-calendar-file", &[("number", number)]),
+            }),
         }
     }
 }
@@ -143,6 +196,21 @@ fn time_words(time: &TimeTold) -> String {
     lines.retain(|line| !line.is_empty());
     if let Some(code) = &time.code {
         lines.push(t(time.when.lang, "notifications-code", &[("code", &grouped_code(code))]));
+    }
+    lines.join("\n")
+}
+
+fn staff_words(lang: Lang, staff: &ForStaff) -> String {
+    let mut lines = vec![t(lang, "notifications-contact-who", &[("customer", &staff.customer)])];
+    if !staff.purpose.is_empty() {
+        lines.push(t(lang, "notifications-contact-purpose", &[("purpose", &staff.purpose)]));
+    }
+    if let Some(persons) = staff.persons {
+        lines.push(t(lang, "notifications-contact-persons", &[("persons", &persons)]));
+    }
+    if let Some(message) = &staff.message {
+        lines.push(String::new());
+        lines.push(t(lang, "notifications-officer-writes", &[("text", message)]));
     }
     lines.join("\n")
 }

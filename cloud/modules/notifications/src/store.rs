@@ -2,7 +2,7 @@
 
 use cloud_kernel::TenantTx;
 use jiff_sqlx::ToSqlx as _;
-use protocols_ids::{BookingId, GuestId, PersonId};
+use protocols_ids::{BookingId, ContactId, EnquiryId, GuestId, PersonId};
 use uuid::Uuid;
 
 /// What a message is about.
@@ -16,6 +16,31 @@ pub(crate) enum Kind {
     GuestLetIn,
     GuestChanged,
     GuestTakenBack,
+    ContactConfirmed,
+    ContactChanged,
+    ContactCancelled,
+    ContactReleased,
+    EnquiryReceived,
+    EnquiryAnswered,
+    EnquiryBooked,
+    EnquiryClosed,
+}
+
+/// What a message is about; those about one thing are sent in order.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum About {
+    Booking(BookingId),
+    Enquiry(EnquiryId),
+}
+
+impl About {
+    /// The id of what it is about.
+    pub(crate) const fn uuid(self) -> Uuid {
+        match self {
+            Self::Booking(id) => id.uuid(),
+            Self::Enquiry(id) => id.uuid(),
+        }
+    }
 }
 
 /// Who reads a message.
@@ -25,6 +50,8 @@ pub(crate) enum Reader {
     Person(PersonId),
     /// Whom the booker lets in.
     Guest(GuestId),
+    /// Who must know.
+    Contact(ContactId),
 }
 
 impl Kind {
@@ -38,6 +65,14 @@ impl Kind {
             Self::GuestLetIn => "guest_let_in",
             Self::GuestChanged => "guest_changed",
             Self::GuestTakenBack => "guest_taken_back",
+            Self::ContactConfirmed => "contact_confirmed",
+            Self::ContactChanged => "contact_changed",
+            Self::ContactCancelled => "contact_cancelled",
+            Self::ContactReleased => "contact_released",
+            Self::EnquiryReceived => "enquiry_received",
+            Self::EnquiryAnswered => "enquiry_answered",
+            Self::EnquiryBooked => "enquiry_booked",
+            Self::EnquiryClosed => "enquiry_closed",
         }
     }
 
@@ -51,6 +86,14 @@ impl Kind {
             Self::GuestLetIn,
             Self::GuestChanged,
             Self::GuestTakenBack,
+            Self::ContactConfirmed,
+            Self::ContactChanged,
+            Self::ContactCancelled,
+            Self::ContactReleased,
+            Self::EnquiryReceived,
+            Self::EnquiryAnswered,
+            Self::EnquiryBooked,
+            Self::EnquiryClosed,
         ];
         all.into_iter()
             .find(|kind| kind.as_str() == text)
@@ -99,54 +142,60 @@ pub(crate) struct Message {
 pub(crate) async fn record(
     tx: &mut TenantTx,
     kind: Kind,
-    booking: BookingId,
+    about: About,
     reader: Reader,
     recipient: Option<&str>,
     settled: Option<Settled>,
 ) -> Result<bool, sqlx::Error> {
     let (tenant, now, id) = (tx.tenant().uuid(), tx.now().to_sqlx(), tx.new_id::<Uuid>());
-    let (person, guest) = match reader {
-        Reader::Person(person) => (Some(person.uuid()), None),
-        Reader::Guest(guest) => (None, Some(guest.uuid())),
+    let (person, guest, contact) = match reader {
+        Reader::Person(person) => (Some(person.uuid()), None, None),
+        Reader::Guest(guest) => (None, Some(guest.uuid()), None),
+        Reader::Contact(contact) => (None, None, Some(contact.uuid())),
+    };
+    let (booking, enquiry) = match about {
+        About::Booking(id) => (Some(id.uuid()), None),
+        About::Enquiry(id) => (None, Some(id.uuid())),
     };
     let done = sqlx::query!(
         "INSERT INTO notifications.message
-           (tenant_id, id, kind, booking_id, person_id, recipient, status, reason, created_at, settled_at, guest_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING",
+           (tenant_id, id, kind, booking_id, person_id, recipient, status, reason, created_at, settled_at, guest_id,
+            contact_id, enquiry_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING",
         tenant,
         id,
         kind.as_str(),
-        booking.uuid(),
+        booking,
         person,
         recipient,
         settled.map_or("queued", Settled::status),
         settled.and_then(Settled::reason),
         now,
         settled.map(|_| now) as _,
-        guest
+        guest,
+        contact,
+        enquiry
     )
     .execute(tx.conn())
     .await?;
     Ok(done.rows_affected() > 0)
 }
 
-/// The oldest message that waits about a booking, locked.
-pub(crate) async fn next_queued(
-    tx: &mut TenantTx,
-    booking: BookingId,
-) -> Result<Option<Message>, sqlx::Error> {
+/// The oldest message that waits about a booking or an enquiry, locked.
+pub(crate) async fn next_queued(tx: &mut TenantTx, about: About) -> Result<Option<Message>, sqlx::Error> {
     let row = sqlx::query!(
-        r#"SELECT id, kind, person_id, guest_id, recipient AS "recipient!" FROM notifications.message
-            WHERE booking_id = $1 AND status = 'queued' ORDER BY id LIMIT 1 FOR UPDATE"#,
-        booking.uuid()
+        r#"SELECT id, kind, person_id, guest_id, contact_id, recipient AS "recipient!" FROM notifications.message
+            WHERE (booking_id = $1 OR enquiry_id = $1) AND status = 'queued' ORDER BY id LIMIT 1 FOR UPDATE"#,
+        about.uuid()
     )
     .fetch_optional(tx.conn())
     .await?;
     let Some(row) = row else { return Ok(None) };
-    let reader = match (row.person_id, row.guest_id) {
-        (Some(person), None) => Reader::Person(person.into()),
-        (None, Some(guest)) => Reader::Guest(guest.into()),
-        (Some(_), Some(_)) | (None, None) => {
+    let reader = match (row.person_id, row.guest_id, row.contact_id) {
+        (Some(person), None, None) => Reader::Person(person.into()),
+        (None, Some(guest), None) => Reader::Guest(guest.into()),
+        (None, None, Some(contact)) => Reader::Contact(contact.into()),
+        _ => {
             return Err(sqlx::Error::Decode(format!("message {} has no one reader", row.id).into()));
         }
     };

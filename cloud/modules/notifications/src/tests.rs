@@ -12,9 +12,10 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use cloud_contracts::{
-    Access, AccessState, BookingAccess, BookingCancelled, BookingChanged, BookingConfirmed, BookingGuest,
-    BookingRefused, BookingRequested, BookingSummary, BookingToOpen, Bookings, Facilities, Facility,
-    GuestAccess, GuestLetIn, GuestTakenBack, OccurrenceSummary, Open, Passage, PortError,
+    Access, AccessState, BookingAccess, BookingCancelled, BookingChanged, BookingConfirmed, BookingContact,
+    BookingGuest, BookingRefused, BookingRequested, BookingSummary, BookingToOpen, Bookings, ContactsChosen,
+    EnquiryStep, EnquirySummary, EnquiryTold, Facilities, Facility, GuestAccess, GuestLetIn, GuestTakenBack,
+    MustKnow, OccurrenceSummary, Open, Passage, PortError,
 };
 use cloud_kernel::testing::Bench;
 use cloud_kernel::{Event, SignInPerson, TenantTx, Worker};
@@ -22,7 +23,8 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use protocols_ids::{
-    AuthorityId, BookingId, CustomerId, FacilityId, GuestId, OccurrenceId, PersonId, ResourceId,
+    AuthorityId, BookingId, ContactId, CustomerId, EnquiryId, FacilityId, GuestId, OccurrenceId, PersonId,
+    ResourceId,
 };
 use serde_json::Value;
 use sqlx::{Connection as _, PgConnection};
@@ -37,7 +39,11 @@ const ANNA: GuestId = GuestId::new(Uuid::from_u128(0xA44A));
 const BO: GuestId = GuestId::new(Uuid::from_u128(0xB0));
 
 /// The other modules, with one booking, and whether its guests were taken back, where it has any.
-struct Others(Mutex<BookingSummary>, Mutex<Option<bool>>);
+/// Beside them whether those who must know do.
+struct Others(Mutex<BookingSummary>, Mutex<Option<bool>>, Mutex<Option<bool>>);
+
+const CARETAKER: ContactId = ContactId::new(Uuid::from_u128(0xCA));
+const GUARD: ContactId = ContactId::new(Uuid::from_u128(0x6A));
 
 #[async_trait]
 impl Bookings for Others {
@@ -47,6 +53,40 @@ impl Bookings for Others {
         booking: BookingId,
     ) -> Result<Option<BookingSummary>, PortError> {
         Ok(Some(self.0.lock().unwrap().clone()).filter(|known| known.id == booking))
+    }
+
+    /// The booker has asked.
+    async fn enquiry(&self, _: &mut TenantTx, id: EnquiryId) -> Result<Option<EnquirySummary>, PortError> {
+        Ok(Some(EnquirySummary {
+            id,
+            number: 1050,
+            asker: self.0.lock().unwrap().booker,
+            resource: ResourceId::new(Uuid::from_u128(9)),
+            wished: "en lördag i maj".into(),
+            answer: Some("Den 9 maj går bra.".into()),
+            end_reason: Some("Salen byggs om.".into()),
+        }))
+    }
+
+    /// Somebody who must know, where anybody does, and somebody who need not any more.
+    async fn must_know(&self, _: &mut TenantTx, _: BookingId) -> Result<MustKnow, PortError> {
+        let Some(must_know) = *self.2.lock().unwrap() else { return Ok(MustKnow::default()) };
+        let contact = |id, name: &str, email: &str, must_know| BookingContact {
+            id,
+            name: name.into(),
+            email: email.into(),
+            language: "sv".into(),
+            must_know,
+        };
+        Ok(MustKnow {
+            contacts: vec![
+                contact(CARETAKER, "Vaktmästarna på Åsen", "vakt@example.org", must_know),
+                contact(GUARD, "Väktarna", "guard@example.org", false),
+            ],
+            purpose: "Dans för åttor".into(),
+            persons: Some(80),
+            message: Some("Ställ fram\nåtta bord".into()),
+        })
     }
 
     /// Two guests: one with an address, at the booking's times, and one without.
@@ -207,11 +247,11 @@ import json, mailbox, sys, email.policy
 box = mailbox.Maildir(sys.argv[1], factory=lambda f: email.message_from_binary_file(f, policy=email.policy.default))
 def told(m):
     parts = {p.get_content_type(): p for p in m.walk() if not p.is_multipart()}
-    calendar = parts['text/calendar']
+    calendar = parts.get('text/calendar')
     return {'id': m['Message-ID'], 'to': m['To'], 'from': m['From'], 'subject': m['Subject'],
             'auto': m['Auto-Submitted'], 'text': parts['text/plain'].get_content(),
-            'calendar': calendar.get_payload(decode=True).decode(),
-            'method': calendar.get_param('method'), 'file': calendar.get_filename()}
+            'calendar': calendar and calendar.get_payload(decode=True).decode(),
+            'method': calendar and calendar.get_param('method'), 'file': calendar and calendar.get_filename()}
 print(json.dumps([told(box[k]) for k in sorted(box.keys())]))";
         let read = Command::new(&self.python)
             .args(["-c", script])
@@ -270,6 +310,7 @@ impl World {
                     ends_at: time("2026-11-27T19:00:00Z"),
                 }],
             }),
+            Mutex::new(None),
             Mutex::new(None),
         ));
         let ports = Ports { bookings: others.clone(), facilities: others.clone(), access: others.clone() };
@@ -562,4 +603,91 @@ async fn a_guest_hears_of_each_change_and_of_the_end_and_a_letter_that_waits_is_
     assert_eq!(subjects, [changed, changed, over]);
     assert!(!text(to_anna[2], "text").contains("190"));
     assert!(world.messages().await.contains(&not_sent("taken back before it was sent")));
+}
+
+#[tokio::test]
+async fn those_who_must_know_are_told_what_they_need_and_never_the_code() {
+    let mailbox = Mailbox::open("100000");
+    let world = World::new(Some(mailbox.relay()), None, "sv").await;
+    *world.others.2.lock().unwrap() = Some(true);
+    let booking = world.booking;
+    world.tell(&BookingConfirmed { booking }).await;
+    world.tell(&BookingChanged { booking }).await;
+    let chosen = |added: &[ContactId], released: &[ContactId], anew| ContactsChosen {
+        booking,
+        added: added.to_vec(),
+        released: released.to_vec(),
+        anew,
+    };
+    world.tell(&chosen(&[CARETAKER], &[GUARD], true)).await;
+    world.tell(&chosen(&[], &[], true)).await;
+    world.cancel().await;
+    world.work().await;
+    let mail = mailbox.mail();
+    let to =
+        |address: &str| -> Vec<&Value> { mail.iter().filter(|mail| text(mail, "to") == address).collect() };
+    let subjects: Vec<&str> = to("vakt@example.org").iter().map(|mail| text(mail, "subject")).collect();
+    let (about, changed) = ("Bokning 1042 som berör dig", "Bokning 1042 som berör dig är ändrad");
+    assert_eq!(subjects, [about, changed, about, changed, "Bokning 1042 är avbokad"]);
+    let released: Vec<&str> = to("guard@example.org").iter().map(|mail| text(mail, "subject")).collect();
+    assert_eq!(released, ["Du behövs inte för bokning 1042"]);
+    let body = text(to("vakt@example.org")[0], "text");
+    for told in [
+        "Hej Vaktmästarna på Åsen!",
+        "fredag 27 nov 18.00–20.00",
+        "Hallen på Åsen",
+        "Bokad av: Sam Lind",
+        "Ändamål: Dans för åttor",
+        "Antal personer: 80",
+        "åtta bord",
+    ] {
+        assert!(body.contains(told), "{told} in {body}");
+    }
+    for letter in &mail {
+        assert!(!letter.to_string().contains(PIN) && !letter.to_string().contains("482 913"));
+    }
+}
+
+#[tokio::test]
+async fn a_letter_to_somebody_who_need_not_know_any_more_is_not_sent() {
+    let mut mailbox = Mailbox::closed();
+    let world = World::new(Some(mailbox.relay()), None, "sv").await;
+    *world.others.2.lock().unwrap() = Some(true);
+    world.confirm().await;
+    world.work().await;
+    *world.others.2.lock().unwrap() = Some(false);
+    mailbox.start("100000");
+    world.bench.clock.advance(SignedDuration::from_secs(2));
+    world.work().await;
+    let no_address = not_sent("the person has given no address");
+    assert_eq!(world.messages().await, [no_address, not_sent("need not know any more")]);
+}
+
+#[tokio::test]
+async fn whoever_asks_is_told_of_each_step_in_order_and_no_calendar_hears_of_it() {
+    let mailbox = Mailbox::open("100000");
+    let world = World::new(Some(mailbox.relay()), Some("sam@post.example"), "sv").await;
+    let enquiry = EnquiryId::new(Uuid::from_u128(0xE0));
+    for step in [EnquiryStep::Received, EnquiryStep::Answered, EnquiryStep::Booked, EnquiryStep::Closed] {
+        world.tell(&EnquiryTold { enquiry, step }).await;
+    }
+    let mail = mailbox.mail();
+    let subjects: Vec<&str> = mail.iter().map(|mail| text(mail, "subject")).collect();
+    assert_eq!(
+        subjects,
+        [
+            "Vi har fått din fråga 1050",
+            "Svar på din fråga 1050",
+            "Din fråga 1050 blev en bokning",
+            "Din fråga 1050 är avslutad",
+        ]
+    );
+    let address = format!("http://alfa.localhost:8080/enquiries/{enquiry}");
+    for letter in &mail {
+        let body = text(letter, "text");
+        assert!(body.contains("en lördag i maj") && body.contains(&address), "{body}");
+        assert!(letter["method"].is_null(), "{letter}");
+    }
+    assert!(text(&mail[1], "text").contains("Den 9 maj går bra."));
+    assert!(text(&mail[3], "text").contains("Salen byggs om."));
 }

@@ -74,7 +74,8 @@ fn free_of(
         let rules = resource.rules.on(place.date_of(window.starts_at()));
         let minutes = wish.minutes.unwrap_or(rules.shortest());
         // Stays and packages are not looked for by length.
-        if !rules.by_step() || !(rules.shortest()..=rules.longest()).contains(&minutes) {
+        // What is asked about is not booked.
+        if rules.by_enquiry || !rules.by_step() || !(rules.shortest()..=rules.longest()).contains(&minutes) {
             continue;
         }
         let Some(window) = bookable(window, rules, minutes, now) else { continue };

@@ -20,6 +20,7 @@
 mod alternatives;
 mod contacts;
 mod day;
+mod enquiry;
 mod free;
 mod guests;
 mod occupancy;
@@ -41,6 +42,10 @@ pub use contacts::{
     ContactRole, choices_for, who_must_know,
 };
 pub use day::{DayState, day_state};
+pub use enquiry::{
+    ENQUIRIES_OPEN_MAX, ENQUIRY_MESSAGES_MAX, ENQUIRY_TEXT_CHARS_MAX, ENQUIRY_WHEN_CHARS_MAX, EnquiryEnded,
+    EnquiryState,
+};
 pub use free::{Starts, Wish, free_times};
 pub use guests::{
     EMAIL_CHARS_MAX, Email, FullHouse, GUEST_TIMES_MAX, GUESTS_MAX, GuestTimes, NAME_CHARS_MAX, PersonName,

@@ -22,7 +22,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::words::{age_group_name, gender_name, purpose_error, purpose_kind_name, reason_text};
-use super::{alternative_links, book_href, booking_href, place_name, when_at};
+use super::{alternative_links, book_href, booking_href, enquiry, place_name, when_at};
 use crate::Ports;
 use crate::book::{Outcome, Wish, book, kind_of};
 use crate::place::place_over;
@@ -115,6 +115,10 @@ pub async fn form(
     };
     let acts_for = person.acts_for.as_ref().map(|(customer, _)| *customer);
     let screen = Screen::read(&visit, &ports, person, acts_for, draft).await?;
+    if screen.rules.by_enquiry {
+        let to = enquiry::new_href(screen.draft.resource, Some(screen.draft.starts_at));
+        return Ok(Redirect::to(&to).into_response());
+    }
     Ok(screen.answer(StatusCode::OK, &ErrorSummary::new(visit.lang)))
 }
 

@@ -7,6 +7,7 @@ pub mod cancel;
 pub mod change;
 pub mod contacts;
 pub mod desk;
+pub mod enquiry;
 pub mod guests;
 pub mod live;
 pub mod mine;

@@ -18,7 +18,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::words::purpose_kind_name;
-use super::{booking_href, facility_of, place_name, when_at};
+use super::{booking_href, enquiry, facility_of, place_name, when_at};
 use crate::Ports;
 use crate::book::{approve, refuse};
 use crate::store::decision::{self, Note, QUEUE_MAX};
@@ -40,6 +40,7 @@ pub async fn show(visit: Visit, Extension(ports): Extension<Ports>) -> Result<Ma
     let queue = decision::queue(&mut tx, &authorities).await?;
     let facilities: BTreeMap<FacilityId, Facility> =
         ports.facilities.all(&mut tx).await?.into_iter().map(|facility| (facility.id, facility)).collect();
+    let enquiries = enquiry::waiting(&visit, &mut tx, &facilities, &authorities).await?;
     tx.commit().await?;
     let lang = visit.lang;
     let cards: Vec<LinkCard> = queue.iter().map(|booking| card(&visit, &facilities, booking)).collect();
@@ -53,6 +54,7 @@ pub async fn show(visit: Visit, Extension(ports): Extension<Ports>) -> Result<Ma
             }
             (LinkCard::list(&cards))
         }
+        (enquiries)
     };
     let lead = t(lang, "booking-requests-lead", &[]);
     Ok(visit.page(&t(lang, "booking-requests-title", &[])).lead(&lead).body(body).render())

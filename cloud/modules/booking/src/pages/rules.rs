@@ -116,6 +116,9 @@ fn words(lang: Lang, rules: &Rules, resource: &Resource) -> Vec<String> {
             ],
         ));
     }
+    if rules.by_enquiry {
+        said.push(t(lang, "enquiry-rule", &[]));
+    }
     if !rules.packages.is_empty() {
         let names: Vec<&str> = rules.packages.iter().map(Package::name).collect();
         said.push(t(lang, "booking-error-package", &[("names", &names.join(", "))]));

@@ -126,6 +126,7 @@ pub(super) fn reason_text(lang: Lang, when: &When, reason: &Reason) -> String {
                 ("most", &nights.most),
             ],
         ),
+        Reason::ByEnquiry => t(lang, "enquiry-reason", &[]),
         Reason::NotForYou { who } => t(lang, "booking-error-who", &[("who", &whom(lang, who))]),
         Reason::OtherPurpose { purposes } => {
             let names: Vec<String> =

@@ -5,7 +5,9 @@
 mod api;
 mod availability;
 mod changes;
+mod contacts;
 mod contention;
+mod enquiries;
 mod guests;
 mod hall;
 mod offline;

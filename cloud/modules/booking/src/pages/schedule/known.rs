@@ -85,14 +85,14 @@ impl Known {
         // A request is nobody's business yet.
         let others: BTreeSet<CustomerId> =
             rows.iter().filter(|row| row.confirmed && !named(row.part)).map(|row| row.customer).collect();
-        let names = if others.is_empty() || !visit.tenant.uses("customers") {
+        let public = if others.is_empty() || !visit.tenant.uses("customers") {
             BTreeMap::new()
         } else {
             ports.names.public_names(tx, &others).await?
         };
         let opens = rows.iter().filter(|row| named(row.part)).map(|row| row.booking).collect();
         let bookings = rows.into_iter().map(|row| {
-            let customer_name = match names.get(&row.customer).filter(|_| row.confirmed) {
+            let customer_name = match public.get(&row.customer).filter(|_| row.confirmed) {
                 _ if named(row.part) => row.customer_name.clone(),
                 Some(name) => name.clone(),
                 None => String::new(),
