@@ -134,6 +134,7 @@ impl FieldError {
             Reason::TooManyPersons { .. } => "too-many-persons",
             Reason::Condition { .. } => "condition",
             Reason::ExcludesOwn { .. } => "excludes-own",
+            Reason::ByEnquiry => "by-enquiry",
         };
         let message = refusal.reason.to_string();
         Self { occurrence: Some(refusal.occurrence), field, code, message }
