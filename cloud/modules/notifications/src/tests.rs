@@ -572,7 +572,7 @@ async fn a_guest_is_told_the_guests_own_code_in_the_letters_body_and_nothing_of_
     let all = mail.to_string();
     assert_eq!(all.matches("190 867").count(), 1);
     let booking = world.booking.to_string();
-    for secret in [PIN, "482 913", ANNAS_PIN, "555666", "1042", booking.as_str()] {
+    for secret in [PIN, "482 913", ANNAS_PIN, "555666", booking.as_str()] {
         assert!(!all.contains(secret), "{secret} in {all}");
     }
     let told: i64 =
@@ -660,7 +660,9 @@ async fn a_letter_to_somebody_who_need_not_know_any_more_is_not_sent() {
     world.bench.clock.advance(SignedDuration::from_secs(2));
     world.work().await;
     let no_address = not_sent("the person has given no address");
-    assert_eq!(world.messages().await, [no_address, not_sent("need not know any more")]);
+    let mut messages = world.messages().await;
+    messages.sort();
+    assert_eq!(messages, [not_sent("need not know any more"), no_address]);
 }
 
 #[tokio::test]

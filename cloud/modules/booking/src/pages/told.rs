@@ -47,7 +47,7 @@ impl Knowing {
             self.contacts.iter().filter(|contact| self.must.contains(&contact.id)).collect();
         let body = html! {
             @if knowing.is_empty() {
-                p { (t(lang, "told-nobody", &[])) }
+                p { (t(lang, "contacts-told-nobody", &[])) }
             } @else {
                 ul {
                     @for contact in knowing {
@@ -59,9 +59,9 @@ impl Knowing {
                 }
             }
             @if let Some(message) = &self.message { p.quiet { (message) } }
-            p { (Button::quiet(&t(lang, "told-choose", &[])).href(&format!("{}/told", booking_href(booking.id)))) }
+            p { (Button::quiet(&t(lang, "contacts-told-choose", &[])).href(&format!("{}/told", booking_href(booking.id)))) }
         };
-        html! { (Card::new("told", &t(lang, "told-title", &[]), body)) }
+        html! { (Card::new("told", &t(lang, "contacts-told-title", &[]), body)) }
     }
 }
 
@@ -69,23 +69,29 @@ impl Knowing {
 fn badge(lang: Lang, when: &When, booking: &Booking, told: Option<&Told>) -> Badge {
     let Some(told) = told else {
         let text = match booking.status.state() {
-            State::Confirmed => t(lang, "told-not-yet", &[]),
+            State::Confirmed => t(lang, "contacts-told-not-yet", &[]),
             State::Held | State::Requested | State::Refused | State::Cancelled => {
-                t(lang, "told-when-agreed", &[])
+                t(lang, "contacts-told-when-agreed", &[])
             }
         };
         return Badge::new(Tone::Waiting, &text);
     };
     let time = when.near_day(told.at);
     match told.status.as_str() {
-        "queued" => Badge::new(Tone::Waiting, &t(lang, "told-queued", &[])),
+        "queued" => Badge::new(Tone::Waiting, &t(lang, "contacts-told-queued", &[])),
         "sent" => match told.kind.as_str() {
-            "contact_cancelled" => Badge::new(Tone::Good, &t(lang, "told-cancelled", &[("time", &time)])),
-            "contact_changed" => Badge::new(Tone::Good, &t(lang, "told-changed", &[("time", &time)])),
-            "contact_released" => Badge::new(Tone::Good, &t(lang, "told-released", &[("time", &time)])),
-            _ => Badge::new(Tone::Good, &t(lang, "told-sent", &[("time", &time)])),
+            "contact_cancelled" => {
+                Badge::new(Tone::Good, &t(lang, "contacts-told-cancelled", &[("time", &time)]))
+            }
+            "contact_changed" => {
+                Badge::new(Tone::Good, &t(lang, "contacts-told-changed", &[("time", &time)]))
+            }
+            "contact_released" => {
+                Badge::new(Tone::Good, &t(lang, "contacts-told-released", &[("time", &time)]))
+            }
+            _ => Badge::new(Tone::Good, &t(lang, "contacts-told-sent", &[("time", &time)])),
         },
-        _ => Badge::new(Tone::Warning, &t(lang, "told-failed", &[("time", &time)])),
+        _ => Badge::new(Tone::Warning, &t(lang, "contacts-told-failed", &[("time", &time)])),
     }
 }
 
@@ -155,30 +161,30 @@ fn answer(
     let (lang, when) = (visit.lang, visit.when());
     let body = html! {
         @if knowing.contacts.is_empty() {
-            (EmptyState::new(&t(lang, "told-no-contacts", &[]), &t(lang, "told-no-contacts-hint", &[]))
+            (EmptyState::new(&t(lang, "contacts-told-no-contacts", &[]), &t(lang, "contacts-told-no-contacts-hint", &[]))
                 .action(Button::quiet(&t(lang, "contacts-new", &[])).href("/contacts/new")))
         } @else {
             form method="post" action={ (booking_href(booking.id)) "/told" } {
                 fieldset {
-                    legend { (t(lang, "told-who", &[])) }
+                    legend { (t(lang, "contacts-told-who", &[])) }
                     @for contact in &knowing.contacts {
                         @let name = format!("{}, {}", contact.name, role_name(lang, contact.role));
                         (Checkbox::new("contact", &name).value(&contact.id.to_string())
                             .checked(chosen.contains(&contact.id)))
                     }
                 }
-                (Field::long_text("message", &t(lang, "told-message", &[]))
-                    .hint(&t(lang, "told-message-hint", &[])).value(message).error(errors.of("message")))
-                p.quiet { (t(lang, "told-effect", &[])) }
-                p.actions { (Button::primary(&t(lang, "told-save", &[]))) }
+                (Field::long_text("message", &t(lang, "contacts-told-message", &[]))
+                    .hint(&t(lang, "contacts-told-message-hint", &[])).value(message).error(errors.of("message")))
+                p.quiet { (t(lang, "contacts-told-effect", &[])) }
+                p.actions { (Button::primary(&t(lang, "contacts-told-save", &[]))) }
             }
         }
         @if !knowing.told.is_empty() {
-            (Card::new("letters", &t(lang, "told-letters", &[]), html! {
+            (Card::new("letters", &t(lang, "contacts-told-letters", &[]), html! {
                 ul {
                     @for told in &knowing.told {
                         @let name = knowing.contacts.iter().find(|contact| contact.id == told.contact)
-                            .map_or_else(|| t(lang, "told-gone", &[]), |contact| contact.name.clone());
+                            .map_or_else(|| t(lang, "contacts-told-gone", &[]), |contact| contact.name.clone());
                         li { (name) " " (badge(lang, &when, booking, Some(told))) }
                     }
                 }
@@ -187,10 +193,10 @@ fn answer(
     };
     let number = booking.number.to_string();
     let mut page = visit
-        .page(&t(lang, "told-title", &[]))
+        .page(&t(lang, "contacts-told-title", &[]))
         .crumb(&t(lang, "booking-title", &[("number", &number)]), &booking_href(booking.id));
     if visit.uri.query() == Some("done=chosen") {
-        page = page.notice(Notice::success(&t(lang, "told-done", &[])));
+        page = page.notice(Notice::success(&t(lang, "contacts-told-done", &[])));
     }
     (status, page.errors(errors.clone()).body(body).render()).into_response()
 }
