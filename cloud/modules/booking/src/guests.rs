@@ -65,13 +65,14 @@ pub async fn let_in(
     if booking.status.state() != State::Confirmed || booking.ends_at() <= tx.now() || wanted == 0 {
         return Ok(Invited::Nothing);
     }
-    let others: Vec<usize> = rows::of_booking(&mut tx, booking.id)
-        .await?
-        .into_iter()
-        .filter(is_let_in)
-        .map(|guest| guest.times.among(&times).len())
-        .collect();
-    if let Err(full) = room_for_guest(&others, wanted) {
+    // Where no door opens by a code there is none to give.
+    if ports.access.of_booking(&mut tx, booking.id, false).await?.is_none() {
+        return Ok(Invited::Nothing);
+    }
+    let ever = rows::of_booking(&mut tx, booking.id).await?;
+    let others: Vec<usize> =
+        ever.iter().filter(|guest| is_let_in(guest)).map(|guest| guest.times.among(&times).len()).collect();
+    if let Err(full) = room_for_guest(&others, ever.len(), wanted) {
         return Ok(Invited::Full(full));
     }
     let guest: GuestId = tx.new_id();

@@ -3,6 +3,9 @@ use protocols_ids::OccurrenceId;
 /// People with codes of their own at one booking at most: a team and its leaders. Each is a row in the table of the
 /// hall's gateway at each time.
 pub const GUESTS_MAX: usize = 20;
+/// People who were ever let in to one booking at most, those included whose code was taken back: each may get a letter, and
+/// nobody writes to the whole town by way of one booking.
+pub const GUESTS_EVER_MAX: usize = 100;
 /// Codes' times at one booking at most, counted over its guests: as many rows are written in one transaction.
 pub const GUEST_TIMES_MAX: usize = 1_000;
 /// The longest name, in characters.
@@ -93,6 +96,9 @@ pub enum FullHouse {
     /// As many as can be have codes of their own.
     #[error("{GUESTS_MAX} guests have codes already")]
     Guests,
+    /// As many as can be were let in at one time or another.
+    #[error("{GUESTS_EVER_MAX} guests have had codes")]
+    Ever,
     /// Their codes open at as many times as can be.
     #[error("guests' codes open at {times} times, at most {GUEST_TIMES_MAX}")]
     Times {
@@ -101,8 +107,12 @@ pub enum FullHouse {
     },
 }
 
-/// Whether one more guest fits, for so many times; `others` are the numbers of times of those that are there.
-pub fn room_for_guest(others: &[usize], times: usize) -> Result<(), FullHouse> {
+/// Whether one more guest fits, for so many times; `others` are the numbers of times of those that are there, `ever` counts
+/// those too whose code was taken back.
+pub fn room_for_guest(others: &[usize], ever: usize, times: usize) -> Result<(), FullHouse> {
+    if ever >= GUESTS_EVER_MAX {
+        return Err(FullHouse::Ever);
+    }
     if others.len() >= GUESTS_MAX {
         return Err(FullHouse::Guests);
     }
@@ -149,9 +159,10 @@ mod tests {
 
     #[test]
     fn a_full_house_says_of_what_it_is_full() {
-        assert_eq!(room_for_guest(&[1; GUESTS_MAX], 1), Err(FullHouse::Guests));
-        assert_eq!(room_for_guest(&[600], 401), Err(FullHouse::Times { times: 1001 }));
-        assert_eq!(room_for_guest(&[600], 400), Ok(()));
+        assert_eq!(room_for_guest(&[1; GUESTS_MAX], GUESTS_MAX, 1), Err(FullHouse::Guests));
+        assert_eq!(room_for_guest(&[600], 1, 401), Err(FullHouse::Times { times: 1001 }));
+        assert_eq!(room_for_guest(&[600], 99, 400), Ok(()));
+        assert_eq!(room_for_guest(&[], GUESTS_EVER_MAX, 1), Err(FullHouse::Ever));
     }
 
     proptest! {

@@ -48,8 +48,8 @@ pub use enquiry::{
 };
 pub use free::{Starts, Wish, free_times};
 pub use guests::{
-    EMAIL_CHARS_MAX, Email, FullHouse, GUEST_TIMES_MAX, GUESTS_MAX, GuestTimes, NAME_CHARS_MAX, PersonName,
-    room_for_guest,
+    EMAIL_CHARS_MAX, Email, FullHouse, GUEST_TIMES_MAX, GUESTS_EVER_MAX, GUESTS_MAX, GuestTimes,
+    NAME_CHARS_MAX, PersonName, room_for_guest,
 };
 pub use occupancy::{Occupancy, Occupied};
 pub use participants::{AgeGroup, Gender, PERSONS_MAX, Participants};

@@ -67,7 +67,7 @@ pub async fn show(
         (shown.facts())
         (shown.times())
         (guests::passages_card(&visit, &when_at(&visit, facility.as_ref()), &guests, &passages))
-        (guests::card(&visit, &booking, right, &guests))
+        (guests::card(&visit, &booking, (right, access.is_some()), &guests))
         (shown.actions())
         @if let Some(knowing) = &knowing {
             (knowing.card(&visit, &when_at(&visit, facility.as_ref()), &booking))

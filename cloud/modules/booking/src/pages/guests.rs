@@ -7,7 +7,8 @@ use axum::Extension;
 use axum::extract::{Form, Path};
 use axum::response::{IntoResponse, Redirect, Response};
 use booking_domain::{
-    Email, FullHouse, GUEST_TIMES_MAX, GUESTS_MAX, GuestTimes, NAME_CHARS_MAX, PersonName, State,
+    Email, FullHouse, GUEST_TIMES_MAX, GUESTS_EVER_MAX, GUESTS_MAX, GuestTimes, NAME_CHARS_MAX, PersonName,
+    State,
 };
 use cloud_contracts::{BookingAccess, Facility, GuestAccess, Passage};
 use cloud_kernel::web::{Failure, Visit};
@@ -88,6 +89,8 @@ struct Seen {
     guests: Vec<Guest>,
     doors: Vec<GuestAccess>,
     each_time: bool,
+    /// Whether any door opens by a code.
+    has_doors: bool,
 }
 
 impl Seen {
@@ -105,7 +108,8 @@ impl Seen {
                 .await?;
         }
         let each_time = rows::code_each_time(tx, id).await?;
-        Ok(Self { booking, right, facility, guests, doors, each_time })
+        let has_doors = ports.access.of_booking(tx, id, false).await?.is_some();
+        Ok(Self { booking, right, facility, guests, doors, each_time, has_doors })
     }
 
     /// Its times that have not ended.
@@ -116,7 +120,8 @@ impl Seen {
 
     /// Whether anybody can be let in now.
     fn is_open(&self, visit: &Visit) -> bool {
-        self.right == Right::Own
+        self.has_doors
+            && self.right == Right::Own
             && self.booking.status.state() == State::Confirmed
             && !self.coming(visit).is_empty()
     }
@@ -293,6 +298,9 @@ pub async fn add(
         Invited::Full(FullHouse::Guests) => {
             errors.error("name", &t(lang, "guests-error-full", &[("most", &GUESTS_MAX)]))
         }
+        Invited::Full(FullHouse::Ever) => {
+            errors.error("name", &t(lang, "guests-error-ever", &[("most", &GUESTS_EVER_MAX)]))
+        }
         Invited::Full(FullHouse::Times { .. }) => {
             errors.error("which", &t(lang, "guests-error-full-times", &[("most", &GUEST_TIMES_MAX)]))
         }
@@ -362,10 +370,16 @@ pub(super) fn codes_of_times(
 }
 
 /// Who is let in, and the way to let in more, on the booking's page.
-pub(super) fn card(visit: &Visit, booking: &Booking, right: Right, guests: &[Guest]) -> Markup {
+pub(super) fn card(
+    visit: &Visit,
+    booking: &Booking,
+    (right, has_doors): (Right, bool),
+    guests: &[Guest],
+) -> Markup {
     let lang = visit.lang;
     let let_in: Vec<&Guest> = guests.iter().filter(|guest| is_let_in(guest)).collect();
-    let can_add = right == Right::Own
+    let can_add = has_doors
+        && right == Right::Own
         && booking.status.state() == State::Confirmed
         && booking.ends_at() > visit.kernel.now();
     if let_in.is_empty() && !can_add {

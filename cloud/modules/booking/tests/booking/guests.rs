@@ -194,7 +194,7 @@ async fn bad_guests_are_answered_beside_the_field_and_no_more_fit_than_there_is_
 }
 
 #[tokio::test]
-async fn nobody_is_let_in_to_what_is_cancelled_or_over() {
+async fn nobody_is_let_in_to_what_is_cancelled_or_over_or_has_no_doors() {
     let hall = Hall::new().await;
     let booker = hall.person("Kim").await;
     let cancelled = hall.booked(&booker, WHOLE, SIX, 60).await;
@@ -202,7 +202,10 @@ async fn nobody_is_let_in_to_what_is_cancelled_or_over() {
     let over = hall.booked(&booker, WHOLE, SIX, 60).await;
     hall.bench.clock.advance(jiff::SignedDuration::from_hours(72));
     let booker = hall.person("Kim").await;
-    for booking in [cancelled, over] {
+    let without_doors = hall.booked(&booker, WHOLE, "2026-11-30T17:00:00Z", 60).await;
+    hall.doors_say(last_of(&without_doors), "doors.none").await;
+    assert!(!hall.get(Some(&booker), &without_doors).await.says("/guests"));
+    for booking in [cancelled, over, without_doors] {
         let page = hall.get(Some(&booker), &format!("{booking}/guests")).await;
         assert!(page.says("Just nu går det inte att släppa in någon"));
         let answer = hall.post(Some(&booker), &format!("{booking}/guests"), &[("name", "Bo")]).await;
