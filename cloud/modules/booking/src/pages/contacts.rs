@@ -113,10 +113,10 @@ impl<'a> Screen<'a> {
                 (Field::email("email", &t(lang, "contacts-email", &[]))
                     .autocomplete("off").value(&typed.email).error(errors.of("email")).required())
                 (languages)
-                fieldset #places {
+                fieldset.field #places {
                     legend { (t(lang, "contacts-places", &[])) }
                     p.hint { (t(lang, "contacts-places-hint", &[])) }
-                    @if let Some(error) = errors.of("places") { p.error { (error) } }
+                    @if let Some(error) = errors.of("places") { p.field-error { (error) } }
                     @for facility in &self.facilities {
                         @let key = format!("facility:{}", facility.id);
                         (Checkbox::new("place", &facility.name).value(&key).checked(typed.places.contains(&key)))
@@ -134,7 +134,7 @@ impl<'a> Screen<'a> {
                         }
                     }
                 }
-                fieldset {
+                fieldset.field {
                     legend { (t(lang, "contacts-purposes", &[])) }
                     p.hint { (t(lang, "contacts-purposes-hint", &[])) }
                     @for kind in PurposeKind::ALL {

@@ -12,9 +12,7 @@ use booking_domain::{
 use cloud_contracts::Facility;
 use cloud_kernel::web::{Failure, Visit};
 use cloud_kernel::{Role, TenantTx};
-use cloud_ui::{
-    Badge, Button, Card, EmptyState, ErrorSummary, Facts, Field, Lang, LinkCard, Notice, Select, Tone, t,
-};
+use cloud_ui::{Badge, Button, Card, ErrorSummary, Facts, Field, Lang, LinkCard, Notice, Select, Tone, t};
 use http::StatusCode;
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
@@ -119,6 +117,7 @@ pub async fn new(
         resource: id.to_string(),
         start: start.map(|start| start.to_string()).unwrap_or_default(),
         wished: start.map(|start| when.day_and_clock(start)).unwrap_or_default(),
+        purpose_kind: PurposeKind::Other.key().to_owned(),
         ..Typed::default()
     };
     Ok(form(&visit, StatusCode::OK, &facility, id, &typed, &ErrorSummary::new(visit.lang)))
@@ -273,7 +272,7 @@ impl Seen {
                 &t(lang, "enquiry-asked", &[]),
                 when_at(visit, self.facility.as_ref()).near_day(enquiry.asked_at),
             )
-            .row(&t(lang, "booking-number", &[]), enquiry.number.to_string())
+            .row(&t(lang, "enquiry-number", &[]), enquiry.number.to_string())
             .row(&t(lang, "booking-status", &[]), badge(lang, enquiry.state, self.staff))
     }
 
@@ -290,7 +289,7 @@ impl Seen {
                         span.quiet {
                             (message.author)
                             @if message.staff { ", " (t(lang, "enquiry-staff", &[])) }
-                            ", " (when.near_day(message.written_at))
+                            ", " (when.near_clock(message.written_at))
                         }
                     }
                 }
@@ -589,12 +588,9 @@ pub(super) async fn waiting(
 ) -> Result<Markup, Failure> {
     let lang = visit.lang;
     let open = rows::open_of(tx, authorities).await?;
-    let body = html! {
-        @if open.is_empty() {
-            (EmptyState::new(&t(lang, "enquiry-none", &[]), &t(lang, "enquiry-none-hint", &[])))
-        } @else {
-            (cards(visit, facilities, &open, true))
-        }
-    };
-    Ok(html! { (Card::new("enquiries", &t(lang, "enquiry-waiting", &[]), body)) })
+    if open.is_empty() {
+        return Ok(html! {});
+    }
+    let list = cards(visit, facilities, &open, true);
+    Ok(html! { (Card::new("enquiries", &t(lang, "enquiry-waiting", &[]), list)) })
 }

@@ -221,7 +221,7 @@ impl Seen {
                         .option("chosen", &t(lang, "guests-which-chosen", &[]))
                         .chosen(chosen)
                         .error(errors.of("which")))
-                    fieldset {
+                    fieldset.field {
                         legend { (t(lang, "guests-which-times", &[])) }
                         @for time in &coming {
                             (Checkbox::new("time", &self.says(visit, time))

@@ -76,7 +76,7 @@ fn badge(lang: Lang, when: &When, booking: &Booking, told: Option<&Told>) -> Bad
         };
         return Badge::new(Tone::Waiting, &text);
     };
-    let time = when.near_day(told.at);
+    let time = when.near_clock(told.at);
     match told.status.as_str() {
         "queued" => Badge::new(Tone::Waiting, &t(lang, "contacts-told-queued", &[])),
         "sent" => match told.kind.as_str() {
@@ -165,7 +165,7 @@ fn answer(
                 .action(Button::quiet(&t(lang, "contacts-new", &[])).href("/contacts/new")))
         } @else {
             form method="post" action={ (booking_href(booking.id)) "/told" } {
-                fieldset {
+                fieldset.field {
                     legend { (t(lang, "contacts-told-who", &[])) }
                     @for contact in &knowing.contacts {
                         @let name = format!("{}, {}", contact.name, role_name(lang, contact.role));
