@@ -24,9 +24,9 @@ pub use bookings::{
 };
 pub use customers::{Customer, CustomerKind, Customers, PublicNames};
 pub use facilities::{
-    BookingRules, Closure, ClosureKind, DayKind, Equipment, Facilities, Facility, HoursException, Open,
-    OpeningHours, Position, RegisterChanged, Resource, ResourceClosed, ResourceKind, ResourceOpened,
-    SchoolPeriod, SchoolPeriodKind, SizeCm, SpecialHours,
+    Closure, ClosureKind, DayKind, Equipment, Facilities, Facility, HoursException, Open, OpeningHours,
+    Position, RegisterChanged, Resource, ResourceClosed, ResourceKind, ResourceOpened, SchoolPeriod,
+    SchoolPeriodKind, SizeCm, SpecialHours,
 };
 pub use offline::{Offline, OfflineAccess, OfflineCode, OfflineGiven, QrTime, QrToken, QrTokens, Revealed};
 pub use prices::{Prices, Quote, QuoteLine, Rate};

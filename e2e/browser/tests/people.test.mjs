@@ -146,12 +146,17 @@ describe('the people around a booking', { timeout: 480_000 }, () => {
 
   test('what is not booked directly is asked about, answered, and made a booking of', async () => {
     const admin = administrator.page;
-    await signedIn(administrator, people.administrator, '/rules/new');
-    await admin.getByLabel('Gäller för').selectOption({ label: 'Provhallen, Hallen' });
-    await admin.getByLabel('Bestämmelser').fill('by_enquiry = true');
+    await signedIn(administrator, people.administrator, '/rules');
+    await admin.getByRole('link', { name: 'Provhallen' }).click();
+    await admin.getByRole('link', { name: 'Provhallen, Hallen' }).click();
+    await admin.getByRole('link', { name: 'Ändra från en dag' }).click();
+    await admin.getByText('Beslut och förtur').click();
+    const enquiries = admin.getByRole('group', { name: 'Bokas efter förfrågan' });
+    await enquiries.getByLabel('Säg något eget').check();
+    await enquiries.getByLabel('Bokas inte direkt').check();
+    await admin.getByRole('button', { name: 'Visa vad som ändras' }).click();
     await admin.getByRole('button', { name: 'Spara' }).click();
-    await admin.getByRole('link', { name: 'Provhallen, Hallen' }).waitFor();
-
+    await admin.getByText('Reglerna är sparade').waitFor();
     const { page } = secretary;
     const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
     await page.goto(url(`/facilities/provhallen?day=${tomorrow}`));

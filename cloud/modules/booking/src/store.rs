@@ -7,6 +7,7 @@ pub mod change;
 pub mod contacts;
 pub mod decision;
 pub mod enquiries;
+pub mod fee;
 pub mod guests;
 pub mod rules;
 

@@ -43,3 +43,6 @@ enquiry-state-answer = answered
 enquiry-state-booked = became a booking
 enquiry-state-closed = ended
 enquiry-number = Number
+enquiry-help = Nobody books by themselves: visitors ask, and an officer answers and books.
+enquiry-parameter = Booked after an enquiry
+enquiry-value-no = Booked directly, or requested

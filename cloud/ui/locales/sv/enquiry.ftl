@@ -43,3 +43,6 @@ enquiry-state-answer = har fått svar
 enquiry-state-booked = blev en bokning
 enquiry-state-closed = avslutad
 enquiry-number = Nummer
+enquiry-help = Ingen bokar själv: besökare frågar, och en handläggare svarar och bokar.
+enquiry-parameter = Bokas efter förfrågan
+enquiry-value-no = Bokas direkt, eller begärs

@@ -46,7 +46,7 @@ pub use enquiry::{
     ENQUIRIES_OPEN_MAX, ENQUIRY_MESSAGES_MAX, ENQUIRY_TEXT_CHARS_MAX, ENQUIRY_WHEN_CHARS_MAX, EnquiryEnded,
     EnquiryState,
 };
-pub use free::{Starts, Wish, free_times};
+pub use free::{Starts, Wish, free_times, stays_and_packages_within};
 pub use guests::{
     EMAIL_CHARS_MAX, Email, FullHouse, GUEST_TIMES_MAX, GUESTS_EVER_MAX, GUESTS_MAX, GuestTimes,
     NAME_CHARS_MAX, PersonName, room_for_guest,
@@ -59,9 +59,11 @@ pub use request::{
     Asked, Field, OCCURRENCES_MAX, Occurrence, Reason, Refusal, check, package_on, parts_in_lock_order, stay,
 };
 pub use rules::{
-    Approval, Asker, Blocked, CONDITION_CHARS_MAX, Condition, ConditionError, CustomerKind, Early, Effect,
-    Facts, Judged, Layer, Minute, Nights, Package, Parameters, ParametersError, Period, Quota, Request,
-    RuleBook, Rules, Scope, Used, Who, WhyApproval, judge, judge_one, monday,
+    Approval, Asker, Blocked, CONDITION_CHARS_MAX, CancelFee, Cancellation, CancelledTime, Condition,
+    ConditionError, CustomerKind, Difference, Due, Early, Effect, Facts, Judged, Layer, Minute, Nights,
+    Package, Parameter, Parameters, ParametersError, Period, Priority, Quota, ReadCondition, Request,
+    RuleBook, Rules, Scope, Used, Who, WhyApproval, blocked_on, cancel_step, cancel_terms, cancellation, cut,
+    differences, free_until, judge, judge_one, meets, monday, priority,
 };
 pub use schedule::{Cell, cells, row_minutes, rows};
 pub use series::{Obstacle, Series, obstacles, shifted};

@@ -3,7 +3,7 @@
 use axum::Extension;
 use axum::extract::Path;
 use axum::response::IntoResponse;
-use booking_domain::{State, Status};
+use booking_domain::{Cancellation, State, Status};
 use cloud_contracts::{BookingAccess, Facility, OfflineAccess, QrTime};
 use cloud_kernel::web::{Failure, Visit};
 use cloud_kernel::{Actor, Role};
@@ -13,6 +13,7 @@ use maud::{Markup, html};
 use protocols_ids::BookingId;
 use serde_json::json;
 
+use super::rule_words::fee_words;
 use super::told::Knowing;
 use super::words::purpose_kind_name;
 use super::{
@@ -20,7 +21,7 @@ use super::{
     requests, seen_booking, status_badge, when_at,
 };
 use crate::Ports;
-use crate::store::{self, Booking, decision};
+use crate::store::{self, Booking, decision, fee};
 
 /// The booking's page.
 pub async fn show(
@@ -45,6 +46,7 @@ pub async fn show(
     let knowing = if officer { Some(Knowing::read(&mut tx, &booking).await?) } else { None };
     let guests = store::guests::of_booking(&mut tx, id).await?;
     let passages = ports.access.passages(&mut tx, &[id]).await?;
+    let cancelled_at_cost = fee::of(&mut tx, id).await?;
     tx.commit().await?;
 
     let lang = visit.lang;
@@ -55,7 +57,8 @@ pub async fn show(
         (_, Right::Officer) => t(lang, "booking-title", &[("number", &booking.number.to_string())]),
         (_, Right::Own) => t(lang, "booking-confirmed-title", &[]),
     };
-    let shown = Shown { visit: &visit, facility: facility.as_ref(), booking: &booking, right, officer };
+    let facility = facility.as_ref();
+    let shown = Shown { visit: &visit, facility, booking: &booking, right, officer, cancelled_at_cost };
     let page = visit.page(&title);
     let page = match right {
         Right::Own => page.crumb(&t(lang, "booking-mine-title", &[]), "/bookings"),
@@ -66,11 +69,11 @@ pub async fn show(
         (shown.door(access.as_ref(), offline.as_ref()))
         (shown.facts())
         (shown.times())
-        (guests::passages_card(&visit, &when_at(&visit, facility.as_ref()), &guests, &passages))
+        (guests::passages_card(&visit, &when_at(&visit, facility), &guests, &passages))
         (guests::card(&visit, &booking, (right, access.is_some()), &guests))
         (shown.actions())
         @if let Some(knowing) = &knowing {
-            (knowing.card(&visit, &when_at(&visit, facility.as_ref()), &booking))
+            (knowing.card(&visit, &when_at(&visit, facility), &booking))
         }
         @if officer { (requests::notes_card(&visit, id, &notes)) }
     };
@@ -85,6 +88,8 @@ struct Shown<'a> {
     right: Right,
     /// Whether the reader decides about it.
     officer: bool,
+    /// What its times cost that were cancelled late.
+    cancelled_at_cost: Option<Cancellation>,
 }
 
 impl Shown<'_> {
@@ -206,6 +211,14 @@ impl Shown<'_> {
             Some(ore) => amount(lang, ore),
             None => t(lang, "booking-no-price", &[]),
         };
+        if let Some(cost) = &self.cancelled_at_cost {
+            let due = match cost.ore {
+                Some(ore) => amount(lang, i64::try_from(ore).unwrap_or(i64::MAX)),
+                None => t(lang, "booking-cancel-fee-unknown", &[]),
+            };
+            let why: Vec<String> = cost.steps.iter().map(|step| fee_words(lang, step, true)).collect();
+            facts = facts.row(&t(lang, "booking-cancel-fee", &[]), format!("{due} ({})", why.join("; ")));
+        }
         facts
             .row(&t(lang, "booking-customer", &[]), booking.customer_name.clone())
             .row(&t(lang, "booking-purpose-short", &[]), booking.purpose.clone())

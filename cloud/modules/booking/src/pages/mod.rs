@@ -14,6 +14,7 @@ pub mod mine;
 pub mod offline;
 pub mod qr;
 pub mod requests;
+mod rule_words;
 pub mod rules;
 pub mod schedule;
 pub mod several;

@@ -6,19 +6,28 @@
 //! resource: the [`Rules`] of each date.
 
 mod book;
+mod cancel;
 mod condition;
 mod judge;
 mod parameters;
+mod priority;
 #[cfg(test)]
 mod tests;
+mod timeline;
 
 pub use book::{Layer, RuleBook, Scope};
-pub use condition::{CONDITION_CHARS_MAX, Condition, ConditionError, Effect, Facts};
-pub use judge::{Asker, Judged, Request, Used, WhyApproval, judge, judge_one, monday};
+pub use cancel::{
+    CancelFee, Cancellation, CancelledTime, Due, cancel_step, cancel_terms, cancellation, free_until,
+};
+pub use condition::{CONDITION_CHARS_MAX, Condition, ConditionError, Effect, Facts, ReadCondition};
+pub(crate) use judge::blocked_for_all;
+pub use judge::{Asker, Judged, Request, Used, WhyApproval, blocked_on, judge, judge_one, monday};
 pub use parameters::{
     Approval, Blocked, CustomerKind, Early, Minute, Nights, Package, Parameters, ParametersError, Period,
     Quota, Who,
 };
+pub use priority::{Priority, priority};
+pub use timeline::{Difference, Parameter, cut, differences, meets};
 
 use std::sync::Arc;
 
@@ -65,6 +74,10 @@ pub struct Rules {
     pub conditions: Arc<[Condition]>,
     /// Until how long before the start whoever booked cancels or changes by themselves.
     pub cancel_minutes: u32,
+    /// What cancelling costs; empty is nothing.
+    pub cancel_fees: Arc<[CancelFee]>,
+    /// Who goes first among requests, first of all the first.
+    pub priority: Arc<[Priority]>,
 }
 
 impl Default for Rules {
@@ -90,6 +103,8 @@ impl Default for Rules {
             blocked: Arc::new([]),
             conditions: Arc::new([]),
             cancel_minutes: 0,
+            cancel_fees: Arc::new([]),
+            priority: Arc::new([]),
         }
     }
 }
