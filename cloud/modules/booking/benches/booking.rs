@@ -6,6 +6,7 @@
 #[path = "../../../../e2e/bench/figure.rs"]
 mod figure;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -19,8 +20,8 @@ use axum::routing::post;
 use cloud_booking::{Booking, PartRegister, Ports, import};
 use cloud_contracts::{
     Access, AccessState, BookingAccess, BookingConfirmed, BookingToOpen, Customer, CustomerKind, Customers,
-    Facilities, Facility, Offline, OfflineAccess, Open, Passage, PortError, Prices, QrTime, QrTokens, Quote,
-    QuoteLine, Rate, Resource, SpaceRegister as _,
+    Facilities, Facility, GuestAccess, Offline, OfflineAccess, Open, Passage, PortError, Prices, PublicNames,
+    QrTime, QrTokens, Quote, QuoteLine, Rate, Resource, SpaceRegister as _,
 };
 use cloud_kernel::testing::{Bench, START};
 use cloud_kernel::web::know_visitor;
@@ -132,8 +133,23 @@ impl Customers for Others {
         Ok(Some(Customer { id: customer, kind: CustomerKind::Association, name, price_group: None }))
     }
 
+    async fn by_id(&self, _: &mut TenantTx, _: CustomerId) -> Result<Option<Customer>, PortError> {
+        Ok(None)
+    }
+
     async fn age(&self, _: &mut TenantTx, _: PersonId, _: Date) -> Result<Option<u8>, PortError> {
         Ok(Some(30))
+    }
+}
+
+#[async_trait]
+impl PublicNames for Others {
+    async fn public_names(
+        &self,
+        _: &mut TenantTx,
+        customers: &BTreeSet<CustomerId>,
+    ) -> Result<BTreeMap<CustomerId, String>, PortError> {
+        Ok(customers.iter().map(|id| (*id, "Hallens IF".to_owned())).collect())
     }
 }
 
@@ -187,6 +203,14 @@ impl Access for Others {
     ) -> Result<Option<BookingAccess>, PortError> {
         Ok(None)
     }
+    async fn of_guests(
+        &self,
+        _: &mut TenantTx,
+        _: BookingId,
+        _: bool,
+    ) -> Result<Vec<GuestAccess>, PortError> {
+        Ok(Vec::new())
+    }
     async fn states(
         &self,
         _: &mut TenantTx,
@@ -237,6 +261,7 @@ impl Place {
         let module = Arc::new(Booking::new(Ports {
             facilities: Arc::new(Halls { authority: bench.alfa_authority, halls: clients }),
             customers: Arc::new(Others),
+            names: Arc::new(Others),
             prices: Arc::new(Others),
             access: Arc::new(Others),
             offline: Arc::new(Others),

@@ -23,6 +23,7 @@ use uuid::Uuid;
 
 use crate::Ports;
 use crate::extras::{self, Short};
+use crate::guests::opened;
 use crate::hold::{HOLDS_MAX, hold_minutes, minutes_after};
 use crate::pages::schedule;
 use crate::place::place_at;
@@ -482,7 +483,8 @@ pub async fn approve(
     reason: Option<&str>,
 ) -> Result<(), BookError> {
     decision::approve(&mut tx, booking.id, officer, reason).await?;
-    ports.access.issue(&mut tx, &opened(booking)).await?;
+    let opened = opened(&mut tx, booking).await?;
+    ports.access.issue(&mut tx, &opened).await?;
     let detail = json!({ "number": booking.number, "reason": reason });
     tx.audit(Actor::Person(officer), "booking.approved", Some(booking.id.uuid()), &detail).await?;
     tx.emit(&BookingConfirmed { booking: booking.id }).await?;
@@ -506,11 +508,6 @@ pub async fn refuse(
     tx.emit(&BookingRefused { booking: booking.id }).await?;
     tx.commit().await?;
     Ok(())
-}
-
-/// A booking's times as access is asked to open them.
-pub fn opened(booking: &Booking) -> BookingToOpen {
-    to_open(booking.id, booking.number, &booking.times)
 }
 
 /// What all times cost together; nothing is said where the list is silent about one of them.
@@ -552,12 +549,14 @@ fn clash(times: &[NewTime<'_>], without_room: &BTreeSet<OccurrenceId>) -> Outcom
     Outcome::Clash { occurrences: clashes.map(|(index, _)| index).collect() }
 }
 
-fn to_open(booking: BookingId, number: u64, times: &[Time]) -> BookingToOpen {
+/// Times as access is asked to open them, by one code and for nobody else.
+pub fn to_open(booking: BookingId, number: u64, times: &[Time]) -> BookingToOpen {
     let occurrences = times.iter().map(|time| OccurrenceToOpen {
         occurrence: time.id,
         resource: time.resource,
         starts_at: time.span.starts_at(),
         ends_at: time.span.ends_at(),
     });
-    BookingToOpen { booking, number, occurrences: occurrences.collect() }
+    let occurrences = occurrences.collect();
+    BookingToOpen { booking, number, occurrences, code_each_time: false, guests: Vec::new() }
 }

@@ -13,8 +13,9 @@ use protocols_ids::{BookingId, FacilityId, OccurrenceId, PersonId, ResourceId};
 use serde_json::json;
 
 use crate::Ports;
-use crate::book::{Asking, BookError, asker, opened, price, signal};
+use crate::book::{Asking, BookError, asker, price, signal};
 use crate::extras::{self, Short};
+use crate::guests::{follow, opened};
 use crate::place::place_at;
 use crate::places::Places;
 use crate::store::{self, Booking, NewTime, Time, change as rows, extras as goes_with};
@@ -87,9 +88,13 @@ pub async fn change(
     if given_up.iter().any(|time| time.span.ends_at() <= now || (!wanted.officer && too_late(time))) {
         return Ok(Changed::TooLate);
     }
-    let Some(customer) = ports.customers.acted_for(&mut tx, booking.booker, booking.customer).await? else {
-        return Ok(Changed::Gone);
+    // An officer changes what the customer has, whether or not the one who booked may still act for it.
+    let customer = if wanted.officer {
+        ports.customers.by_id(&mut tx, booking.customer).await?
+    } else {
+        ports.customers.acted_for(&mut tx, wanted.person, booking.customer).await?
     };
+    let Some(customer) = customer else { return Ok(Changed::Gone) };
     let changing = Changing { booking: &booking, customer: &customer, given_up: &given_up, wanted };
     let occurrences = match allowed(&mut tx, ports, &places, &place, &changing).await? {
         Ok(occurrences) => occurrences,
@@ -139,6 +144,10 @@ pub async fn change(
     let short = extras::lend(&mut tx, &lendings).await?;
     if !short.is_empty() {
         return Ok(Changed::Short(short));
+    }
+    if booking.status.state() == State::Confirmed {
+        let new: Vec<OccurrenceId> = times.iter().map(|time| time.id).collect();
+        follow(&mut tx, &booking, &wanted.give_up, &new).await?;
     }
     let what = json!({
         "number": booking.number,
@@ -264,7 +273,8 @@ pub async fn finish(
     facilities: &BTreeSet<FacilityId>,
 ) -> Result<(), BookError> {
     if booking.status.state() == State::Confirmed {
-        ports.access.change(tx, &opened(booking)).await?;
+        let opened = opened(tx, booking).await?;
+        ports.access.change(tx, &opened).await?;
     }
     tx.audit(Actor::Person(person), "booking.changed", Some(booking.id.uuid()), what).await?;
     tx.emit(&BookingChanged { booking: booking.id }).await?;

@@ -10,9 +10,10 @@ use protocols_ids::{BookingId, PersonId, TenantId};
 use serde_json::json;
 
 use crate::Ports;
-use crate::book::{Asking, BookError, WRITES, asker, decide_by, opened, reason_of_approval, signal, tell};
+use crate::book::{Asking, BookError, WRITES, asker, decide_by, reason_of_approval, signal, tell};
 use crate::change::asked_of;
 use crate::extras::{self, Short};
+use crate::guests::opened;
 use crate::place::place_at;
 use crate::places::Places;
 use crate::store::{self, Booking, NewTime, extras as rows, hold};
@@ -106,7 +107,8 @@ pub async fn book(
     }
     let detail = json!({ "number": booking.number, "customer": customer.id, "times": booking.times.len() });
     if approval.is_empty() {
-        ports.access.issue(&mut tx, &opened(&booking)).await?;
+        let opened = opened(&mut tx, &booking).await?;
+        ports.access.issue(&mut tx, &opened).await?;
         tx.audit(Actor::Person(person), "booking.confirmed", Some(id.uuid()), &detail).await?;
         tx.emit(&BookingConfirmed { booking: id }).await?;
         tell(&mut tx, "booking.confirmed", id, booking.number);

@@ -10,9 +10,10 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::Ports;
-use crate::book::{BookError, opened, price, tell};
+use crate::book::{BookError, price, tell};
 use crate::change::{Change, Changed, asked_of, finish, told};
 use crate::extras;
+use crate::guests::opened;
 use crate::place::place_at;
 use crate::places::Places;
 use crate::store::{self, Booking, NewBooking, NewTime, Time, change as rows, extras as goes_with};
@@ -134,7 +135,8 @@ pub async fn split(
         json!({ "number": number, "customer": made.customer, "times": made.times.len(), "from": old_number });
     let actor = Actor::Person(wanted.person);
     if approved {
-        ports.access.issue(&mut tx, &opened(&made)).await?;
+        let opened = opened(&mut tx, &made).await?;
+        ports.access.issue(&mut tx, &opened).await?;
         tx.audit(actor, "booking.confirmed", Some(made.id.uuid()), &detail).await?;
         tx.emit(&BookingConfirmed { booking: made.id }).await?;
         tell(&mut tx, "booking.confirmed", made.id, number);

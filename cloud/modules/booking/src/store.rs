@@ -19,9 +19,12 @@ macro_rules! heads {
 }
 
 pub mod change;
+pub mod contacts;
 pub mod decision;
+pub mod enquiries;
 pub mod extras;
 pub mod fee;
+pub mod guests;
 pub mod hold;
 pub mod register;
 pub mod rules;
@@ -200,6 +203,8 @@ pub struct TakenPart {
     pub customer_name: String,
     /// What for.
     pub purpose: String,
+    /// Whether it is agreed, not asked for or held.
+    pub confirmed: bool,
 }
 
 /// A time in an officer's day.
@@ -535,13 +540,14 @@ pub async fn taken(tx: &mut TenantTx, parts: &[PartId], during: Span) -> Result<
     let ids: Vec<Uuid> = parts.iter().map(|part| part.uuid()).collect();
     let now = tx.now().to_sqlx();
     let rows = sqlx::query!(
-        "SELECT taken.part_id, taken.starts_at, taken.ends_at, booking.id, booking.booker_id,
-                booking.customer_id, booking.customer_name, booking.purpose
+        r#"SELECT taken.part_id, taken.starts_at, taken.ends_at, booking.id, booking.booker_id,
+                booking.customer_id, booking.customer_name, booking.purpose,
+                booking.status = 'confirmed' AS "confirmed!"
            FROM booking.occupancy taken
            JOIN booking.occurrence time ON time.tenant_id = taken.tenant_id AND time.id = taken.occurrence_id
            JOIN booking.booking booking ON booking.tenant_id = time.tenant_id AND booking.id = time.booking_id
           WHERE taken.part_id = any($1) AND taken.starts_at > $2 AND taken.starts_at < $3
-            AND taken.ends_at > $4 AND (taken.hold_until IS NULL OR taken.hold_until > $5)",
+            AND taken.ends_at > $4 AND (taken.hold_until IS NULL OR taken.hold_until > $5)"#,
         &ids,
         earliest_start(during).to_sqlx(),
         during.ends_at().to_sqlx(),
@@ -561,6 +567,7 @@ pub async fn taken(tx: &mut TenantTx, parts: &[PartId], during: Span) -> Result<
                 customer: row.customer_id.into(),
                 customer_name: row.customer_name,
                 purpose: row.purpose,
+                confirmed: row.confirmed,
             })
         })
         .collect()

@@ -175,6 +175,9 @@ pub enum Reason {
         /// How stays are booked.
         nights: Nights,
     },
+    /// It is asked about, not booked.
+    #[error("is not booked directly")]
+    ByEnquiry,
     /// It is for others.
     #[error("is for others")]
     NotForYou {
@@ -268,7 +271,11 @@ impl Reason {
     /// The field that it is about.
     pub const fn field(&self) -> Field {
         match self {
-            Self::Nothing | Self::TooMany { .. } | Self::UnknownResource(_) | Self::Apart => Field::Resource,
+            Self::Nothing
+            | Self::TooMany { .. }
+            | Self::UnknownResource(_)
+            | Self::Apart
+            | Self::ByEnquiry => Field::Resource,
             Self::NotForYou { .. } | Self::TooYoung { .. } | Self::OverQuota { .. } => Field::Customer,
             Self::OtherPurpose { .. } => Field::Purpose,
             Self::TooManyPersons { .. } | Self::PersonsMissing => Field::Persons,

@@ -145,6 +145,7 @@ fn obstacle(reasons: &[Reason]) -> Cell {
             | Reason::TooMany { .. }
             | Reason::Blocked { .. }
             | Reason::Condition { .. }
+            | Reason::ByEnquiry
             | Reason::NotForYou { .. }
             | Reason::OtherPurpose { .. }
             | Reason::TooYoung { .. }

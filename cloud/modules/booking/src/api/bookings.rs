@@ -162,6 +162,7 @@ impl FieldError {
             Reason::LicenceMissing { .. } => "no-licence",
             Reason::BoatTooLong { .. } | Reason::BoatTooBroad { .. } => "too-large",
             Reason::Apart => "apart",
+            Reason::ByEnquiry => "by-enquiry",
         };
         let message = refusal.reason.to_string();
         Self { occurrence: Some(refusal.occurrence), field, code, message }

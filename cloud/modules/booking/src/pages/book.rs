@@ -25,7 +25,7 @@ use uuid::Uuid;
 
 use super::fields::{About, Asks, accessory_field};
 use super::words::{purpose_kind_name, reason_text, stay_text};
-use super::{alternative_links, book_href, booking_href, place_name, when_at};
+use super::{alternative_links, book_href, booking_href, enquiry, place_name, when_at};
 use crate::Ports;
 use crate::book::{Outcome, Wish, book, kind_of};
 use crate::extras;
@@ -132,6 +132,10 @@ pub async fn form(
         customer = Some(held.customer);
     }
     let screen = Screen::read(&visit, &ports, person, customer, (draft, &holds), tx).await?;
+    if screen.rules.by_enquiry {
+        let to = enquiry::new_href(screen.draft.resource, Some(screen.draft.starts_at));
+        return Ok(Redirect::to(&to).into_response());
+    }
     Ok(screen.answer(StatusCode::OK, &ErrorSummary::new(visit.lang)))
 }
 

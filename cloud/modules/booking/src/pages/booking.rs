@@ -14,15 +14,16 @@ use protocols_ids::BookingId;
 use serde_json::json;
 
 use super::rule_words::fee_words;
+use super::told::Knowing;
 use super::words::{accessories_text, particulars_facts, purpose_kind_name};
 use super::{
-    Right, booking_href, door_state, hold, is_settled, is_silent, offline, place_name, qr, requests,
+    Right, booking_href, door_state, guests, hold, is_settled, is_silent, offline, place_name, qr, requests,
     seen_booking, several, status_badge, when_at,
 };
 use crate::Ports;
 use crate::extras;
 use crate::places::Places;
-use crate::store::{Booking, decision, extras as rows, fee};
+use crate::store::{self, Booking, decision, extras as rows, fee};
 
 /// The booking's page.
 pub async fn show(
@@ -41,7 +42,7 @@ pub async fn show(
     let particulars = rows::said(&mut tx, id).await?;
     let with_code = right == Right::Own && booking.status.state() == State::Confirmed;
     let access = ports.access.of_booking(&mut tx, id, with_code).await?;
-    if access.as_ref().is_some_and(|access| access.pin.is_some()) {
+    if access.as_ref().is_some_and(|access| access.pin.is_some() || !access.pins.is_empty()) {
         let detail = json!({ "number": booking.number });
         tx.audit(Actor::Person(person.person), "access.code_read", Some(id.uuid()), &detail).await?;
     }
@@ -49,6 +50,9 @@ pub async fn show(
         if with_code { Some(offline::read(&mut tx, &ports, person.person, &booking).await?) } else { None };
     let officer = person.roles.contains(&(booking.authority, Role::Officer));
     let notes = if officer { decision::notes(&mut tx, id).await? } else { Vec::new() };
+    let knowing = if officer { Some(Knowing::read(&mut tx, &booking).await?) } else { None };
+    let guests = store::guests::of_booking(&mut tx, id).await?;
+    let passages = ports.access.passages(&mut tx, &[id]).await?;
     let cancelled_at_cost = fee::of(&mut tx, id).await?;
     tx.commit().await?;
 
@@ -86,7 +90,12 @@ pub async fn show(
         (shown.door(access.as_ref(), offline.as_ref()))
         (shown.facts())
         (shown.times())
+        (guests::passages_card(&visit, &when_at(&visit, places.first()), &guests, &passages))
+        (guests::card(&visit, &booking, (right, access.is_some()), &guests))
         (shown.actions())
+        @if let Some(knowing) = &knowing {
+            (knowing.card(&visit, &when_at(&visit, places.first()), &booking))
+        }
         @if officer { (requests::notes_card(&visit, id, &notes)) }
     };
     // The next one at this browser does not find the code by going back.
@@ -170,6 +179,16 @@ impl Shown<'_> {
                     offline: offline::shown(lang, &when, self.booking, offline),
                     offline_url: format!("{href}/access/offline"),
                 })
+                (self.qr(&when, offline.qr))
+            },
+            (None, Some(offline), Right::Own) if !access.pins.is_empty() => html! {
+                @let codes = guests::codes_of_times(self.visit, &when, self.places, self.booking, access);
+                (Card::new("codes", &t(lang, "guests-codes-each", &[]), html! {
+                    p.quiet { (t(lang, "access-code-how", &[])) }
+                    p { (state.badge(lang)) }
+                    (codes)
+                    (offline::shown(lang, &when, self.booking, offline))
+                }))
                 (self.qr(&when, offline.qr))
             },
             (_, _, Right::Own | Right::Officer) => html! { p { (state.badge(lang)) } },

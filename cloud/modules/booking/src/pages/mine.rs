@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use protocols_ids::FacilityId;
 
-use super::{booking_href, place_name, status_badge, when_at};
+use super::{booking_href, enquiry, place_name, status_badge, when_at};
 use crate::Ports;
 use crate::store::{self, Booking};
 
@@ -27,6 +27,7 @@ pub async fn show(visit: Visit, Extension(ports): Extension<Ports>) -> Result<Ma
     let holds = store::hold::of_person(&mut tx, person.person).await?;
     let facilities: BTreeMap<FacilityId, Facility> =
         ports.facilities.all(&mut tx).await?.into_iter().map(|facility| (facility.id, facility)).collect();
+    let enquiries = enquiry::mine(&visit, &mut tx, &facilities).await?;
     tx.commit().await?;
 
     let now = visit.kernel.now();
@@ -78,6 +79,7 @@ pub async fn show(visit: Visit, Extension(ports): Extension<Ports>) -> Result<Ma
             (Card::new("coming", &t(visit.lang, "booking-mine-coming", &[]),
                 LinkCard::list(&coming.iter().map(card).collect::<Vec<_>>())))
         }
+        (enquiries)
         @if !over.is_empty() {
             (Card::new("over", &t(visit.lang, "booking-mine-over", &[]),
                 LinkCard::list(&over.iter().map(card).collect::<Vec<_>>())))

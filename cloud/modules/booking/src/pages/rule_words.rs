@@ -138,6 +138,7 @@ pub(in crate::pages) fn sentences(
     if let Some(most) = resource.and_then(|resource| resource.persons_max) {
         said.push(t(lang, "booking-error-too-many", &[("most", &most)]));
     }
+    said.extend(sentence(lang, Parameter::Enquiry, rules));
     said.extend(sentence(lang, Parameter::Approval, rules));
     if rules.approval != Approval::Never {
         said.extend(sentence(lang, Parameter::DecidedWithin, rules));
@@ -186,6 +187,8 @@ fn sentence(lang: Lang, parameter: Parameter, rules: &Rules) -> Option<String> {
             t(lang, "booking-error-purposes", &[("purposes", &purposes_words(lang, &rules.purposes))])
         }
         Parameter::BookerAge => t(lang, "booking-error-age", &[("age", &rules.booker_age_min?)]),
+        Parameter::Enquiry if !rules.by_enquiry => return None,
+        Parameter::Enquiry => t(lang, "enquiry-rule", &[]),
         Parameter::Approval => match &rules.approval {
             Approval::Never => t(lang, "booking-rule-direct", &[]),
             Approval::Always => t(lang, "booking-rule-approval", &[]),
@@ -229,6 +232,7 @@ pub(in crate::pages) fn name(lang: Lang, parameter: Parameter) -> String {
         Parameter::Who => t(lang, "booking-parameter-who", &[]),
         Parameter::Purposes => t(lang, "booking-parameter-purposes", &[]),
         Parameter::BookerAge => t(lang, "booking-parameter-age", &[]),
+        Parameter::Enquiry => t(lang, "enquiry-parameter", &[]),
         Parameter::Approval => t(lang, "booking-parameter-approval", &[]),
         Parameter::DecidedWithin => t(lang, "booking-parameter-decided", &[]),
         Parameter::Priority => t(lang, "booking-parameter-priority", &[]),
@@ -266,6 +270,8 @@ pub(in crate::pages) fn value(lang: Lang, parameter: Parameter, rules: &Rules, t
             Some(age) => t(lang, "booking-value-years", &[("age", &age)]),
             None => none(),
         },
+        Parameter::Enquiry if rules.by_enquiry => t(lang, "enquiry-rule", &[]),
+        Parameter::Enquiry => t(lang, "enquiry-value-no", &[]),
         Parameter::DecidedWithin => match rules.decided_within {
             Some((days, new)) => t(lang, "booking-value-decided", &[("days", &days), ("new", &new)]),
             None => t(lang, "booking-value-no-promise", &[]),

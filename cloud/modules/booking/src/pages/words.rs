@@ -135,6 +135,7 @@ pub(in crate::pages) fn reason_text(lang: Lang, when: &When, reason: &Reason) ->
         }
         Reason::NotAPackage { names } => t(lang, "booking-error-package", &[("names", &names.join(", "))]),
         Reason::NotAStay { nights } => stay_text(lang, *nights),
+        Reason::ByEnquiry => t(lang, "enquiry-reason", &[]),
         Reason::NotForYou { who } => t(lang, "booking-error-who", &[("who", &whom(lang, who))]),
         Reason::OtherPurpose { purposes } => {
             let names: Vec<String> =

@@ -1,6 +1,6 @@
 use http::StatusCode;
 
-use crate::hall::{HALF_1, HALF_2, Hall, Person, ROOM, SEVEN, SIX, WHOLE};
+use crate::hall::{HALF_1, HALF_2, Hall, OTHERS, Person, ROOM, SEVEN, SIX, WHOLE};
 
 const SIX_NEXT_WEEK: &str = "2026-12-01T17:00:00Z";
 
@@ -189,4 +189,24 @@ async fn nobody_changes_what_is_not_theirs_and_odd_forms_get_an_answer() {
     }
     let gone = hall.get(Some(&anna), &format!("{booking}/times/{}", protocols_ids::Uuid::from_u128(7))).await;
     assert_eq!(gone.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn an_officer_changes_a_booking_whose_booker_may_no_longer_act_for_the_customer() {
+    let hall = Hall::new().await;
+    let (anna, olle) = (hall.person("Anna").await, hall.officer("Olle").await);
+    let booking = hall.booked(&anna, HALF_1, SIX, 60).await;
+    let ids = times(&hall, &anna, &booking).await;
+    sqlx::query("UPDATE booking.booking SET customer_id = $1")
+        .bind(OTHERS.uuid())
+        .execute(&mut hall.superuser().await)
+        .await
+        .unwrap();
+    let to = format!("{booking}/change");
+    let fields = [("time", ids[0].as_str()), ("action", "move"), ("days", "7")];
+    let own = hall.post(Some(&anna), &to, &fields).await;
+    assert_eq!(own.status, StatusCode::CONFLICT, "without the mandate there is no right to change");
+    let moved = hall.post(Some(&olle), &to, &fields).await;
+    assert_eq!(moved.status, StatusCode::SEE_OTHER, "{}", moved.text);
+    assert!(hall.get(Some(&olle), &booking).await.says("tisdag 1 dec 18.00–19.00"));
 }

@@ -1,5 +1,6 @@
 //! A hall of two halves and a room without price, open round the clock, and somebody to book them.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -9,9 +10,9 @@ use axum::middleware::from_fn_with_state;
 use cloud_booking::{Booking, PartRegister, Ports, import};
 use cloud_contracts::{
     Access, AccessState, BookingAccess, BookingToOpen, Closure, ClosureKind, Customer, CustomerKind,
-    Customers, Equipment, Facilities, Facility, Offline, OfflineAccess, OfflineCode, OfflineGiven, Open,
-    Passage, PortError, Prices, QrTime, QrToken, QrTokens, Quote, QuoteLine, Rate, Resource, ResourceKind,
-    Revealed, SpaceRegister as _,
+    Customers, Equipment, Facilities, Facility, GuestAccess, Offline, OfflineAccess, OfflineCode,
+    OfflineGiven, Open, Passage, PortError, Prices, PublicNames, QrTime, QrToken, QrTokens, Quote, QuoteLine,
+    Rate, Resource, ResourceKind, Revealed, SpaceRegister as _,
 };
 use cloud_kernel::testing::Bench;
 use cloud_kernel::web::know_visitor;
@@ -23,8 +24,8 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use protocols_ids::{
-    AuthorityId, BookingId, ClosureId, CustomerId, EquipmentId, FacilityId, PartId, PersonId, ResourceId,
-    Uuid,
+    AuthorityId, BookingId, ClosureId, CustomerId, EquipmentId, FacilityId, GuestId, PartId, PersonId,
+    ResourceId, Uuid,
 };
 use serde_json::Value;
 use sqlx::Connection as _;
@@ -187,8 +188,29 @@ impl Customers for OneClub {
         }
     }
 
+    async fn by_id(&self, _: &mut TenantTx, id: CustomerId) -> Result<Option<Customer>, PortError> {
+        let (kind, name) = if id == CLUB || id == OTHERS {
+            (CustomerKind::Association, "Hallens IF".to_owned())
+        } else {
+            (CustomerKind::Person, "Sig själv".to_owned())
+        };
+        Ok(Some(Customer { id, kind, name, price_group: None }))
+    }
+
     async fn age(&self, _: &mut TenantTx, _: PersonId, _: Date) -> Result<Option<u8>, PortError> {
         Ok(Some(30))
+    }
+}
+
+#[async_trait]
+impl PublicNames for OneClub {
+    async fn public_names(
+        &self,
+        _: &mut TenantTx,
+        customers: &BTreeSet<CustomerId>,
+    ) -> Result<BTreeMap<CustomerId, String>, PortError> {
+        let named = customers.iter().filter(|id| **id == CLUB || **id == OTHERS);
+        Ok(named.map(|id| (*id, "Hallens IF".to_owned())).collect())
     }
 }
 
@@ -232,6 +254,11 @@ impl Prices for OnePrice {
     }
 }
 
+/// The code that a guest has here.
+pub fn guest_pin(guest: GuestId) -> String {
+    format!("{:06}", guest.uuid().as_u128() % 1_000_000)
+}
+
 /// Remembers in the audit, which the caller's transaction takes with it.
 struct DoorsByAudit;
 
@@ -248,7 +275,7 @@ impl DoorsByAudit {
 
     async fn state(tx: &mut TenantTx, booking: BookingId) -> Result<AccessState, PortError> {
         Ok(match Self::last(tx, booking).await?.as_deref() {
-            Some("doors.issued") => AccessState::Issued,
+            Some("doors.issued" | "doors.changed") => AccessState::Issued,
             Some("doors.silent" | "doors.none_left") => {
                 AccessState::SiteSilent { since: Some("2026-11-23T08:55:00Z".parse().unwrap()) }
             }
@@ -268,7 +295,8 @@ impl Access for DoorsByAudit {
             .map_err(PortError::database)
     }
     async fn change(&self, tx: &mut TenantTx, booking: &BookingToOpen) -> Result<(), PortError> {
-        let detail = booking.occurrences.len();
+        let guests: Vec<_> = booking.guests.iter().map(|one| (one.guest, &one.occurrences)).collect();
+        let detail = serde_json::json!([booking.occurrences.len(), booking.code_each_time, guests]);
         tx.audit(Actor::Service("doors"), "doors.changed", Some(booking.booking.uuid()), &detail)
             .await
             .map_err(PortError::database)
@@ -288,10 +316,38 @@ impl Access for DoorsByAudit {
         Ok((state != AccessState::NoDoors).then(|| BookingAccess {
             state,
             pin: with_pin.then(|| PIN.to_owned()),
+            pins: vec![],
             doors: vec!["Huvudentrén".to_owned()],
             opens_at: Some(at(OPENS)),
             closes_at: Some(at(CLOSES)),
         }))
+    }
+    /// Each guest of the last change has six digits that begin as the guest's id does.
+    async fn of_guests(
+        &self,
+        tx: &mut TenantTx,
+        booking: BookingId,
+        with_pin: bool,
+    ) -> Result<Vec<GuestAccess>, PortError> {
+        let detail: Option<Value> = sqlx::query_scalar(
+            "SELECT detail FROM kernel.audit
+              WHERE subject = $1 AND action = 'doors.changed' ORDER BY id DESC LIMIT 1",
+        )
+        .bind(booking.uuid())
+        .fetch_optional(tx.conn())
+        .await
+        .map_err(PortError::database)?;
+        let guests = detail.and_then(|detail| detail[2].as_array().cloned()).unwrap_or_default();
+        let guest = guests.iter().map(|guest| guest[0].as_str().unwrap().parse().unwrap());
+        Ok(guest
+            .map(|guest: GuestId| GuestAccess {
+                guest,
+                state: AccessState::Issued,
+                pin: with_pin.then(|| guest_pin(guest)),
+                opens_at: Some(at(OPENS)),
+                closes_at: Some(at(CLOSES)),
+            })
+            .collect())
     }
     async fn states(
         &self,
@@ -320,6 +376,7 @@ impl Access for DoorsByAudit {
                     occurrence: occurrence.into(),
                     at: "2026-11-24T17:04:00Z".parse().unwrap(),
                     door: "Huvudentrén".to_owned(),
+                    guest: self.of_guests(tx, *booking, false).await?.first().map(|guest| guest.guest),
                 });
             }
         }
@@ -382,6 +439,7 @@ fn pages(kernel: &Kernel) -> Router {
     let module = Arc::new(Booking::new(Ports {
         facilities: Arc::new(OneFacility),
         customers: Arc::new(OneClub),
+        names: Arc::new(OneClub),
         prices: Arc::new(OnePrice),
         access: Arc::new(DoorsByAudit),
         offline: Arc::new(DoorsByAudit),

@@ -83,6 +83,7 @@ pub fn judge_one(
     };
     let mut reasons = Vec::new();
     if !asker.officer {
+        reasons.extend(rules.by_enquiry.then_some(Reason::ByEnquiry));
         reasons.extend(people_reasons(rules, request));
         reasons.extend(working_days_reason(place, rules, one, now));
         reasons.extend(blocked_reason(place, rules, request, one));

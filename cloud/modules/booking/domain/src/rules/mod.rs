@@ -55,6 +55,8 @@ pub struct Rules {
     pub nights: Option<Nights>,
     /// Booked as these spans only; then step and lengths say nothing. Empty where it is booked by step.
     pub packages: Arc<[Package]>,
+    /// Whether nobody but officers books it: others ask, and an officer answers.
+    pub by_enquiry: bool,
     /// How old whoever books must be.
     pub booker_age_min: Option<u8>,
     /// Who may book; empty is everybody.
@@ -95,6 +97,7 @@ impl Default for Rules {
             horizon_minutes: 180 * 24 * 60,
             nights: None,
             packages: Arc::new([]),
+            by_enquiry: false,
             booker_age_min: None,
             who: Arc::new([]),
             purposes: Arc::new([]),

@@ -50,6 +50,9 @@ pub struct Parameters {
     /// [`Rules::packages`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub packages: Option<Vec<Package>>,
+    /// [`Rules::by_enquiry`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by_enquiry: Option<bool>,
     /// [`Rules::booker_age_min`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub booker_age_min: Option<u8>,
@@ -556,6 +559,9 @@ impl Parameters {
         if self.nights.is_some() || self.packages.is_some() || self.step_minutes.is_some() {
             rules.nights = self.nights;
             rules.packages = self.packages.clone().unwrap_or_default().into();
+        }
+        if let Some(by_enquiry) = self.by_enquiry {
+            rules.by_enquiry = by_enquiry;
         }
         if self.booker_age_min.is_some() {
             rules.booker_age_min = self.booker_age_min;

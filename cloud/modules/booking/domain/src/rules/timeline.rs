@@ -48,6 +48,8 @@ pub enum Parameter {
     Purposes,
     /// [`Rules::booker_age_min`].
     BookerAge,
+    /// [`Rules::by_enquiry`].
+    Enquiry,
     /// [`Rules::approval`].
     Approval,
     /// [`Rules::decided_within`].
@@ -70,7 +72,7 @@ pub enum Parameter {
 
 impl Parameter {
     /// All of them.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Step,
         Self::Shortest,
         Self::Longest,
@@ -83,6 +85,7 @@ impl Parameter {
         Self::Who,
         Self::Purposes,
         Self::BookerAge,
+        Self::Enquiry,
         Self::Approval,
         Self::DecidedWithin,
         Self::Priority,
@@ -109,6 +112,7 @@ impl Parameter {
             Self::Who => by.who.is_some(),
             Self::Purposes => by.purposes.is_some(),
             Self::BookerAge => by.booker_age_min.is_some(),
+            Self::Enquiry => by.by_enquiry.is_some(),
             Self::Approval => by.approval.is_some(),
             Self::DecidedWithin => by.decided_within_working_days.is_some(),
             Self::Priority => by.priority.is_some(),
@@ -136,6 +140,7 @@ impl Parameter {
             Self::Who => one.who != other.who,
             Self::Purposes => one.purposes != other.purposes,
             Self::BookerAge => one.booker_age_min != other.booker_age_min,
+            Self::Enquiry => one.by_enquiry != other.by_enquiry,
             Self::Approval => one.approval != other.approval,
             Self::DecidedWithin => one.decided_within != other.decided_within,
             Self::Priority => one.priority != other.priority,

@@ -103,6 +103,9 @@ pub(super) fn typed(parameters: &Parameters) -> Typed {
     for kind in parameters.purposes.iter().flatten() {
         typed.push("purposes", kind.key());
     }
+    if let Some(by_enquiry) = parameters.by_enquiry {
+        typed.set("by_enquiry", &if by_enquiry { "yes" } else { "no" });
+    }
     match &parameters.approval {
         Some(Approval::Never) => typed.set("approval", &"never"),
         Some(Approval::Always) => typed.set("approval", &"always"),
@@ -365,6 +368,7 @@ impl Reader<'_> {
             packages: says(Parameter::Packages).then(|| self.packages()),
             who: says(Parameter::Who).then(|| self.who("who")),
             purposes: says(Parameter::Purposes).then(|| self.purposes("purposes")),
+            by_enquiry: says(Parameter::Enquiry).then(|| typed.one("by_enquiry") == "yes"),
             approval: says(Parameter::Approval).then(|| self.approval()),
             quotas: says(Parameter::Quotas).then(|| self.quotas()),
             early: says(Parameter::Early).then(|| self.early()),
