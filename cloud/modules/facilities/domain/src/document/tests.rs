@@ -1,4 +1,6 @@
+use super::hours::weekdays;
 use super::*;
+use crate::Boat;
 use crate::calendar::DayKind;
 use crate::hours::DayHours;
 
