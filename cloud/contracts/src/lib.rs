@@ -13,11 +13,14 @@ mod facilities;
 mod offline;
 mod prices;
 
-pub use access::{Access, AccessState, BookingAccess, BookingToOpen, OccurrenceToOpen, Passage};
+pub use access::{
+    Access, AccessState, BookingAccess, BookingToOpen, GuestAccess, GuestToOpen, OccurrenceToOpen, Passage,
+};
 pub use availability::{Availability, FreeTime, FreeWanted, Happening};
 pub use bookings::{
-    BookingCancelled, BookingChanged, BookingConfirmed, BookingRefused, BookingRequested, BookingSummary,
-    Bookings, OccurrenceSummary, SpaceRegister,
+    BookingCancelled, BookingChanged, BookingConfirmed, BookingContact, BookingGuest, BookingRefused,
+    BookingRequested, BookingSummary, Bookings, ContactsChosen, EnquiryStep, EnquirySummary, EnquiryTold,
+    GuestLetIn, GuestTakenBack, MustKnow, OccurrenceSummary, SpaceRegister,
 };
 pub use customers::{Customer, CustomerKind, Customers, PublicNames};
 pub use facilities::{

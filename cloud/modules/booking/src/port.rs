@@ -2,11 +2,15 @@
 
 use async_trait::async_trait;
 use booking_domain::State;
-use cloud_contracts::{BookingSummary, Bookings, OccurrenceSummary, PortError, SpaceRegister};
+use cloud_contracts::{
+    BookingContact, BookingGuest, BookingSummary, Bookings, EnquirySummary, MustKnow, OccurrenceSummary,
+    PortError, SpaceRegister,
+};
 use cloud_kernel::TenantTx;
-use protocols_ids::{BookingId, EquipmentId, PartId, ResourceId};
+use protocols_ids::{BookingId, EnquiryId, EquipmentId, OccurrenceId, PartId, ResourceId};
 
-use crate::store;
+use crate::contacts;
+use crate::store::{self, register};
 
 /// Answers about bookings.
 #[derive(Clone, Copy, Debug, Default)]
@@ -23,7 +27,7 @@ impl Bookings for BookingAnswers {
         Ok(found.map(|booking| {
             let occurrences = booking.times.iter().map(|time| OccurrenceSummary {
                 id: time.id,
-                facility: booking.facility,
+                facility: time.facility,
                 resource: time.resource,
                 starts_at: time.span.starts_at(),
                 ends_at: time.span.ends_at(),
@@ -40,6 +44,64 @@ impl Bookings for BookingAnswers {
             }
         }))
     }
+
+    async fn enquiry(
+        &self,
+        tx: &mut TenantTx,
+        enquiry: EnquiryId,
+    ) -> Result<Option<EnquirySummary>, PortError> {
+        let Some(found) = store::enquiries::find(tx, enquiry).await.map_err(PortError::database)? else {
+            return Ok(None);
+        };
+        let messages = store::enquiries::messages(tx, enquiry).await.map_err(PortError::database)?;
+        Ok(Some(EnquirySummary {
+            id: found.id,
+            number: found.number,
+            asker: found.asker,
+            resource: found.resource,
+            wished: found.wished,
+            answer: messages.into_iter().rfind(|message| message.staff).map(|message| message.text),
+            end_reason: found.end_reason,
+        }))
+    }
+
+    async fn must_know(&self, tx: &mut TenantTx, booking: BookingId) -> Result<MustKnow, PortError> {
+        let Some(found) = store::find(tx, booking).await.map_err(PortError::database)? else {
+            return Ok(MustKnow::default());
+        };
+        let (contacts, told) = contacts::of_booking(tx, &found).await.map_err(PortError::database)?;
+        let message = store::contacts::message(tx, booking).await.map_err(PortError::database)?;
+        let contacts = contacts.into_iter().map(|contact| BookingContact {
+            id: contact.id,
+            must_know: told.contains(&contact.id),
+            name: contact.name,
+            email: contact.email,
+            language: contact.language,
+        });
+        Ok(MustKnow {
+            contacts: contacts.collect(),
+            purpose: found.purpose,
+            persons: found.participants.persons,
+            message,
+        })
+    }
+
+    async fn guests(&self, tx: &mut TenantTx, booking: BookingId) -> Result<Vec<BookingGuest>, PortError> {
+        let Some(found) = store::find(tx, booking).await.map_err(PortError::database)? else {
+            return Ok(Vec::new());
+        };
+        let times: Vec<OccurrenceId> = found.times.iter().map(|time| time.id).collect();
+        let guests = store::guests::of_booking(tx, booking).await.map_err(PortError::database)?;
+        let told = guests.into_iter().map(|guest| BookingGuest {
+            id: guest.id,
+            occurrences: guest.times.among(&times),
+            name: guest.name,
+            email: guest.email,
+            language: guest.language,
+            taken_back: guest.taken_back_at.is_some(),
+        });
+        Ok(told.collect())
+    }
 }
 
 /// Booking's own rows of parts.
@@ -49,7 +111,7 @@ pub struct PartRegister;
 #[async_trait]
 impl SpaceRegister for PartRegister {
     async fn register(&self, tx: &mut TenantTx, parts: &[PartId]) -> Result<(), PortError> {
-        store::register_parts(tx, parts).await.map_err(PortError::database)
+        register::register_parts(tx, parts).await.map_err(PortError::database)
     }
 
     async fn register_stock(
@@ -57,7 +119,7 @@ impl SpaceRegister for PartRegister {
         tx: &mut TenantTx,
         stock: &[(EquipmentId, Option<u32>)],
     ) -> Result<(), PortError> {
-        store::register_stock(tx, stock).await.map_err(PortError::database)
+        register::register_stock(tx, stock).await.map_err(PortError::database)
     }
 
     async fn is_awaited(
@@ -66,6 +128,6 @@ impl SpaceRegister for PartRegister {
         resource: ResourceId,
         parts: &[PartId],
     ) -> Result<bool, PortError> {
-        store::is_awaited(tx, resource, parts).await.map_err(PortError::database)
+        register::is_awaited(tx, resource, parts).await.map_err(PortError::database)
     }
 }

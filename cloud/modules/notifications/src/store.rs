@@ -1,9 +1,8 @@
 //! The only SQL of the module.
 
 use cloud_kernel::TenantTx;
-use cloud_ui::Lang;
 use jiff_sqlx::ToSqlx as _;
-use protocols_ids::{BookingId, PersonId};
+use protocols_ids::{BookingId, ContactId, EnquiryId, GuestId, PersonId};
 use uuid::Uuid;
 
 /// What a message is about.
@@ -14,6 +13,45 @@ pub(crate) enum Kind {
     Refused,
     Changed,
     Cancelled,
+    GuestLetIn,
+    GuestChanged,
+    GuestTakenBack,
+    ContactConfirmed,
+    ContactChanged,
+    ContactCancelled,
+    ContactReleased,
+    EnquiryReceived,
+    EnquiryAnswered,
+    EnquiryBooked,
+    EnquiryClosed,
+}
+
+/// What a message is about; those about one thing are sent in order.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum About {
+    Booking(BookingId),
+    Enquiry(EnquiryId),
+}
+
+impl About {
+    /// The id of what it is about.
+    pub(crate) const fn uuid(self) -> Uuid {
+        match self {
+            Self::Booking(id) => id.uuid(),
+            Self::Enquiry(id) => id.uuid(),
+        }
+    }
+}
+
+/// Who reads a message.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Reader {
+    /// Who booked.
+    Person(PersonId),
+    /// Whom the booker lets in.
+    Guest(GuestId),
+    /// Who must know.
+    Contact(ContactId),
 }
 
 impl Kind {
@@ -24,12 +62,40 @@ impl Kind {
             Self::Refused => "booking_refused",
             Self::Changed => "booking_changed",
             Self::Cancelled => "booking_cancelled",
+            Self::GuestLetIn => "guest_let_in",
+            Self::GuestChanged => "guest_changed",
+            Self::GuestTakenBack => "guest_taken_back",
+            Self::ContactConfirmed => "contact_confirmed",
+            Self::ContactChanged => "contact_changed",
+            Self::ContactCancelled => "contact_cancelled",
+            Self::ContactReleased => "contact_released",
+            Self::EnquiryReceived => "enquiry_received",
+            Self::EnquiryAnswered => "enquiry_answered",
+            Self::EnquiryBooked => "enquiry_booked",
+            Self::EnquiryClosed => "enquiry_closed",
         }
     }
 
     fn parse(text: &str) -> Result<Self, sqlx::Error> {
-        [Self::Requested, Self::Confirmed, Self::Refused, Self::Changed, Self::Cancelled]
-            .into_iter()
+        let all = [
+            Self::Requested,
+            Self::Confirmed,
+            Self::Refused,
+            Self::Changed,
+            Self::Cancelled,
+            Self::GuestLetIn,
+            Self::GuestChanged,
+            Self::GuestTakenBack,
+            Self::ContactConfirmed,
+            Self::ContactChanged,
+            Self::ContactCancelled,
+            Self::ContactReleased,
+            Self::EnquiryReceived,
+            Self::EnquiryAnswered,
+            Self::EnquiryBooked,
+            Self::EnquiryClosed,
+        ];
+        all.into_iter()
             .find(|kind| kind.as_str() == text)
             .ok_or_else(|| sqlx::Error::Decode(format!("unknown kind of message {text:?}").into()))
     }
@@ -68,61 +134,72 @@ impl Settled {
 pub(crate) struct Message {
     pub(crate) id: Uuid,
     pub(crate) kind: Kind,
+    pub(crate) reader: Reader,
     pub(crate) recipient: String,
-    pub(crate) lang: Lang,
 }
 
 /// Records a message, queued or settled already. False when the event has been here before.
 pub(crate) async fn record(
     tx: &mut TenantTx,
     kind: Kind,
-    booking: BookingId,
-    person: PersonId,
+    about: About,
+    reader: Reader,
     recipient: Option<&str>,
     settled: Option<Settled>,
 ) -> Result<bool, sqlx::Error> {
     let (tenant, now, id) = (tx.tenant().uuid(), tx.now().to_sqlx(), tx.new_id::<Uuid>());
+    let (person, guest, contact) = match reader {
+        Reader::Person(person) => (Some(person.uuid()), None, None),
+        Reader::Guest(guest) => (None, Some(guest.uuid()), None),
+        Reader::Contact(contact) => (None, None, Some(contact.uuid())),
+    };
+    let (booking, enquiry) = match about {
+        About::Booking(id) => (Some(id.uuid()), None),
+        About::Enquiry(id) => (None, Some(id.uuid())),
+    };
     let done = sqlx::query!(
         "INSERT INTO notifications.message
-           (tenant_id, id, kind, booking_id, person_id, recipient, status, reason, created_at, settled_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-         ON CONFLICT (tenant_id, booking_id, kind) WHERE kind <> 'booking_changed' DO NOTHING",
+           (tenant_id, id, kind, booking_id, person_id, recipient, status, reason, created_at, settled_at, guest_id,
+            contact_id, enquiry_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING",
         tenant,
         id,
         kind.as_str(),
-        booking.uuid(),
-        person.uuid(),
+        booking,
+        person,
         recipient,
         settled.map_or("queued", Settled::status),
         settled.and_then(Settled::reason),
         now,
-        settled.map(|_| now) as _
+        settled.map(|_| now) as _,
+        guest,
+        contact,
+        enquiry
     )
     .execute(tx.conn())
     .await?;
     Ok(done.rows_affected() > 0)
 }
 
-/// The oldest message that waits about a booking, locked.
-pub(crate) async fn next_queued(
-    tx: &mut TenantTx,
-    booking: BookingId,
-) -> Result<Option<Message>, sqlx::Error> {
+/// The oldest message that waits about a booking or an enquiry, locked.
+pub(crate) async fn next_queued(tx: &mut TenantTx, about: About) -> Result<Option<Message>, sqlx::Error> {
     let row = sqlx::query!(
-        r#"SELECT id, kind, person_id, recipient AS "recipient!" FROM notifications.message
-            WHERE booking_id = $1 AND status = 'queued' ORDER BY id LIMIT 1 FOR UPDATE"#,
-        booking.uuid()
+        r#"SELECT id, kind, person_id, guest_id, contact_id, recipient AS "recipient!" FROM notifications.message
+            WHERE (booking_id = $1 OR enquiry_id = $1) AND status = 'queued' ORDER BY id LIMIT 1 FOR UPDATE"#,
+        about.uuid()
     )
     .fetch_optional(tx.conn())
     .await?;
     let Some(row) = row else { return Ok(None) };
-    let contact = tx.contact(row.person_id.into()).await?;
-    Ok(Some(Message {
-        id: row.id,
-        kind: Kind::parse(&row.kind)?,
-        recipient: row.recipient,
-        lang: contact.map(|contact| crate::lang(&contact.language)).unwrap_or_default(),
-    }))
+    let reader = match (row.person_id, row.guest_id, row.contact_id) {
+        (Some(person), None, None) => Reader::Person(person.into()),
+        (None, Some(guest), None) => Reader::Guest(guest.into()),
+        (None, None, Some(contact)) => Reader::Contact(contact.into()),
+        _ => {
+            return Err(sqlx::Error::Decode(format!("message {} has no one reader", row.id).into()));
+        }
+    };
+    Ok(Some(Message { id: row.id, kind: Kind::parse(&row.kind)?, reader, recipient: row.recipient }))
 }
 
 /// Ends a message.

@@ -48,6 +48,8 @@ pub enum Parameter {
     Purposes,
     /// [`Rules::booker_age_min`].
     BookerAge,
+    /// [`Rules::by_enquiry`].
+    Enquiry,
     /// [`Rules::approval`].
     Approval,
     /// [`Rules::decided_within`].
@@ -64,11 +66,13 @@ pub enum Parameter {
     Cancel,
     /// [`Rules::cancel_fees`].
     CancelFees,
+    /// [`Rules::hold_minutes`].
+    Hold,
 }
 
 impl Parameter {
     /// All of them.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::Step,
         Self::Shortest,
         Self::Longest,
@@ -81,6 +85,7 @@ impl Parameter {
         Self::Who,
         Self::Purposes,
         Self::BookerAge,
+        Self::Enquiry,
         Self::Approval,
         Self::DecidedWithin,
         Self::Priority,
@@ -89,6 +94,7 @@ impl Parameter {
         Self::Conditions,
         Self::Cancel,
         Self::CancelFees,
+        Self::Hold,
     ];
 
     /// Whether a layer says it.
@@ -106,6 +112,7 @@ impl Parameter {
             Self::Who => by.who.is_some(),
             Self::Purposes => by.purposes.is_some(),
             Self::BookerAge => by.booker_age_min.is_some(),
+            Self::Enquiry => by.by_enquiry.is_some(),
             Self::Approval => by.approval.is_some(),
             Self::DecidedWithin => by.decided_within_working_days.is_some(),
             Self::Priority => by.priority.is_some(),
@@ -114,6 +121,7 @@ impl Parameter {
             Self::Conditions => by.conditions.is_some(),
             Self::Cancel => by.cancel_minutes.is_some(),
             Self::CancelFees => by.cancel_fees.is_some(),
+            Self::Hold => by.hold_minutes.is_some(),
         }
     }
 
@@ -132,6 +140,7 @@ impl Parameter {
             Self::Who => one.who != other.who,
             Self::Purposes => one.purposes != other.purposes,
             Self::BookerAge => one.booker_age_min != other.booker_age_min,
+            Self::Enquiry => one.by_enquiry != other.by_enquiry,
             Self::Approval => one.approval != other.approval,
             Self::DecidedWithin => one.decided_within != other.decided_within,
             Self::Priority => one.priority != other.priority,
@@ -140,6 +149,7 @@ impl Parameter {
             Self::Conditions => one.conditions != other.conditions,
             Self::Cancel => one.cancel_minutes != other.cancel_minutes,
             Self::CancelFees => one.cancel_fees != other.cancel_fees,
+            Self::Hold => one.hold_minutes != other.hold_minutes,
         }
     }
 }

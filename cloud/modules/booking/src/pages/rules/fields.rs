@@ -24,6 +24,7 @@ pub(super) const fn key(parameter: Parameter) -> &'static str {
         Parameter::Who => "who",
         Parameter::Purposes => "purposes",
         Parameter::BookerAge => "booker_age_min",
+        Parameter::Enquiry => "by_enquiry",
         Parameter::Approval => "approval",
         Parameter::DecidedWithin => "decided_within_working_days",
         Parameter::Priority => "priority",
@@ -32,6 +33,7 @@ pub(super) const fn key(parameter: Parameter) -> &'static str {
         Parameter::Conditions => "conditions",
         Parameter::Cancel => "cancel_minutes",
         Parameter::CancelFees => "cancel_fees",
+        Parameter::Hold => "hold_minutes",
     }
 }
 
@@ -44,11 +46,13 @@ pub(super) const fn range(parameter: Parameter) -> (u32, u32) {
         Parameter::LeadWorkingDays | Parameter::DecidedWithin => (0, 250),
         Parameter::Horizon => (1, 1098),
         Parameter::BookerAge => (0, 120),
+        Parameter::Hold => (1, 60),
         Parameter::Nights
         | Parameter::Packages
         | Parameter::Early
         | Parameter::Who
         | Parameter::Purposes
+        | Parameter::Enquiry
         | Parameter::Approval
         | Parameter::Priority
         | Parameter::Quotas
@@ -73,6 +77,7 @@ fn help(lang: Lang, parameter: Parameter) -> String {
         Parameter::Who => t(lang, "booking-help-who", &[]),
         Parameter::Purposes => t(lang, "booking-help-purposes", &[]),
         Parameter::BookerAge => t(lang, "booking-help-age", &[]),
+        Parameter::Enquiry => t(lang, "enquiry-help", &[]),
         Parameter::Approval => t(lang, "booking-help-approval", &[]),
         Parameter::DecidedWithin => t(lang, "booking-help-decided", &[]),
         Parameter::Priority => t(lang, "booking-help-priority", &[]),
@@ -81,6 +86,7 @@ fn help(lang: Lang, parameter: Parameter) -> String {
         Parameter::Conditions => t(lang, "booking-help-conditions", &[]),
         Parameter::Cancel => t(lang, "booking-help-cancel", &[]),
         Parameter::CancelFees => t(lang, "booking-help-cancel-fees", &[]),
+        Parameter::Hold => t(lang, "booking-help-hold", &[]),
     }
 }
 
@@ -99,7 +105,13 @@ fn sections(lang: Lang) -> [(String, &'static [Parameter]); 7] {
         ),
         (
             t(lang, "booking-rules-section-ahead", &[]),
-            &[Parameter::Lead, Parameter::LeadWorkingDays, Parameter::Horizon, Parameter::Early],
+            &[
+                Parameter::Lead,
+                Parameter::LeadWorkingDays,
+                Parameter::Horizon,
+                Parameter::Early,
+                Parameter::Hold,
+            ],
         ),
         (
             t(lang, "booking-rules-section-who", &[]),
@@ -107,7 +119,7 @@ fn sections(lang: Lang) -> [(String, &'static [Parameter]); 7] {
         ),
         (
             t(lang, "booking-rules-section-decision", &[]),
-            &[Parameter::Approval, Parameter::DecidedWithin, Parameter::Priority],
+            &[Parameter::Enquiry, Parameter::Approval, Parameter::DecidedWithin, Parameter::Priority],
         ),
         (t(lang, "booking-rules-section-blocked", &[]), &[Parameter::Blocked]),
         (t(lang, "booking-rules-section-cancel", &[]), &[Parameter::Cancel, Parameter::CancelFees]),
@@ -192,7 +204,8 @@ impl Fields<'_> {
             | Parameter::Shortest
             | Parameter::Longest
             | Parameter::Lead
-            | Parameter::Cancel => self.number(key(parameter), &t(lang, "booking-unit-minutes", &[])),
+            | Parameter::Cancel
+            | Parameter::Hold => self.number(key(parameter), &t(lang, "booking-unit-minutes", &[])),
             Parameter::LeadWorkingDays => {
                 self.number(key(parameter), &t(lang, "booking-unit-working-days", &[]))
             }
@@ -209,6 +222,7 @@ impl Fields<'_> {
             },
             Parameter::Who => self.who("who"),
             Parameter::Purposes => self.purposes("purposes"),
+            Parameter::Enquiry => self.enquiry(),
             Parameter::Approval => self.approval(),
             Parameter::Packages => self.list("packages", |row| self.package(row)),
             Parameter::Early => self.list("early", |row| {
@@ -292,6 +306,19 @@ impl Fields<'_> {
     fn ages(&self, field: &str) -> Markup {
         let ages = AgeGroup::ALL.map(|age| (age.key(), age_group_name(self.lang, age)));
         self.boxes(field, &t(self.lang, "booking-rules-ages", &[]), &ages)
+    }
+
+    fn enquiry(&self) -> Markup {
+        let lang = self.lang;
+        let chosen = if self.typed.one("by_enquiry") == "yes" { "yes" } else { "no" };
+        html! {
+            @for (value, label) in [("no", t(lang, "enquiry-value-no", &[])), ("yes", t(lang, "enquiry-rule", &[]))] {
+                div.choice {
+                    input type="radio" id={ "by_enquiry-" (value) } name="by_enquiry" value=(value) checked[chosen == value];
+                    label for={ "by_enquiry-" (value) } { (label) }
+                }
+            }
+        }
     }
 
     fn approval(&self) -> Markup {
