@@ -173,14 +173,11 @@ pub async fn send(
         persons,
         message: message.to_owned(),
     };
-    match enquiries::ask(tx, person.person, &customer, &facility, &question).await? {
-        Some(id) => Ok(Redirect::to(&format!("{}?done=asked", href(id))).into_response()),
-        None => {
-            let text = t(lang, "enquiry-error-many", &[("most", &ENQUIRIES_OPEN_MAX)]);
-            let errors = errors.error("wished", &text);
-            Ok(form(&visit, StatusCode::CONFLICT, &facility, id, &typed, &errors))
-        }
+    if let Some(id) = enquiries::ask(tx, person.person, &customer, &facility, &question).await? {
+        return Ok(Redirect::to(&format!("{}?done=asked", href(id))).into_response());
     }
+    let errors = errors.error("wished", &t(lang, "enquiry-error-many", &[("most", &ENQUIRIES_OPEN_MAX)]));
+    Ok(form(&visit, StatusCode::CONFLICT, &facility, id, &typed, &errors))
 }
 
 /// White space of any kind becomes single spaces.
@@ -289,7 +286,7 @@ impl Seen {
                         span.quiet {
                             (message.author)
                             @if message.staff { ", " (t(lang, "enquiry-staff", &[])) }
-                            ", " (when.near_clock(message.written_at))
+                            ", " (when.near_clock(message.at))
                         }
                     }
                 }

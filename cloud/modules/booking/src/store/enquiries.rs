@@ -88,7 +88,7 @@ pub struct Written {
     /// Who, by name.
     pub author: String,
     /// When.
-    pub written_at: Timestamp,
+    pub at: Timestamp,
 }
 
 struct Row {
@@ -159,7 +159,7 @@ pub async fn insert(tx: &mut TenantTx, new: &NewEnquiry<'_>) -> Result<u64, sqlx
         new.customer.uuid(),
         new.customer_name,
         new.wished,
-        new.wished_at.map(|at| at.to_sqlx()) as _,
+        new.wished_at.map(Timestamp::to_sqlx) as _,
         new.purpose.as_str(),
         new.purpose_kind.key(),
         new.persons.and_then(|persons| i32::try_from(persons).ok()),
@@ -285,7 +285,7 @@ pub async fn messages(tx: &mut TenantTx, id: EnquiryId) -> Result<Vec<Written>, 
             text: row.text,
             staff: row.staff,
             author: row.name,
-            written_at: row.written_at.to_jiff(),
+            at: row.written_at.to_jiff(),
         })
         .collect())
 }
