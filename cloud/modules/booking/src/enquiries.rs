@@ -1,7 +1,8 @@
 //! Asks about what cannot be booked directly, answers, and ends it: each step in one transaction with its audit row.
 
 use booking_domain::{
-    Asked, ENQUIRIES_OPEN_MAX, ENQUIRY_MESSAGES_MAX, EnquiryEnded, Participants, Purpose, PurposeKind,
+    Asked, ENQUIRIES_OPEN_MAX, ENQUIRY_MESSAGES_MAX, EnquiryEnded, Participants, Particulars, Purpose,
+    PurposeKind,
 };
 use cloud_contracts::{Customer, EnquiryStep, EnquiryTold, Facility};
 use cloud_kernel::{Actor, Kernel, TenantTx};
@@ -148,6 +149,9 @@ pub async fn make_booking(
         officer: true,
         request_key: enquiry.id.uuid(),
         asked: vec![asked],
+        accessories: Vec::new(),
+        particulars: Particulars::default(),
+        hold: false,
     };
     let outcome = book(kernel, tenant, ports, &wish).await?;
     let (Outcome::Booked { booking, number } | Outcome::Requested { booking, number }) = outcome else {

@@ -14,11 +14,15 @@ mod book;
 mod change;
 mod contacts;
 mod enquiries;
+mod extras;
 mod guests;
+mod hold;
 mod import;
 mod pages;
 mod place;
+mod places;
 mod port;
+mod split;
 mod store;
 mod terms;
 
@@ -96,8 +100,13 @@ impl Module for Booking {
             .route("/book/several", get(pages::several::show).post(pages::several::send))
             .route("/bookings", get(pages::mine::show))
             .route("/bookings/{id}", get(pages::booking::show))
+            .route("/bookings/{id}/hold", get(pages::hold::show).post(pages::hold::press))
             .route("/bookings/{id}/change", get(pages::change::show).post(pages::change::carry_out))
             .route("/bookings/{id}/times/{time}", get(pages::change::one).post(pages::change::move_one))
+            .route(
+                "/bookings/{id}/accessories",
+                get(pages::accessories::show).post(pages::accessories::choose),
+            )
             .route("/bookings/{id}/decide", get(pages::requests::ask).post(pages::requests::decide))
             .route("/bookings/{id}/notes", post(pages::requests::note))
             .route("/bookings/{id}/cancel", get(pages::cancel::ask).post(pages::cancel::carry_out))

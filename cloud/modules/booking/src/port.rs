@@ -9,7 +9,8 @@ use cloud_contracts::{
 use cloud_kernel::TenantTx;
 use protocols_ids::{BookingId, EnquiryId, EquipmentId, OccurrenceId, PartId, ResourceId};
 
-use crate::{contacts, store};
+use crate::contacts;
+use crate::store::{self, register};
 
 /// Answers about bookings.
 #[derive(Clone, Copy, Debug, Default)]
@@ -26,7 +27,7 @@ impl Bookings for BookingAnswers {
         Ok(found.map(|booking| {
             let occurrences = booking.times.iter().map(|time| OccurrenceSummary {
                 id: time.id,
-                facility: booking.facility,
+                facility: time.facility,
                 resource: time.resource,
                 starts_at: time.span.starts_at(),
                 ends_at: time.span.ends_at(),
@@ -110,7 +111,7 @@ pub struct PartRegister;
 #[async_trait]
 impl SpaceRegister for PartRegister {
     async fn register(&self, tx: &mut TenantTx, parts: &[PartId]) -> Result<(), PortError> {
-        store::register_parts(tx, parts).await.map_err(PortError::database)
+        register::register_parts(tx, parts).await.map_err(PortError::database)
     }
 
     async fn register_stock(
@@ -118,7 +119,7 @@ impl SpaceRegister for PartRegister {
         tx: &mut TenantTx,
         stock: &[(EquipmentId, Option<u32>)],
     ) -> Result<(), PortError> {
-        store::register_stock(tx, stock).await.map_err(PortError::database)
+        register::register_stock(tx, stock).await.map_err(PortError::database)
     }
 
     async fn is_awaited(
@@ -127,6 +128,6 @@ impl SpaceRegister for PartRegister {
         resource: ResourceId,
         parts: &[PartId],
     ) -> Result<bool, PortError> {
-        store::is_awaited(tx, resource, parts).await.map_err(PortError::database)
+        register::is_awaited(tx, resource, parts).await.map_err(PortError::database)
     }
 }

@@ -222,7 +222,7 @@ mod tests {
 
     use jiff::civil::date;
     use proptest::prelude::*;
-    use protocols_ids::{BookingId, PartId, Uuid};
+    use protocols_ids::{BookingId, FacilityId, PartId, Uuid};
 
     use super::*;
     use crate::{Occupied, RuleBook};
@@ -243,6 +243,7 @@ mod tests {
     fn place(rules: &Rules, open: &[Span]) -> Place {
         let resource = |id, parts: &[PartId]| Resource {
             id,
+            facility: FacilityId::new(Uuid::from_u128(90)),
             parent: None,
             parts: parts.to_vec(),
             open: open.to_vec(),
@@ -304,11 +305,9 @@ mod tests {
         assert_eq!(found(&place, wish(None), &[], "2026-11-25T09:00:00Z"), [(HALL, first), (HALF, first)]);
     }
 
-    fn nights(most: u32) -> Option<crate::Nights> {
-        Some(
-            serde_json::from_value(serde_json::json!({ "arrive": "16:00", "leave": "10:00", "most": most }))
-                .unwrap(),
-        )
+    fn nights(most: u32) -> crate::Nights {
+        serde_json::from_value(serde_json::json!({ "arrive": "16:00", "leave": "10:00", "most": most }))
+            .unwrap()
     }
 
     fn packages() -> std::sync::Arc<[Package]> {
@@ -320,7 +319,7 @@ mod tests {
     #[test]
     fn a_stay_is_found_by_its_nights_and_not_by_hours_and_only_where_every_night_is_free() {
         let open = span("2026-11-20T00:00:00Z", "2026-12-20T00:00:00Z");
-        let rules = Rules { nights: nights(3), horizon_minutes: 60 * 24 * 60, ..rules() };
+        let rules = Rules { nights: Some(nights(3)), horizon_minutes: 60 * 24 * 60, ..rules() };
         let place = place(&rules, &[open]);
         let day = span("2026-11-27T23:00:00Z", "2026-11-28T23:00:00Z");
         let of = |minutes, rows: &[Occupied]| {

@@ -17,6 +17,8 @@
     )
 )]
 
+mod accessory;
+mod again;
 mod alternatives;
 mod contacts;
 mod day;
@@ -25,6 +27,7 @@ mod free;
 mod guests;
 mod occupancy;
 mod participants;
+mod particulars;
 mod place;
 mod purpose;
 mod request;
@@ -36,6 +39,8 @@ mod status;
 #[cfg(test)]
 mod tests;
 
+pub use accessory::{ACCESSORIES_MAX, ACCESSORY_COUNT_MAX, Accessory};
+pub use again::{Again, again};
 pub use alternatives::{ALTERNATIVES_MAX, alternatives};
 pub use contacts::{
     CONTACT_MESSAGE_CHARS_MAX, CONTACT_PLACES_MAX, CONTACTS_MAX, Concern, ContactDuty, ContactPlace,
@@ -53,6 +58,7 @@ pub use guests::{
 };
 pub use occupancy::{Occupancy, Occupied};
 pub use participants::{AgeGroup, Gender, PERSONS_MAX, Participants};
+pub use particulars::{Boat, Driver, Particulars, ParticularsError, Peculiar, centimetres};
 pub use place::{Place, Resource};
 pub use purpose::{PURPOSE_CHARS_MAX, Purpose, PurposeError, PurposeKind};
 pub use request::{
@@ -66,6 +72,6 @@ pub use rules::{
     differences, free_until, judge, judge_one, meets, monday, priority,
 };
 pub use schedule::{Cell, cells, row_minutes, rows};
-pub use series::{Obstacle, Series, obstacles, shifted};
+pub use series::{Every, Obstacle, Series, obstacles, shifted};
 pub use span::{ROW_MINUTES_MAX, SPAN_MINUTES_MAX, STAY_MINUTES_MAX, Span};
 pub use status::{CannotBecome, State, Status};

@@ -151,6 +151,14 @@ fn obstacle(reasons: &[Reason]) -> Cell {
             | Reason::TooYoung { .. }
             | Reason::OverQuota { .. }
             | Reason::TooManyPersons { .. }
+            | Reason::PersonsMissing
+            | Reason::DriverMissing
+            | Reason::LicenceMissing { .. }
+            | Reason::BoatMissing
+            | Reason::BoatTooLong { .. }
+            | Reason::BoatTooBroad { .. }
+            | Reason::NoSuchEquipment(_)
+            | Reason::Apart
             | Reason::NotAPackage { .. }
             | Reason::NotAStay { .. },
         ) => Cell::Closed,

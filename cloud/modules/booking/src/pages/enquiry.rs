@@ -555,7 +555,8 @@ pub async fn book(
             });
             (StatusCode::UNPROCESSABLE_ENTITY, errors)
         }
-        Outcome::NotForCustomer => {
+        // Nothing goes with it, and nothing is held.
+        Outcome::Held { .. } | Outcome::Short(_) | Outcome::TooManyHolds | Outcome::NotForCustomer => {
             (StatusCode::CONFLICT, errors.error("resource", &t(lang, "enquiry-error-mandate", &[])))
         }
     };

@@ -1,5 +1,6 @@
 //! The pages of booking, one a file, and the words and links that they share.
 
+pub mod accessories;
 pub mod book;
 pub mod booking;
 pub mod calendar;
@@ -8,7 +9,9 @@ pub mod change;
 pub mod contacts;
 pub mod desk;
 pub mod enquiry;
+mod fields;
 pub mod guests;
+pub mod hold;
 pub mod live;
 pub mod mine;
 pub mod offline;

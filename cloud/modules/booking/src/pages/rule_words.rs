@@ -212,7 +212,8 @@ fn sentence(lang: Lang, parameter: Parameter, rules: &Rules) -> Option<String> {
         | Parameter::Blocked
         | Parameter::Conditions
         | Parameter::Cancel
-        | Parameter::CancelFees => return None,
+        | Parameter::CancelFees
+        | Parameter::Hold => return None,
     })
 }
 
@@ -240,6 +241,7 @@ pub(in crate::pages) fn name(lang: Lang, parameter: Parameter) -> String {
         Parameter::Conditions => t(lang, "booking-parameter-conditions", &[]),
         Parameter::Cancel => t(lang, "booking-parameter-cancel", &[]),
         Parameter::CancelFees => t(lang, "booking-parameter-cancel-fees", &[]),
+        Parameter::Hold => t(lang, "booking-parameter-hold", &[]),
     }
 }
 
@@ -274,6 +276,7 @@ pub(in crate::pages) fn value(lang: Lang, parameter: Parameter, rules: &Rules, t
             Some((days, new)) => t(lang, "booking-value-decided", &[("days", &days), ("new", &new)]),
             None => t(lang, "booking-value-no-promise", &[]),
         },
+        Parameter::Hold => duration(lang, rules.hold_minutes),
         Parameter::Cancel if rules.cancel_minutes == 0 => t(lang, "booking-value-until-end", &[]),
         Parameter::Cancel => {
             t(lang, "booking-value-before", &[("length", &duration(lang, rules.cancel_minutes))])

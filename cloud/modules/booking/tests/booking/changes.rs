@@ -150,6 +150,17 @@ async fn after_the_last_moment_a_booker_is_sent_to_an_officer_who_still_can() {
     let late = hall.post(Some(&anna), &format!("{booking}/change"), &fields).await;
     assert_eq!(late.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(late.says("Det är för sent att ändra tiden själv"), "{}", late.text);
+    // Nor is it given up by another door.
+    let question = hall.get(Some(&anna), &format!("{booking}/cancel")).await;
+    assert!(
+        question.says("Det är för sent att ändra tiden själv")
+            && !question.says("<form method=\"post\" action=\"/bookings")
+    );
+    hall.post(Some(&anna), &format!("{booking}/cancel"), &[]).await;
+    let all = [("time", ids[0].as_str()), ("action", "cancel")];
+    let given_up = hall.post(Some(&anna), &format!("{booking}/change"), &all).await;
+    assert_eq!(given_up.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(hall.count("SELECT count(*) FROM booking.booking WHERE status = 'confirmed'").await, 1);
     let done = hall.post(Some(&officer), &format!("{booking}/change"), &fields).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
 }

@@ -31,6 +31,9 @@ pub use timeline::{Difference, Parameter, cut, differences, meets};
 
 use std::sync::Arc;
 
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+
 use crate::{PurposeKind, SPAN_MINUTES_MAX};
 
 /// What a booking of a resource must keep to on a date.
@@ -78,6 +81,8 @@ pub struct Rules {
     pub cancel_fees: Arc<[CancelFee]>,
     /// Who goes first among requests, first of all the first.
     pub priority: Arc<[Priority]>,
+    /// For how long a time is held for whoever looks at price and terms.
+    pub hold_minutes: u32,
 }
 
 impl Default for Rules {
@@ -105,6 +110,7 @@ impl Default for Rules {
             cancel_minutes: 0,
             cancel_fees: Arc::new([]),
             priority: Arc::new([]),
+            hold_minutes: 10,
         }
     }
 }
@@ -131,6 +137,23 @@ impl Rules {
         let (step, longest) = (self.step(), self.longest());
         std::iter::successors(Some(self.shortest()), move |minutes| minutes.checked_add(step))
             .take_while(move |minutes| *minutes <= longest)
+    }
+
+    /// The dates around one that must be known to say whether something that covers it can be booked: that one where
+    /// times are booked by step, else from where what ends on it may begin to where what begins on it ends.
+    pub fn reach(&self, date: Date) -> (Date, Date) {
+        let days = |days: i64| date.checked_add(days.days()).unwrap_or(date);
+        let packages = self.packages.iter().map(|package| match *package {
+            Package::Weekly { days: lasting, .. } => {
+                (days(i64::from(lasting).saturating_neg()), days(lasting.into()))
+            }
+            // One that has begun is not booked any more.
+            Package::Dated { first, last, .. } if first == date => (date, last),
+            Package::Dated { .. } => (date, date),
+        });
+        let stays = self.nights.map(|_| (days(-1), days(1)));
+        let all = packages.chain(stays).chain([(date, date)]);
+        all.fold((date, date), |(first, last), (from, to)| (first.min(from), last.max(to)))
     }
 
     /// Whether times are booked by step, so that a schedule of rows can show them.

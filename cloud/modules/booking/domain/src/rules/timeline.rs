@@ -66,6 +66,8 @@ pub enum Parameter {
     Cancel,
     /// [`Rules::cancel_fees`].
     CancelFees,
+    /// [`Rules::hold_minutes`].
+    Hold,
 }
 
 impl Parameter {
@@ -92,6 +94,7 @@ impl Parameter {
         Self::Conditions,
         Self::Cancel,
         Self::CancelFees,
+        Self::Hold,
     ];
 
     /// Whether a layer says it.
@@ -118,6 +121,7 @@ impl Parameter {
             Self::Conditions => by.conditions.is_some(),
             Self::Cancel => by.cancel_minutes.is_some(),
             Self::CancelFees => by.cancel_fees.is_some(),
+            Self::Hold => by.hold_minutes.is_some(),
         }
     }
 
@@ -145,6 +149,7 @@ impl Parameter {
             Self::Conditions => one.conditions != other.conditions,
             Self::Cancel => one.cancel_minutes != other.cancel_minutes,
             Self::CancelFees => one.cancel_fees != other.cancel_fees,
+            Self::Hold => one.hold_minutes != other.hold_minutes,
         }
     }
 }

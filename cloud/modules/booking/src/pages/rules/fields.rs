@@ -33,6 +33,7 @@ pub(super) const fn key(parameter: Parameter) -> &'static str {
         Parameter::Conditions => "conditions",
         Parameter::Cancel => "cancel_minutes",
         Parameter::CancelFees => "cancel_fees",
+        Parameter::Hold => "hold_minutes",
     }
 }
 
@@ -45,6 +46,7 @@ pub(super) const fn range(parameter: Parameter) -> (u32, u32) {
         Parameter::LeadWorkingDays | Parameter::DecidedWithin => (0, 250),
         Parameter::Horizon => (1, 1098),
         Parameter::BookerAge => (0, 120),
+        Parameter::Hold => (1, 60),
         Parameter::Nights
         | Parameter::Packages
         | Parameter::Early
@@ -84,6 +86,7 @@ fn help(lang: Lang, parameter: Parameter) -> String {
         Parameter::Conditions => t(lang, "booking-help-conditions", &[]),
         Parameter::Cancel => t(lang, "booking-help-cancel", &[]),
         Parameter::CancelFees => t(lang, "booking-help-cancel-fees", &[]),
+        Parameter::Hold => t(lang, "booking-help-hold", &[]),
     }
 }
 
@@ -102,7 +105,13 @@ fn sections(lang: Lang) -> [(String, &'static [Parameter]); 7] {
         ),
         (
             t(lang, "booking-rules-section-ahead", &[]),
-            &[Parameter::Lead, Parameter::LeadWorkingDays, Parameter::Horizon, Parameter::Early],
+            &[
+                Parameter::Lead,
+                Parameter::LeadWorkingDays,
+                Parameter::Horizon,
+                Parameter::Early,
+                Parameter::Hold,
+            ],
         ),
         (
             t(lang, "booking-rules-section-who", &[]),
@@ -195,7 +204,8 @@ impl Fields<'_> {
             | Parameter::Shortest
             | Parameter::Longest
             | Parameter::Lead
-            | Parameter::Cancel => self.number(key(parameter), &t(lang, "booking-unit-minutes", &[])),
+            | Parameter::Cancel
+            | Parameter::Hold => self.number(key(parameter), &t(lang, "booking-unit-minutes", &[])),
             Parameter::LeadWorkingDays => {
                 self.number(key(parameter), &t(lang, "booking-unit-working-days", &[]))
             }
