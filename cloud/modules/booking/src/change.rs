@@ -145,14 +145,16 @@ pub async fn change(
     if !short.is_empty() {
         return Ok(Changed::Short(short));
     }
+    if booking.status.state() == State::Confirmed {
+        let new: Vec<OccurrenceId> = times.iter().map(|time| time.id).collect();
+        follow(&mut tx, &booking, &wanted.give_up, &new).await?;
+    }
     let what = json!({
         "number": booking.number,
         "given_up": told(&given_up),
         "taken": told(&new),
         "officer": wanted.officer,
     });
-    let ids: Vec<OccurrenceId> = new.iter().map(|time| time.id).collect();
-    follow(&mut tx, &booking, &wanted.give_up, &ids).await?;
     finish(&mut tx, ports, &booking, (wanted.person, &what), &facilities).await?;
     tx.commit().await?;
     Ok(Changed::Done)

@@ -158,11 +158,11 @@ impl FieldError {
             Reason::TooManyPersons { .. } => "too-many-persons",
             Reason::Condition { .. } => "condition",
             Reason::ExcludesOwn { .. } => "excludes-own",
-            Reason::ByEnquiry => "by-enquiry",
             Reason::PersonsMissing | Reason::DriverMissing | Reason::BoatMissing => "missing",
             Reason::LicenceMissing { .. } => "no-licence",
             Reason::BoatTooLong { .. } | Reason::BoatTooBroad { .. } => "too-large",
             Reason::Apart => "apart",
+            Reason::ByEnquiry => "by-enquiry",
         };
         let message = refusal.reason.to_string();
         Self { occurrence: Some(refusal.occurrence), field, code, message }

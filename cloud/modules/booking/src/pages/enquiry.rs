@@ -545,7 +545,8 @@ pub async fn book(
         Outcome::Booked { booking, .. } | Outcome::Requested { booking, .. } => {
             return Ok(Redirect::to(&booking_href(booking)).into_response());
         }
-        Outcome::Clash { .. } => {
+        // Neither is asked for: nothing is held, and nothing goes with it.
+        Outcome::Clash { .. } | Outcome::Held { .. } | Outcome::Short(_) | Outcome::TooManyHolds => {
             (StatusCode::CONFLICT, errors.error("start", &t(lang, "booking-taken", &[])))
         }
         Outcome::Refused(refusals) => {
@@ -555,8 +556,7 @@ pub async fn book(
             });
             (StatusCode::UNPROCESSABLE_ENTITY, errors)
         }
-        // Nothing goes with it, and nothing is held.
-        Outcome::Held { .. } | Outcome::Short(_) | Outcome::TooManyHolds | Outcome::NotForCustomer => {
+        Outcome::NotForCustomer => {
             (StatusCode::CONFLICT, errors.error("resource", &t(lang, "enquiry-error-mandate", &[])))
         }
     };

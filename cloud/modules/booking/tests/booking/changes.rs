@@ -153,7 +153,7 @@ async fn after_the_last_moment_a_booker_is_sent_to_an_officer_who_still_can() {
     // Nor is it given up by another door.
     let question = hall.get(Some(&anna), &format!("{booking}/cancel")).await;
     assert!(
-        question.says("Det är för sent att ändra tiden själv")
+        question.says("Det är för sent att avboka själv")
             && !question.says("<form method=\"post\" action=\"/bookings")
     );
     hall.post(Some(&anna), &format!("{booking}/cancel"), &[]).await;

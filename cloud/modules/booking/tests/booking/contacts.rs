@@ -22,7 +22,9 @@ fn contact<'a>(name: &'a str, place: &'a str) -> Vec<(&'a str, &'a str)> {
 async fn made(hall: &Hall, person: &Person, fields: &[(&str, &str)]) -> String {
     let answer = hall.post(Some(person), "/contacts", fields).await;
     assert_eq!(answer.location, "/contacts?done=saved", "{}", answer.text);
-    let id: Uuid = sqlx::query_scalar("SELECT id FROM booking.contact ORDER BY id DESC LIMIT 1")
+    let name = fields.iter().find(|(field, _)| *field == "name").map(|(_, name)| *name);
+    let id: Uuid = sqlx::query_scalar("SELECT id FROM booking.contact WHERE name = $1")
+        .bind(name)
         .fetch_one(&mut hall.superuser().await)
         .await
         .unwrap();

@@ -1,5 +1,7 @@
 //! Guests by codes of their own, on the booking's pages.
 
+use std::collections::BTreeMap;
+
 use booking_domain::GUESTS_MAX;
 use http::StatusCode;
 use protocols_ids::{GuestId, Uuid};
@@ -9,9 +11,9 @@ use crate::hall::{Hall, Person, SIX, WHOLE, guest_pin, last_of};
 
 const WEDNESDAY: &str = "2026-11-25T17:00:00Z";
 
-/// The guests of all bookings, first let in first.
+/// The guests of all bookings.
 async fn guests(hall: &Hall) -> Vec<GuestId> {
-    let ids: Vec<Uuid> = sqlx::query_scalar("SELECT id FROM booking.guest ORDER BY let_in_at, id")
+    let ids: Vec<Uuid> = sqlx::query_scalar("SELECT id FROM booking.guest")
         .fetch_all(&mut hall.superuser().await)
         .await
         .unwrap();
@@ -19,7 +21,7 @@ async fn guests(hall: &Hall) -> Vec<GuestId> {
 }
 
 /// What the doors were last asked for: how many times, a code for each, and the guests with how many times each.
-async fn doors(hall: &Hall) -> (u64, bool, Vec<(String, usize)>) {
+async fn doors(hall: &Hall) -> (u64, bool, BTreeMap<String, usize>) {
     let detail: Value = sqlx::query_scalar(
         "SELECT detail FROM kernel.audit WHERE action = 'doors.changed' ORDER BY id DESC LIMIT 1",
     )
@@ -32,9 +34,18 @@ async fn doors(hall: &Hall) -> (u64, bool, Vec<(String, usize)>) {
 }
 
 async fn let_in(hall: &Hall, person: &Person, booking: &str, name: &str) -> GuestId {
+    let before = guests(hall).await;
     let answer = hall.post(Some(person), &format!("{booking}/guests"), &[("name", name)]).await;
     assert_eq!(answer.location, format!("{booking}/guests?done=let-in"), "{}", answer.text);
-    *guests(hall).await.last().unwrap()
+    new_since(hall, &before).await
+}
+
+/// The one guest who was not there before.
+async fn new_since(hall: &Hall, before: &[GuestId]) -> GuestId {
+    let now = guests(hall).await;
+    let new: Vec<_> = now.iter().filter(|guest| !before.contains(guest)).collect();
+    assert_eq!(new.len(), 1);
+    *new[0]
 }
 
 async fn times(hall: &Hall) -> Vec<String> {
@@ -62,7 +73,7 @@ async fn a_booker_lets_two_in_by_codes_of_their_own_and_takes_one_back() {
     }
     let back = hall.post(Some(&booker), &format!("{booking}/guests/{anna}/take-back"), &[]).await;
     assert_eq!(back.location, format!("{booking}/guests?done=taken-back"));
-    assert_eq!(doors(&hall).await, (1, false, vec![(bo.to_string(), 1)]));
+    assert_eq!(doors(&hall).await, (1, false, BTreeMap::from([(bo.to_string(), 1)])));
     let page = hall.get(Some(&booker), &back.location).await;
     assert!(page.says("Koden är tillbakatagen") && page.says("Bo Ek") && !page.says("Anna &lt;b"));
     // Again it is nothing, and of another booking it never was.
@@ -95,7 +106,7 @@ async fn guests_codes_are_for_whoever_may_enter_and_each_reading_is_audited() {
     assert_eq!(refused.status, StatusCode::NOT_FOUND);
     // Staff can take a code back, as when a phone was lost and the booker is away.
     hall.post(Some(&officer), &format!("{booking}/guests/{anna}/take-back"), &[]).await;
-    assert_eq!(doors(&hall).await.2, []);
+    assert_eq!(doors(&hall).await.2, BTreeMap::new());
 
     let stranger = hall.private_person("Främling").await;
     for path in [format!("{booking}/guests"), booking.clone()] {
@@ -128,18 +139,19 @@ async fn a_guest_goes_with_the_time_that_is_moved() {
     let all = let_in(&hall, &booker, &booking, "Alltid").await.to_string();
     let ids = times(&hall).await;
     let chosen = [("name", "Onsdag"), ("which", "chosen"), ("time", &ids[1])];
+    let before = guests(&hall).await;
     hall.post(Some(&booker), &format!("{booking}/guests"), &chosen).await;
-    let once = guests(&hall).await.last().unwrap().to_string();
-    assert_eq!(doors(&hall).await, (2, false, vec![(all.clone(), 2), (once.clone(), 1)]));
+    let once = new_since(&hall, &before).await.to_string();
+    assert_eq!(doors(&hall).await, (2, false, BTreeMap::from([(all.clone(), 2), (once.clone(), 1)])));
     let moved = [("time", ids[1].as_str()), ("action", "move"), ("days", "1")];
     hall.post(Some(&booker), &format!("{booking}/change"), &moved).await;
     assert_ne!(times(&hall).await[1], ids[1]);
-    assert_eq!(doors(&hall).await, (2, false, vec![(all.clone(), 2), (once, 1)]));
+    assert_eq!(doors(&hall).await, (2, false, BTreeMap::from([(all.clone(), 2), (once, 1)])));
     // What is given up is given up for guests too.
     let ids = times(&hall).await;
     let given_up = [("time", ids[1].as_str()), ("action", "cancel")];
     hall.post(Some(&booker), &format!("{booking}/change"), &given_up).await;
-    assert_eq!(doors(&hall).await, (1, false, vec![(all, 1)]));
+    assert_eq!(doors(&hall).await, (1, false, BTreeMap::from([(all, 1)])));
     let page = hall.get(Some(&booker), &format!("{booking}/guests")).await;
     assert!(page.says("Ingen av tiderna är kvar"));
 }
@@ -151,7 +163,7 @@ async fn each_time_gets_a_code_of_its_own_when_the_booker_says_so() {
     let booking = hall.booked_several(&booker, &[(WHOLE, SIX), (WHOLE, WEDNESDAY)]).await;
     let answer = hall.post(Some(&booker), &format!("{booking}/codes"), &[("codes", "each")]).await;
     assert_eq!(answer.location, format!("{booking}/guests?done=each"));
-    assert_eq!(doors(&hall).await, (2, true, vec![]));
+    assert_eq!(doors(&hall).await, (2, true, BTreeMap::from([])));
     assert!(hall.get(Some(&booker), &answer.location).await.says("Varje tid har en egen kod."));
     hall.post(Some(&booker), &format!("{booking}/codes"), &[("codes", "each")]).await;
     assert_eq!(
@@ -159,7 +171,7 @@ async fn each_time_gets_a_code_of_its_own_when_the_booker_says_so() {
         1
     );
     hall.post(Some(&booker), &format!("{booking}/codes"), &[("codes", "one")]).await;
-    assert_eq!(doors(&hall).await, (2, false, vec![]));
+    assert_eq!(doors(&hall).await, (2, false, BTreeMap::from([])));
 }
 
 #[tokio::test]
