@@ -315,7 +315,9 @@ fn with_peculiar(
 ) -> Result<Judged, Vec<Refusal>> {
     let reasons = wish.asked.iter().enumerate().flat_map(|(occurrence, one)| {
         let peculiar = extras::peculiar_of(places.all(), one.resource);
-        let reasons = peculiar.reasons(wish.participants.persons, &wish.particulars);
+        let (persons, said) = (wish.participants.persons, &wish.particulars);
+        let reasons =
+            if wish.officer { peculiar.misfits(persons, said) } else { peculiar.reasons(persons, said) };
         reasons.into_iter().map(move |reason| Refusal { occurrence, reason })
     });
     let mut peculiar: Vec<Refusal> = reasons.collect();

@@ -251,7 +251,12 @@ async fn allowed(
     // A boat that is moved must fit into the other berth.
     let said = goes_with::said(tx, booking.id).await?;
     let peculiar = wanted.take.iter().enumerate().flat_map(|(occurrence, one)| {
-        let reasons = extras::peculiar_of(places.all(), one.resource).reasons(request.persons, &said);
+        let peculiar = extras::peculiar_of(places.all(), one.resource);
+        let reasons = if wanted.officer {
+            peculiar.misfits(request.persons, &said)
+        } else {
+            peculiar.reasons(request.persons, &said)
+        };
         reasons.into_iter().map(move |reason| Refusal { occurrence, reason })
     });
     let peculiar: Vec<Refusal> = peculiar.collect();

@@ -399,7 +399,7 @@ booking-again-left-out = { $count ->
    *[other] { $count } times are in week 53, which that year does not have. They are left out.
 }
 booking-change-split = Make it a booking of its own
-booking-change-split-hint = The chosen times can become a booking of their own with a number and a code of its own, for the same customer.
+booking-change-split-hint = The chosen times can become a booking of their own with a number and a code of its own, for the same customer. Guests with codes of their own are let in anew there.
 booking-change-split-all = Choose some of the times, not all
 # The terms of cancellation.
 booking-term-free = Cancelling costs nothing

@@ -399,7 +399,7 @@ booking-again-left-out = { $count ->
    *[other] { $count } tider är i vecka 53, som inte finns det året. De är inte med.
 }
 booking-change-split = Gör till en egen bokning
-booking-change-split-hint = De valda tiderna kan bli en egen bokning med eget nummer och egen kod, för samma kund.
+booking-change-split-hint = De valda tiderna kan bli en egen bokning med eget nummer och egen kod, för samma kund. Gäster med egna koder släpper du in på nytt där.
 booking-change-split-all = Välj några av tiderna, inte alla
 # Villkoren för avbokning.
 booking-term-free = Det kostar inget att avboka

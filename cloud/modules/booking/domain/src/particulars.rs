@@ -141,6 +141,15 @@ impl Peculiar {
         }
     }
 
+    /// What does not fit: what was not said an officer asks by telephone, or knows.
+    pub fn misfits(&self, persons: Option<u32>, said: &Particulars) -> Vec<Reason> {
+        let missing = match self {
+            Self::Nothing | Self::Lodging | Self::Vehicle { .. } => true,
+            Self::Berth { .. } => said.boat.is_none(),
+        };
+        if missing { Vec::new() } else { self.reasons(persons, said) }
+    }
+
     /// What was said, without what this does not ask for: nothing is kept of people that nobody needs.
     #[must_use]
     pub fn asked_of(&self, said: &Particulars) -> Particulars {
@@ -218,6 +227,10 @@ mod tests {
         assert_eq!(bus.reasons(None, &driver(true)), []);
         assert_eq!(Peculiar::Lodging.reasons(None, &driver(true)), [Reason::PersonsMissing]);
         assert_eq!(Peculiar::Lodging.reasons(Some(4), &driver(true)), []);
+        // An officer books without asking, and cannot make a boat fit.
+        assert_eq!(bus.misfits(None, &Particulars::default()), []);
+        assert_eq!(BERTH.misfits(None, &Particulars::default()), []);
+        assert_eq!(BERTH.misfits(None, &boat(801, 300)), [Reason::BoatTooLong { most_cm: 800 }]);
         // Who drives is not kept of a booking that needs no driver.
         assert!(Peculiar::Lodging.asked_of(&driver(true)).is_empty());
     }
