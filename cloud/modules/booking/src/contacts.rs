@@ -27,7 +27,7 @@ const CONTACT_IDS: Uuid = Uuid::from_u128(0x636f_6e74_6163_4000_8000_7473_0000_0
 pub fn concern_of(booking: &Booking) -> Concern {
     Concern {
         authority: booking.authority,
-        facility: booking.facility,
+        facilities: booking.facilities(),
         resources: booking.times.iter().map(|time| time.resource).collect(),
         purpose: booking.purpose_kind,
     }

@@ -53,7 +53,11 @@ pub async fn split(
     let places = Places::of_booking(&mut tx, ports, &old).await?;
     let asked: Vec<Asked> = mine.iter().map(asked_of).collect();
     let place = place_at(&mut tx, ports.facilities.as_ref(), places.all(), &asked).await?;
-    let customer = ports.customers.acted_for(&mut tx, old.booker, old.customer).await?;
+    let customer = if wanted.officer {
+        ports.customers.by_id(&mut tx, old.customer).await?
+    } else {
+        ports.customers.acted_for(&mut tx, wanted.person, old.customer).await?
+    };
     let (Some(place), Some(customer)) = (place, customer) else { return Ok(Split::Not(Changed::Gone)) };
     // What was an error when it was typed cannot have been stored.
     let Ok(purpose) = Purpose::parse(&old.purpose) else { return Ok(Split::Not(Changed::Gone)) };

@@ -60,7 +60,7 @@ pub async fn standing(
         let day = date(time.span.starts_at());
         (books.get(&time.resource).unwrap_or(&nothing).on(day), day, date(now))
     };
-    let customer = ports.customers.acted_for(tx, booking.booker, booking.customer).await?;
+    let customer = ports.customers.by_id(tx, booking.customer).await?;
     let purpose = booking.purpose_kind;
     let mut cancelled = Vec::with_capacity(coming.len());
     let mut standing = Standing::default();

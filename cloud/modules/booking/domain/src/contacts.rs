@@ -73,7 +73,7 @@ pub struct Concern {
     /// Whose facility it is at.
     pub authority: AuthorityId,
     /// Where.
-    pub facility: FacilityId,
+    pub facilities: BTreeSet<FacilityId>,
     /// What.
     pub resources: BTreeSet<ResourceId>,
     /// What for.
@@ -84,7 +84,7 @@ impl ContactDuty {
     /// Whether a contact is told of a booking by itself.
     fn covers(&self, concern: &Concern) -> bool {
         let is_there = self.places.iter().any(|place| match place {
-            ContactPlace::Facility(id) => *id == concern.facility,
+            ContactPlace::Facility(id) => concern.facilities.contains(id),
             ContactPlace::Resource(id) => concern.resources.contains(id),
         });
         is_there && (self.purposes.is_empty() || self.purposes.contains(&concern.purpose))
@@ -136,7 +136,7 @@ mod tests {
     fn concern() -> Concern {
         Concern {
             authority: OURS,
-            facility: FacilityId::new(Uuid::from_u128(50)),
+            facilities: [FacilityId::new(Uuid::from_u128(50))].into(),
             resources: [ResourceId::new(Uuid::from_u128(60))].into(),
             purpose: PurposeKind::Match,
         }

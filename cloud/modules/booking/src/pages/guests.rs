@@ -10,7 +10,7 @@ use booking_domain::{
     Email, FullHouse, GUEST_TIMES_MAX, GUESTS_EVER_MAX, GUESTS_MAX, GuestTimes, NAME_CHARS_MAX, PersonName,
     State,
 };
-use cloud_contracts::{BookingAccess, Facility, GuestAccess, Passage};
+use cloud_contracts::{BookingAccess, GuestAccess, Passage};
 use cloud_kernel::web::{Failure, Visit};
 use cloud_kernel::{Actor, TenantTx};
 use cloud_ui::{
@@ -21,7 +21,7 @@ use maud::{Markup, html};
 use protocols_ids::{BookingId, GuestId, OccurrenceId};
 use serde_json::json;
 
-use super::{Right, booking_href, door_state, facility_of, place_name, seen_booking, when_at};
+use super::{Right, booking_href, door_state, place_name, seen_booking, when_at};
 use crate::Ports;
 use crate::guests::{Invitation, Invited, code_each_time, is_let_in, let_in, take_back};
 use crate::places::Places;
@@ -86,7 +86,7 @@ impl Typed {
 struct Seen {
     booking: Booking,
     right: Right,
-    facility: Option<Facility>,
+    places: Places,
     guests: Vec<Guest>,
     doors: Vec<GuestAccess>,
     each_time: bool,
@@ -99,7 +99,7 @@ impl Seen {
     async fn read(visit: &Visit, tx: &mut TenantTx, ports: &Ports, id: BookingId) -> Result<Self, Failure> {
         let person = visit.signed_in()?;
         let (booking, right) = seen_booking(tx, ports, person, id).await?;
-        let facility = facility_of(tx, ports, &booking).await?;
+        let places = Places::of_booking(tx, ports, &booking).await?;
         let guests = rows::of_booking(tx, id).await?.into_iter().filter(is_let_in).collect();
         let with_code = right == Right::Own && booking.status.state() == State::Confirmed;
         let doors = ports.access.of_guests(tx, id, with_code).await?;
@@ -110,7 +110,7 @@ impl Seen {
         }
         let each_time = rows::code_each_time(tx, id).await?;
         let has_doors = ports.access.of_booking(tx, id, false).await?.is_some();
-        Ok(Self { booking, right, facility, guests, doors, each_time, has_doors })
+        Ok(Self { booking, right, places, guests, doors, each_time, has_doors })
     }
 
     /// Its times that have not ended.
@@ -128,15 +128,15 @@ impl Seen {
     }
 
     fn says(&self, visit: &Visit, time: &Time) -> String {
-        let when = when_at(visit, self.facility.as_ref());
-        let place = place_name(visit.lang, self.facility.as_ref(), time.resource);
+        let when = when_at(visit, self.places.first());
+        let place = place_name(visit.lang, self.places.at(time.resource), time.resource);
         format!("{}, {place}", when.span(time.span.starts_at(), time.span.ends_at()))
     }
 
     /// The guests, each with the code and what can be done about it.
     fn list(&self, visit: &Visit) -> CodeList {
         let lang = visit.lang;
-        let when = when_at(visit, self.facility.as_ref());
+        let when = when_at(visit, self.places.first());
         let all: Vec<OccurrenceId> = self.booking.times.iter().map(|time| time.id).collect();
         let entry = |guest: &Guest| {
             let door = self.doors.iter().find(|door| door.guest == guest.id);
