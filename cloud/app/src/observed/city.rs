@@ -166,7 +166,7 @@ impl City {
         Answer { status, headers, text: String::from_utf8(bytes.to_vec()).unwrap() }
     }
 
-    /// Books an hour by the form, with the purpose that no operator reads.
+    /// Books an hour by the form and the page of its hold, with the purpose that no operator reads.
     pub async fn book(&self, starts_at: Timestamp, traceparent: &str) -> BookingId {
         let encode = |text: &str| {
             percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
@@ -186,8 +186,13 @@ impl City {
             .header("traceparent", traceparent);
         let answer = self.send(request, Body::from(form.join("&"))).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
-        let location = answer.headers[header::LOCATION].to_str().unwrap();
-        location.rsplit('/').next().unwrap().split('?').next().unwrap().parse().unwrap()
+        let hold = answer.headers[header::LOCATION].to_str().unwrap().to_owned();
+        let request = Request::post(&hold)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header("traceparent", traceparent);
+        let answer = self.send(request, Body::from("action=book")).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+        hold.split('/').nth(2).unwrap().parse().unwrap()
     }
 
     /// The next half hour that has not begun, and so many hours after it.

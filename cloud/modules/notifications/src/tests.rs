@@ -672,6 +672,7 @@ async fn whoever_asks_is_told_of_each_step_in_order_and_no_calendar_hears_of_it(
     let enquiry = EnquiryId::new(Uuid::from_u128(0xE0));
     for step in [EnquiryStep::Received, EnquiryStep::Answered, EnquiryStep::Booked, EnquiryStep::Closed] {
         world.tell(&EnquiryTold { enquiry, step }).await;
+        world.bench.clock.advance(SignedDuration::from_secs(1));
     }
     let mail = mailbox.mail();
     let subjects: Vec<&str> = mail.iter().map(|mail| text(mail, "subject")).collect();

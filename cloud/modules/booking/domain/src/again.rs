@@ -1,7 +1,7 @@
 //! Last year's times again.
 
-use jiff::Timestamp;
 use jiff::civil::{Date, ISOWeekDate};
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{Asked, Place};
 
@@ -21,9 +21,12 @@ pub struct Again {
 /// number of the week agrees. Of times that are long past, in the first year in which the first of them is to come.
 pub fn again(place: &Place, times: &[Asked], now: Timestamp) -> Again {
     let first = times.iter().map(|time| time.starts_at).min();
-    let years = (1..=YEARS_MAX).find(|years| {
-        first.and_then(|first| later(place, first, *years)).is_some_and(|starts_at| starts_at > now)
-    });
+    // A week 53 that a year does not have does not make it another year.
+    let is_to_come = |first: Timestamp, years: i16| {
+        let week_before = first.checked_sub(SignedDuration::from_hours(7 * 24)).unwrap_or(first);
+        later(place, first, years).or_else(|| later(place, week_before, years)).is_some_and(|at| at > now)
+    };
+    let years = (1..=YEARS_MAX).find(|years| first.is_some_and(|first| is_to_come(first, *years)));
     let years = years.unwrap_or(1);
     let times_again: Vec<Asked> = times
         .iter()
@@ -75,6 +78,12 @@ mod tests {
         let starts: Vec<String> = next.times.iter().map(|time| time.starts_at.to_string()).collect();
         // 53 weeks later and 52 weeks later.
         assert_eq!(starts, ["2027-09-28T16:00:00Z", "2028-01-11T17:00:00Z"]);
+        // A season that begins in a week 53 begins in the next year's second week.
+        let winter = again(&stockholm(), &season[1..], "2027-02-01T00:00:00Z".parse().unwrap());
+        assert_eq!(
+            (winter.left_out, winter.times[0].starts_at.to_string()),
+            (1, "2028-01-11T17:00:00Z".into())
+        );
         // Asked two years later they come in the first year that is to come.
         let late = again(&stockholm(), &season[..1], "2028-06-01T00:00:00Z".parse().unwrap());
         assert_eq!(late.times[0].starts_at.to_string(), "2028-09-26T16:00:00Z");
