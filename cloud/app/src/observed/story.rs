@@ -103,7 +103,7 @@ async fn a_bookings_trace_leads_from_the_page_to_the_door_and_back_and_names_nob
     // The request continues its caller's trace; the story points at it.
     let request = spans
         .iter()
-        .rfind(|span| span.name == "POST /book" && hex(&span.trace_id) == CALLERS_TRACE)
+        .rfind(|span| span.name == "POST /bookings/{id}/hold" && hex(&span.trace_id) == CALLERS_TRACE)
         .expect("the request's span");
     assert_eq!(hex(&request.parent_span_id), "00f067aa0ba902b7");
     assert_eq!(request.kind, i32::from(SpanKind::Server));

@@ -4,6 +4,7 @@ use booking_domain::{
     Asked, Judged, Occurrence, Refusal, Request, Span, State, Status, judge, parts_in_lock_order,
 };
 use cloud_contracts::{BookingConfirmed, BookingRequested};
+use cloud_kernel::telemetry::figures;
 use cloud_kernel::{Actor, Kernel, TenantTx};
 use jiff::{SignedDuration, Timestamp};
 use protocols_ids::{BookingId, PersonId, TenantId};
@@ -54,9 +55,31 @@ pub fn asked(booking: &Booking) -> Vec<Asked> {
     booking.times.iter().map(asked_of).collect()
 }
 
-/// Books what is held, in one transaction. A quota may have been used up meanwhile; all other rules are asked as of the
-/// moment when the hold began, so that nobody loses to a deadline what was kept for them.
+/// Books what is held, and counts what becomes of it.
 pub async fn book(
+    kernel: &Kernel,
+    tenant: TenantId,
+    ports: &Ports,
+    person: PersonId,
+    id: BookingId,
+) -> Result<Option<Held>, BookError> {
+    let held = book_now(kernel, tenant, ports, person, id).await;
+    let outcome = match &held {
+        Ok(Some(Held::Booked)) => "booked",
+        Ok(Some(Held::Taken)) => "clash",
+        Ok(Some(Held::Short(_))) => "short",
+        Ok(
+            Some(Held::Kept | Held::Over | Held::Refused(_) | Held::TooMany | Held::NotForCustomer) | None,
+        ) => "refused",
+        Err(_) => "failed",
+    };
+    figures::BOOKINGS.count(&[outcome]);
+    held
+}
+
+/// In one transaction. A quota may have been used up meanwhile; all other rules are asked as of the
+/// moment when the hold began, so that nobody loses to a deadline what was kept for them.
+async fn book_now(
     kernel: &Kernel,
     tenant: TenantId,
     ports: &Ports,
