@@ -245,6 +245,8 @@ impl Mailbox {
         let script = "
 import json, mailbox, sys, email.policy
 box = mailbox.Maildir(sys.argv[1], factory=lambda f: email.message_from_binary_file(f, policy=email.policy.default))
+# By the server's count: the microseconds in a name have no leading zeros.
+received = lambda k: int(k.split('Q')[1].split('.')[0])
 def told(m):
     parts = {p.get_content_type(): p for p in m.walk() if not p.is_multipart()}
     calendar = parts.get('text/calendar')
@@ -252,7 +254,7 @@ def told(m):
             'auto': m['Auto-Submitted'], 'text': parts['text/plain'].get_content(),
             'calendar': calendar and calendar.get_payload(decode=True).decode(),
             'method': calendar and calendar.get_param('method'), 'file': calendar and calendar.get_filename()}
-print(json.dumps([told(box[k]) for k in sorted(box.keys())]))";
+print(json.dumps([told(box[k]) for k in sorted(box.keys(), key=received)]))";
         let read = Command::new(&self.python)
             .args(["-c", script])
             .arg(self.directory.path().join("mail"))
@@ -672,7 +674,6 @@ async fn whoever_asks_is_told_of_each_step_in_order_and_no_calendar_hears_of_it(
     let enquiry = EnquiryId::new(Uuid::from_u128(0xE0));
     for step in [EnquiryStep::Received, EnquiryStep::Answered, EnquiryStep::Booked, EnquiryStep::Closed] {
         world.tell(&EnquiryTold { enquiry, step }).await;
-        world.bench.clock.advance(SignedDuration::from_secs(1));
     }
     let mail = mailbox.mail();
     let subjects: Vec<&str> = mail.iter().map(|mail| text(mail, "subject")).collect();
