@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use booking_domain::{
-    Accessory, Asked, Occurrence, Reason, Refusal, Request, State, judge, parts_in_lock_order,
+    Accessory, Asked, Occurrence, Place, Reason, Refusal, Request, State, judge, parts_in_lock_order,
 };
 use cloud_contracts::{BookingChanged, Customer};
 use cloud_kernel::{Actor, TenantTx};
@@ -81,11 +81,10 @@ pub async fn change(
     let place = place_at(&mut tx, ports.facilities.as_ref(), places.all(), &looked_at).await?;
     let Some(place) = place.filter(|_| places.go_together()) else { return Ok(refused(Reason::Apart)) };
     let now = tx.now();
-    let too_late = |time: &Time| {
-        let minutes = place.rules_of(&asked_of(time)).map_or(0, |rules| rules.cancel_minutes);
-        latest_change(time.span.starts_at(), minutes) <= now
-    };
-    if given_up.iter().any(|time| time.span.ends_at() <= now || (!wanted.officer && too_late(time))) {
+    if given_up
+        .iter()
+        .any(|time| time.span.ends_at() <= now || (!wanted.officer && too_late(&place, time, now)))
+    {
         return Ok(Changed::TooLate);
     }
     // An officer changes what the customer has, whether or not the one who booked may still act for it.
@@ -180,11 +179,7 @@ pub async fn equip(
     let asked: Vec<Asked> = coming.iter().map(asked_of).collect();
     let place = place_at(&mut tx, ports.facilities.as_ref(), places.all(), &asked).await?;
     let Some(place) = place else { return Ok(Changed::Gone) };
-    let too_late = |time: &Time| {
-        let minutes = place.rules_of(&asked_of(time)).map_or(0, |rules| rules.cancel_minutes);
-        latest_change(time.span.starts_at(), minutes) <= now
-    };
-    if !officer && coming.iter().any(too_late) {
+    if !officer && coming.iter().any(|time| too_late(&place, time, now)) {
         return Ok(Changed::TooLate);
     }
     let lendings = match extras::lendings(places.all(), &coming, accessories) {
@@ -226,7 +221,7 @@ async fn allowed(
     tx: &mut TenantTx,
     ports: &Ports,
     places: &Places,
-    place: &booking_domain::Place,
+    place: &Place,
     changing: &Changing<'_>,
 ) -> Result<Result<Vec<Occurrence>, Changed>, BookError> {
     let Changing { booking, customer, given_up, wanted } = changing;
@@ -299,6 +294,12 @@ fn refused(reason: Reason) -> Changed {
 /// A time as it would be asked for.
 pub fn asked_of(time: &Time) -> Asked {
     Asked { resource: time.resource, starts_at: time.span.starts_at(), minutes: time.span.minutes() }
+}
+
+/// Whether the rules leave it to an officer by now to change a time.
+fn too_late(place: &Place, time: &Time, now: Timestamp) -> bool {
+    let minutes = place.rules_of(&asked_of(time)).map_or(0, |rules| rules.cancel_minutes);
+    latest_change(time.span.starts_at(), minutes) <= now
 }
 
 /// Until when a booker changes a time by themselves.

@@ -1,7 +1,8 @@
 //! A time that is held while somebody looks at price and terms: booked, let go, taken again.
 
 use booking_domain::{
-    Asked, Judged, Occurrence, Refusal, Request, Span, State, Status, judge, parts_in_lock_order,
+    Asked, Asker, Judged, Occurrence, Place, Refusal, Request, Span, State, Status, judge,
+    parts_in_lock_order,
 };
 use cloud_contracts::{BookingConfirmed, BookingRequested};
 use cloud_kernel::telemetry::figures;
@@ -55,6 +56,44 @@ pub fn asked(booking: &Booking) -> Vec<Asked> {
     booking.times.iter().map(asked_of).collect()
 }
 
+/// What the rules are asked with about a hold.
+struct Looked {
+    places: Places,
+    place: Place,
+    times: Vec<Asked>,
+    asker: Asker,
+}
+
+impl Looked {
+    fn request(&self, booking: &Booking) -> Request<'_> {
+        Request {
+            asker: &self.asker,
+            purpose: booking.purpose_kind,
+            persons: booking.participants.persons,
+            asked: &self.times,
+        }
+    }
+}
+
+/// Reads that, or what stands in the way.
+async fn look(
+    tx: &mut TenantTx,
+    ports: &Ports,
+    person: PersonId,
+    booking: &Booking,
+) -> Result<Result<Looked, Held>, BookError> {
+    let (times, places) = (asked(booking), Places::of_booking(tx, ports, booking).await?);
+    let Some(place) = place_at(tx, ports.facilities.as_ref(), places.all(), &times).await? else {
+        return Ok(Err(Held::Over));
+    };
+    let Some(customer) = ports.customers.acted_for(tx, person, booking.customer).await? else {
+        return Ok(Err(Held::NotForCustomer));
+    };
+    let asking = Asking { person, customer: &customer, asked: &times, officer: false };
+    let asker = asker(tx, ports, &asking, &place).await?;
+    Ok(Ok(Looked { places, place, times, asker }))
+}
+
 /// Books what is held, and counts what becomes of it.
 pub async fn book(
     kernel: &Kernel,
@@ -77,8 +116,8 @@ pub async fn book(
     held
 }
 
-/// In one transaction. A quota may have been used up meanwhile; all other rules are asked as of the
-/// moment when the hold began, so that nobody loses to a deadline what was kept for them.
+/// In one transaction. A quota may have been used up meanwhile; all other rules are asked as of the moment when the hold
+/// began, so that nobody loses to a deadline what was kept for them.
 async fn book_now(
     kernel: &Kernel,
     tenant: TenantId,
@@ -99,36 +138,27 @@ async fn book_now(
     if booking.status.confirm(tx.now()).is_err() || booking.ends_at() <= tx.now() {
         return Ok(Some(Held::Over));
     }
-    let (times, places) = (asked(&booking), Places::of_booking(&mut tx, ports, &booking).await?);
-    let Some(place) = place_at(&mut tx, ports.facilities.as_ref(), places.all(), &times).await? else {
-        return Ok(Some(Held::Over));
+    let looked = match look(&mut tx, ports, person, &booking).await? {
+        Ok(looked) => looked,
+        Err(held) => return Ok(Some(held)),
     };
-    let Some(customer) = ports.customers.acted_for(&mut tx, person, booking.customer).await? else {
-        return Ok(Some(Held::NotForCustomer));
-    };
-    let asking = Asking { person, customer: &customer, asked: &times, officer: false };
-    let asker = asker(&mut tx, ports, &asking, &place).await?;
-    let request = Request {
-        asker: &asker,
-        purpose: booking.purpose_kind,
-        persons: booking.participants.persons,
-        asked: &times,
-    };
-    let began = minutes_before(until, hold_minutes(&place, &times));
-    let Judged { occurrences, approval } = match judge(&place, &request, began) {
+    let Looked { place, times, asker, .. } = &looked;
+    let began = minutes_before(until, hold_minutes(place, times));
+    let Judged { occurrences, approval } = match judge(place, &looked.request(&booking), began) {
         Ok(judged) => judged,
         Err(refusals) => return Ok(Some(Held::Refused(refusals))),
     };
     store::lock_parts(&mut tx, &parts_in_lock_order(&occurrences)).await?;
     let approval_reasons: Vec<String> = approval.iter().map(reason_of_approval).collect();
-    let decide_by = decide_by(&place, &times, asker.known, tx.now()).filter(|_| !approval.is_empty());
+    let decide_by = decide_by(place, times, asker.known, tx.now()).filter(|_| !approval.is_empty());
     let as_what = hold::Booked { approval_reasons: &approval_reasons, decide_by };
     let rows: usize = occurrences.iter().map(|one| one.parts().len() * one.occupies().rows().count()).sum();
     if hold::book(&mut tx, id, as_what).await? != u64::try_from(rows).unwrap_or(u64::MAX) {
         // It ran out while this waited for the locks, and somebody swept it.
         return Ok(Some(Held::Over));
     }
-    let detail = json!({ "number": booking.number, "customer": customer.id, "times": booking.times.len() });
+    let detail =
+        json!({ "number": booking.number, "customer": booking.customer, "times": booking.times.len() });
     if approval.is_empty() {
         let opened = opened(&mut tx, &booking).await?;
         ports.access.issue(&mut tx, &opened).await?;
@@ -180,22 +210,12 @@ pub async fn again(
         Status::Requested | Status::Confirmed => return Ok(Some(Held::Booked)),
         Status::Refused { .. } | Status::Cancelled { .. } => return Ok(Some(Held::Over)),
     }
-    let (times, places) = (asked(&booking), Places::of_booking(&mut tx, ports, &booking).await?);
-    let Some(place) = place_at(&mut tx, ports.facilities.as_ref(), places.all(), &times).await? else {
-        return Ok(Some(Held::Over));
+    let looked = match look(&mut tx, ports, person, &booking).await? {
+        Ok(looked) => looked,
+        Err(held) => return Ok(Some(held)),
     };
-    let Some(customer) = ports.customers.acted_for(&mut tx, person, booking.customer).await? else {
-        return Ok(Some(Held::NotForCustomer));
-    };
-    let asking = Asking { person, customer: &customer, asked: &times, officer: false };
-    let asker = asker(&mut tx, ports, &asking, &place).await?;
-    let request = Request {
-        asker: &asker,
-        purpose: booking.purpose_kind,
-        persons: booking.participants.persons,
-        asked: &times,
-    };
-    let occurrences = match judge(&place, &request, tx.now()) {
+    let Looked { places, place, times, .. } = &looked;
+    let occurrences = match judge(place, &looked.request(&booking), tx.now()) {
         Ok(judged) => judged.occurrences,
         Err(refusals) => return Ok(Some(Held::Refused(refusals))),
     };
@@ -225,7 +245,7 @@ pub async fn again(
     if !store::occupy(&mut tx, &space_again).await?.is_empty() {
         return Ok(Some(Held::Taken));
     }
-    let until = minutes_after(tx.now(), hold_minutes(&place, &times));
+    let until = minutes_after(tx.now(), hold_minutes(place, times));
     hold::keep(&mut tx, id, until).await?;
     let accessories = extras::of_booking(&mut tx, &booking.times).await?;
     let lendings = match extras::lendings(places.all(), &booking.times, &accessories) {
@@ -246,7 +266,7 @@ pub async fn again(
 }
 
 /// For how long these times are held: the shortest that one of them allows.
-pub fn hold_minutes(place: &booking_domain::Place, asked: &[Asked]) -> u32 {
+pub fn hold_minutes(place: &Place, asked: &[Asked]) -> u32 {
     asked.iter().filter_map(|one| place.rules_of(one)).map(|rules| rules.hold_minutes).min().unwrap_or(1)
 }
 

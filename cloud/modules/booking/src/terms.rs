@@ -4,15 +4,16 @@
 use booking_domain::{
     Cancellation, CancelledTime, Due, RuleBook, Rules, State, cancel_step, cancellation, free_until,
 };
-use cloud_contracts::Facility;
 use cloud_kernel::TenantTx;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use protocols_ids::ResourceId;
 
 use crate::Ports;
 use crate::book::BookError;
 use crate::change::latest_change;
 use crate::place::rule_books;
+use crate::places::Places;
 use crate::store::{Booking, Time, fee};
 
 /// How it stands with cancelling some times of a booking.
@@ -42,18 +43,12 @@ pub async fn standing(
     }
     let now = tx.now();
     let coming: Vec<Time> = times.iter().filter(|time| time.span.ends_at() > now).copied().collect();
-    let facilities: Vec<Facility> = ports
-        .facilities
-        .all(tx)
-        .await?
-        .into_iter()
-        .filter(|facility| coming.iter().any(|time| facility.resource(time.resource).is_some()))
-        .collect();
-    let books = rule_books(tx, &facilities).await?;
+    let resources: Vec<ResourceId> = coming.iter().map(|time| time.resource).collect();
+    let places = Places::of(tx, ports, &resources).await?;
+    let books = rule_books(tx, places.all()).await?;
     let nothing = RuleBook::new(&[]);
     let of = |time: &Time| -> (&Rules, Date, Date) {
-        let facility = facilities.iter().find(|facility| facility.resource(time.resource).is_some());
-        let date = |at: Timestamp| match facility {
+        let date = |at: Timestamp| match places.at(time.resource) {
             Some(facility) => facility.time_zone.to_datetime(at).date(),
             None => jiff::tz::TimeZone::UTC.to_datetime(at).date(),
         };

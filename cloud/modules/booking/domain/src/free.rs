@@ -126,6 +126,10 @@ pub fn stays_and_packages_within(place: &Place, wish: Wish<'_>) -> BTreeMap<Reso
 
 /// The stays and packages of a resource that answer the wish by their length and their days, in order, taken or not.
 fn stays_and_packages_of(place: &Place, resource: &Resource, wish: Wish<'_>) -> Vec<Span> {
+    // Nearly everything in a city; no date of it need be looked at.
+    if resource.rules.is_always_by_step() {
+        return Vec::new();
+    }
     let nights = match wish.minutes {
         None => None,
         Some(minutes) if minutes > 0 && minutes.is_multiple_of(NIGHT_MINUTES) => {

@@ -45,15 +45,21 @@ pub async fn layers(
     .await?;
     rows.into_iter()
         .map(|row| {
-            let layer = Layer {
-                scope: scope(&row.scope, row.scope_id)?,
-                first: row.first_day.to_jiff(),
-                last: row.last_day.map(jiff_sqlx::Date::to_jiff),
-                parameters: row.parameters.0,
-            };
-            Ok(StoredLayer { id: row.id, layer })
+            let scope = scope(&row.scope, row.scope_id)?;
+            Ok(stored(row.id, scope, (row.first_day, row.last_day), row.parameters))
         })
         .collect()
+}
+
+/// A layer from its columns.
+fn stored(
+    id: Uuid,
+    scope: Scope,
+    (first, last): (jiff_sqlx::Date, Option<jiff_sqlx::Date>),
+    Json(parameters): Json<Parameters>,
+) -> StoredLayer {
+    let (first, last) = (first.to_jiff(), last.map(jiff_sqlx::Date::to_jiff));
+    StoredLayer { id, layer: Layer { scope, first, last, parameters } }
 }
 
 fn scope(name: &str, id: Option<Uuid>) -> Result<Scope, sqlx::Error> {
@@ -107,15 +113,8 @@ pub async fn of_scope(tx: &mut TenantTx, scope: Scope) -> Result<Vec<StoredLayer
     )
     .fetch_all(tx.conn())
     .await?;
-    let layers = rows.into_iter().map(|row| StoredLayer {
-        id: row.id,
-        layer: Layer {
-            scope,
-            first: row.first_day.to_jiff(),
-            last: row.last_day.map(jiff_sqlx::Date::to_jiff),
-            parameters: row.parameters.0,
-        },
-    });
+    let layers =
+        rows.into_iter().map(|row| stored(row.id, scope, (row.first_day, row.last_day), row.parameters));
     Ok(layers.collect())
 }
 
@@ -279,15 +278,7 @@ pub async fn versions(tx: &mut TenantTx, scope: Scope) -> Result<Vec<Version>, s
         written_at: row.written_at.to_jiff(),
         author: row.author,
         layer: match row.parameters {
-            Some(Json(parameters)) => Ok(StoredLayer {
-                id: row.rule_set_id,
-                layer: Layer {
-                    scope,
-                    first: row.first_day.to_jiff(),
-                    last: row.last_day.map(jiff_sqlx::Date::to_jiff),
-                    parameters,
-                },
-            }),
+            Some(parameters) => Ok(stored(row.rule_set_id, scope, (row.first_day, row.last_day), parameters)),
             None => Err(row.rule_set_id),
         },
     });
@@ -312,14 +303,8 @@ pub async fn before(tx: &mut TenantTx, scope: Scope, no: i64) -> Result<Vec<Stor
     )
     .fetch_all(tx.conn())
     .await?;
-    let layers = rows.into_iter().map(|row| StoredLayer {
-        id: row.rule_set_id,
-        layer: Layer {
-            scope,
-            first: row.first_day.to_jiff(),
-            last: row.last_day.map(jiff_sqlx::Date::to_jiff),
-            parameters: row.parameters.0,
-        },
-    });
+    let layers = rows
+        .into_iter()
+        .map(|row| stored(row.rule_set_id, scope, (row.first_day, row.last_day), row.parameters));
     Ok(layers.collect())
 }

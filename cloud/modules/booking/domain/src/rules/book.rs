@@ -83,6 +83,11 @@ impl RuleBook {
         piece.map_or(&DEFAULT, |(_, rules)| rules)
     }
 
+    /// Whether neither stays nor packages are booked on any date.
+    pub fn is_always_by_step(&self) -> bool {
+        self.pieces.iter().all(|(_, rules)| rules.by_step())
+    }
+
     /// The dates on which something changes.
     pub fn changes(&self) -> impl Iterator<Item = Date> + '_ {
         self.pieces.iter().skip(1).map(|(date, _)| *date)
