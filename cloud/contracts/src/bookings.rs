@@ -4,11 +4,12 @@ use async_trait::async_trait;
 use cloud_kernel::{Event, TenantTx};
 use jiff::Timestamp;
 use protocols_ids::{
-    BookingId, CustomerId, EquipmentId, FacilityId, OccurrenceId, PartId, PersonId, ResourceId,
+    BookingId, ClosureId, CustomerId, EquipmentId, FacilityId, OccurrenceId, PartId, PersonId, ResourceId,
+    Uuid,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::PortError;
+use crate::{Open, PortError};
 
 /// A booking was confirmed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -80,6 +81,53 @@ impl Event for BookingCancelled {
     }
 }
 
+/// Times of a booking were moved or given up by a change of many. Told once that can no longer be undone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct BookingRearranged {
+    /// Which.
+    pub booking: BookingId,
+    /// By which change.
+    pub change: Uuid,
+}
+
+impl Event for BookingRearranged {
+    const KIND: &'static str = "booking.rearranged";
+    fn stream(&self) -> String {
+        format!("booking:{}", self.booking)
+    }
+}
+
+/// Something that is booked was closed, or is open again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct BookingMet {
+    /// Which booking.
+    pub booking: BookingId,
+    /// By which closure.
+    pub closure: ClosureId,
+    /// Whether it is over.
+    pub open: bool,
+}
+
+impl Event for BookingMet {
+    const KIND: &'static str = "booking.met_by_closure";
+    fn stream(&self) -> String {
+        format!("booking:{}", self.booking)
+    }
+}
+
+/// What a change of many did to a booking.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Rearranged {
+    /// Why, in the municipality's words; may be empty.
+    pub reason: String,
+    /// The times that it has no more.
+    pub gone: Vec<OccurrenceSummary>,
+    /// The times that it has instead.
+    pub came: Vec<OccurrenceSummary>,
+    /// The times that it is offered, each with until when that must be answered.
+    pub offered: Vec<(OccurrenceSummary, Timestamp)>,
+}
+
 /// One booking.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct BookingSummary {
@@ -125,6 +173,14 @@ pub trait Bookings: Send + Sync {
         tx: &mut TenantTx,
         booking: BookingId,
     ) -> Result<Option<BookingSummary>, PortError>;
+
+    /// What a change of many did to it; nothing where it did nothing, or was undone.
+    async fn rearranged(
+        &self,
+        tx: &mut TenantTx,
+        booking: BookingId,
+        change: Uuid,
+    ) -> Result<Option<Rearranged>, PortError>;
 }
 
 /// Booking's own rows of parts and of counted equipment, which its writes lock. The register fills them in the
@@ -149,4 +205,12 @@ pub trait SpaceRegister: Send + Sync {
         resource: ResourceId,
         parts: &[PartId],
     ) -> Result<bool, PortError>;
+
+    /// Who has any of these parts at some time of a span: each part with each such booking, once.
+    async fn booked(
+        &self,
+        tx: &mut TenantTx,
+        parts: &[PartId],
+        during: Open,
+    ) -> Result<Vec<(PartId, BookingId)>, PortError>;
 }

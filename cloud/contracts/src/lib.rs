@@ -16,14 +16,14 @@ mod prices;
 pub use access::{Access, AccessState, BookingAccess, BookingToOpen, OccurrenceToOpen, Passage};
 pub use availability::{Availability, FreeTime, FreeWanted, Happening};
 pub use bookings::{
-    BookingCancelled, BookingChanged, BookingConfirmed, BookingRefused, BookingRequested, BookingSummary,
-    Bookings, OccurrenceSummary, SpaceRegister,
+    BookingCancelled, BookingChanged, BookingConfirmed, BookingMet, BookingRearranged, BookingRefused,
+    BookingRequested, BookingSummary, Bookings, OccurrenceSummary, Rearranged, SpaceRegister,
 };
 pub use customers::{Customer, CustomerKind, Customers, PublicNames};
 pub use facilities::{
-    BookingRules, Closure, ClosureKind, DayKind, Equipment, Facilities, Facility, HoursException, Open,
-    OpeningHours, Position, RegisterChanged, Resource, ResourceClosed, ResourceKind, ResourceOpened,
-    SchoolPeriod, SchoolPeriodKind, SizeCm, SpecialHours,
+    BookingRules, Closing, Closure, ClosureKind, Closures, DayKind, Equipment, Facilities, Facility,
+    HoursException, Open, OpeningHours, Position, RegisterChanged, Resource, ResourceClosed, ResourceKind,
+    ResourceOpened, SchoolPeriod, SchoolPeriodKind, SizeCm, SpecialHours,
 };
 pub use offline::{Offline, OfflineAccess, OfflineCode, OfflineGiven, QrTime, QrToken, QrTokens, Revealed};
 pub use prices::{Prices, Quote, QuoteLine, Rate};

@@ -206,6 +206,7 @@ fn modules(trust: &Arc<Trust>) -> Vec<Arc<dyn Module>> {
     };
     let ports = Ports {
         facilities: facilities.clone(),
+        closures: facilities.clone(),
         customers: Arc::new(OneClub),
         prices: prices.clone(),
         access: Arc::new(AccessPort),

@@ -46,8 +46,14 @@ impl Access for AccessPort {
         if !grants::has_credential(tx, booking.booking).await.map_err(PortError::database)? {
             return self.issue(tx, booking).await;
         }
-        let Some(index) = grants::live_index(tx, booking.booking).await.map_err(PortError::database)? else {
-            return self.recode(tx, booking).await;
+        let live = grants::live_index(tx, booking.booking).await.map_err(PortError::database)?;
+        // A booking that had lost all its times and has some again opens by the code that it had.
+        let index = match live {
+            Some(index) => index,
+            None => match read_code(tx, booking.booking).await? {
+                Some(code) => index_of(tx, &code),
+                None => return self.recode(tx, booking).await,
+            },
         };
         let keep = occurrences(booking);
         let mut gateways =
@@ -150,7 +156,7 @@ impl AccessPort {
         for _ in 0..CODES_TRIED_MAX {
             let random = tx.kernel().random().clone();
             let Some(pin) = Pin::draw(|bound| random.below(bound)) else { break };
-            let index = index_of(tx, &pin);
+            let index = index_of(tx, pin.digits());
             if !grants::recode(tx, booking.booking, &index).await.map_err(PortError::database)? {
                 continue;
             }
@@ -189,9 +195,9 @@ async fn told(
 }
 
 /// What a code is found by.
-fn index_of(tx: &TenantTx, pin: &Pin) -> Vec<u8> {
+fn index_of(tx: &TenantTx, digits: &str) -> Vec<u8> {
     let context = format!("access.pin:{}", tx.tenant());
-    tx.kernel().vault().index(&context, pin.digits().as_bytes())
+    tx.kernel().vault().index(&context, digits.as_bytes())
 }
 
 /// Stores a code in the place of the one that the booking had.
@@ -241,7 +247,7 @@ async fn take_code(tx: &mut TenantTx, booking: &BookingToOpen, new: &[NewGrant])
     for _ in 0..CODES_TRIED_MAX {
         let random = tx.kernel().random().clone();
         let Some(pin) = Pin::draw(|bound| random.below(bound)) else { break };
-        let index = index_of(tx, &pin);
+        let index = index_of(tx, pin.digits());
         let taken = grants::insert(tx, booking.booking, booking.number, &index, new)
             .await
             .map_err(PortError::database)?;

@@ -4,7 +4,9 @@
 //! them, and looks at how many of its rows found room. The exclusion constraint prevents what this would miss.
 
 pub mod change;
+pub mod closures;
 pub mod decision;
+pub mod mass;
 pub mod rules;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -374,7 +376,7 @@ pub async fn cancel(tx: &mut TenantTx, id: BookingId, at: Timestamp) -> Result<(
     Ok(())
 }
 
-struct Head {
+pub(super) struct Head {
     id: Uuid,
     number: i64,
     authority_id: Uuid,

@@ -20,6 +20,7 @@
 mod alternatives;
 mod day;
 mod free;
+mod mass;
 mod occupancy;
 mod participants;
 mod place;
@@ -36,6 +37,10 @@ mod tests;
 pub use alternatives::{ALTERNATIVES_MAX, alternatives};
 pub use day::{DayState, day_state};
 pub use free::{Starts, Wish, free_times};
+pub use mass::{
+    DISPLACED_MAX, Fate, Kin, MASS_TIMES_MAX, MOVE_DAYS_MAX, MovePlan, Moving, Neighbour, PROPOSAL_DAYS,
+    Seeking, Standing, kin, plan_move, propose, remaining, shifted_by,
+};
 pub use occupancy::{Occupancy, Occupied};
 pub use participants::{AgeGroup, Gender, PERSONS_MAX, Participants};
 pub use place::{Place, Resource};

@@ -15,8 +15,8 @@ use serde_json::json;
 
 use super::words::purpose_kind_name;
 use super::{
-    Right, booking_href, door_state, facility_of, is_settled, is_silent, offline, place_name, qr, requests,
-    seen_booking, status_badge, when_at,
+    Right, booking_href, door_state, facility_of, is_settled, is_silent, offers, offline, place_name, qr,
+    requests, seen_booking, status_badge, when_at,
 };
 use crate::Ports;
 use crate::store::{Booking, decision};
@@ -41,6 +41,7 @@ pub async fn show(
         if with_code { Some(offline::read(&mut tx, &ports, person.person, &booking).await?) } else { None };
     let officer = person.roles.contains(&(booking.authority, Role::Officer));
     let notes = if officer { decision::notes(&mut tx, id).await? } else { Vec::new() };
+    let story = offers::Story::read(&mut tx, &ports, id).await?;
     tx.commit().await?;
 
     let lang = visit.lang;
@@ -59,6 +60,7 @@ pub async fn show(
     };
     let body = html! {
         (shown.decision())
+        (story.card(&visit, &booking, right))
         (shown.door(access.as_ref(), offline.as_ref()))
         (shown.facts())
         (shown.times())

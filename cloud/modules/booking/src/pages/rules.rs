@@ -603,6 +603,8 @@ fn help(lang: Lang) -> Markup {
             "booking-help-conditions",
         ),
         ("cancel_minutes = 4320", "booking-help-cancel"),
+        ("undo_minutes = 10", "booking-help-undo"),
+        ("answer_days = 5", "booking-help-answer"),
     ];
     html! {
         dl {

@@ -8,15 +8,16 @@ use axum::body::{Body, to_bytes};
 use axum::middleware::from_fn_with_state;
 use cloud_booking::{Booking, PartRegister, Ports, import};
 use cloud_contracts::{
-    Access, AccessState, BookingAccess, BookingRules, BookingToOpen, Closure, ClosureKind, Customer,
-    CustomerKind, Customers, Facilities, Facility, Offline, OfflineAccess, OfflineCode, OfflineGiven, Open,
-    Passage, PortError, Prices, QrTime, QrToken, QrTokens, Quote, QuoteLine, Rate, Resource, Revealed,
-    SpaceRegister as _,
+    Access, AccessState, BookingAccess, BookingChanged, BookingMet, BookingRearranged, BookingRules,
+    BookingToOpen, Closing, Closure, ClosureKind, Closures, Customer, CustomerKind, Customers, Facilities,
+    Facility, Offline, OfflineAccess, OfflineCode, OfflineGiven, Open, Passage, PortError, Prices, QrTime,
+    QrToken, QrTokens, Quote, QuoteLine, Rate, Resource, Revealed, SpaceRegister as _,
 };
 use cloud_kernel::testing::Bench;
 use cloud_kernel::web::know_visitor;
 use cloud_kernel::{
-    Actor, Database, Kernel, Module as _, Random, Registry, Role, SignInPerson, TenantTx, Vault,
+    Actor, Database, Delivery, Event as _, HandlerError, Kernel, Module, Random, Registry, Role,
+    SignInPerson, TenantTx, Vault, Worker,
 };
 use http::{Request, StatusCode, header};
 use jiff::civil::Date;
@@ -110,6 +111,70 @@ impl Facilities for OneFacility {
 
     fn open(&self, facility: &Facility, _: ResourceId, first: Date, last: Date) -> Vec<Open> {
         facility.round_the_clock(first, last)
+    }
+}
+
+/// Remembers what is closed in the audit, which the caller's transaction takes with it.
+#[async_trait]
+impl Closures for OneFacility {
+    async fn close(
+        &self,
+        tx: &mut TenantTx,
+        by: PersonId,
+        closing: &Closing,
+    ) -> Result<ClosureId, PortError> {
+        let id: ClosureId = tx.new_id();
+        let detail = (closing.resource, &closing.reason, closing.starts_at, closing.ends_at);
+        tx.audit(Actor::Person(by), "register.closed", Some(id.uuid()), &detail)
+            .await
+            .map_err(PortError::database)?;
+        Ok(id)
+    }
+
+    async fn open_again(
+        &self,
+        tx: &mut TenantTx,
+        by: PersonId,
+        _: FacilityId,
+        closure: ClosureId,
+    ) -> Result<bool, PortError> {
+        tx.audit(Actor::Person(by), "register.opened", Some(closure.uuid()), &())
+            .await
+            .map_err(PortError::database)?;
+        Ok(true)
+    }
+}
+
+/// Whoever writes letters: remembers in the audit what about which booking.
+struct Letters;
+
+#[async_trait]
+impl Module for Letters {
+    fn name(&self) -> &'static str {
+        "notifications"
+    }
+
+    fn routes(&self) -> Router<Kernel> {
+        Router::new()
+    }
+
+    fn subscriptions(&self) -> &'static [&'static str] {
+        &[BookingRearranged::KIND, BookingMet::KIND, BookingChanged::KIND]
+    }
+
+    async fn on_event(&self, tx: &mut TenantTx, delivery: &Delivery) -> Result<(), HandlerError> {
+        let (what, booking) = if let Some(event) = delivery.read::<BookingRearranged>() {
+            ("letters.rearranged", event?.booking)
+        } else if let Some(event) = delivery.read::<BookingMet>() {
+            let event = event?;
+            (if event.open { "letters.opened" } else { "letters.closed" }, event.booking)
+        } else if let Some(event) = delivery.read::<BookingChanged>() {
+            ("letters.changed", event?.booking)
+        } else {
+            return Ok(());
+        };
+        tx.audit(Actor::Service("letters"), what, Some(booking.uuid()), &()).await?;
+        Ok(())
     }
 }
 
@@ -328,13 +393,14 @@ pub struct Hall {
 fn pages(kernel: &Kernel) -> Router {
     let module = Arc::new(Booking::new(Ports {
         facilities: Arc::new(OneFacility),
+        closures: Arc::new(OneFacility),
         customers: Arc::new(OneClub),
         prices: Arc::new(OnePrice),
         access: Arc::new(DoorsByAudit),
         offline: Arc::new(DoorsByAudit),
     }));
     let routes = module.routes();
-    kernel.install(Registry::new(vec![module]));
+    kernel.install(Registry::new(vec![module, Arc::new(Letters)]));
     routes.layer(from_fn_with_state(kernel.clone(), know_visitor)).with_state(kernel.clone())
 }
 
@@ -432,6 +498,39 @@ impl Hall {
         tx.give_role("test", name, self.bench.alfa_authority, Role::Officer).await.unwrap();
         tx.commit().await.unwrap();
         person
+    }
+
+    /// Of another board of the same municipality.
+    pub async fn officer_of_another_authority(&self, name: &str) -> Person {
+        let person = self.private_person(name).await;
+        let authority = AuthorityId::new(Uuid::from_u128(0xB0A2D));
+        sqlx::query(
+            "INSERT INTO kernel.authority (tenant_id, id, slug, name) VALUES ($1, $2, 'andra', 'Andra')",
+        )
+        .bind(self.bench.alfa.uuid())
+        .bind(authority.uuid())
+        .execute(&mut self.superuser().await)
+        .await
+        .unwrap();
+        let mut tx = self.bench.kernel.begin(self.bench.alfa).await.unwrap();
+        tx.give_role("test", name, authority, Role::Officer).await.unwrap();
+        tx.commit().await.unwrap();
+        person
+    }
+
+    /// Everything that is due is done.
+    pub async fn works(&self) {
+        let worker = Worker::new(self.bench.kernel.clone());
+        while worker.work_once().await.unwrap() > 0 {}
+    }
+
+    /// How often the audit has this.
+    pub async fn audited(&self, action: &str) -> i64 {
+        sqlx::query_scalar("SELECT count(*) FROM kernel.audit WHERE action = $1")
+            .bind(action)
+            .fetch_one(&mut self.superuser().await)
+            .await
+            .unwrap()
     }
 
     pub async fn get(&self, person: Option<&Person>, path: &str) -> Answer {

@@ -7,6 +7,7 @@ mod availability;
 mod changes;
 mod contention;
 mod hall;
+mod mass;
 mod offline;
 mod pages;
 mod rules;

@@ -3,7 +3,7 @@
 use axum::Extension;
 use axum::extract::{Form, Path};
 use axum::response::{IntoResponse, Redirect, Response};
-use cloud_contracts::{ClosureKind, Facilities as _, Facility, Resource, ResourceKind};
+use cloud_contracts::{Closing, ClosureKind, Facilities as _, Facility, Resource, ResourceKind};
 use cloud_kernel::web::{Failure, Visit, local_path};
 use cloud_kernel::{Actor, Role, SignedIn, TenantTx};
 use cloud_ui::{Button, EmptyState, Lang, Notice, t};
@@ -12,7 +12,7 @@ use protocols_ids::ClosureId;
 
 use super::register::{Done, Sent, maintains};
 use super::{closed_now, closure_badge, closure_span, quick_reasons, reason_text, when_at};
-use crate::closing::{Closing, close as close_it, open as open_it};
+use crate::closing::{close as close_it, open as open_it};
 use crate::store::{self, KnownFacility};
 use crate::{FacilityRegister, Ports};
 

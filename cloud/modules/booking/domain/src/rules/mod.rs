@@ -14,6 +14,7 @@ mod tests;
 
 pub use book::{Layer, RuleBook, Scope};
 pub use condition::{CONDITION_CHARS_MAX, Condition, ConditionError, Effect, Facts};
+pub(crate) use judge::blocks;
 pub use judge::{Asker, Judged, Request, Used, WhyApproval, judge, judge_one, monday};
 pub use parameters::{
     Approval, Blocked, CustomerKind, Early, Minute, Nights, Package, Parameters, ParametersError, Period,
@@ -63,6 +64,10 @@ pub struct Rules {
     pub conditions: Arc<[Condition]>,
     /// Until how long before the start whoever booked cancels or changes by themselves.
     pub cancel_minutes: u32,
+    /// How long a change of many times can be undone; nobody is told before that has passed.
+    pub undo_minutes: u32,
+    /// How many days whoever is offered another time has to answer.
+    pub answer_days: u32,
 }
 
 impl Default for Rules {
@@ -87,6 +92,8 @@ impl Default for Rules {
             blocked: Arc::new([]),
             conditions: Arc::new([]),
             cancel_minutes: 0,
+            undo_minutes: 10,
+            answer_days: 5,
         }
     }
 }
