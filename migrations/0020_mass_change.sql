@@ -99,15 +99,12 @@ CREATE TABLE booking.closure_told (
 CREATE INDEX closure_told_booking ON booking.closure_told (tenant_id, booking_id);
 CALL kernel.isolate('booking.closure_told', 'tenant_id', 'SELECT, INSERT, UPDATE');
 
--- Letters about a change of many times and about a closure: one for each booking and each of them.
-ALTER TABLE notifications.message ADD COLUMN about_id uuid;
-ALTER TABLE notifications.message DROP CONSTRAINT message_kind_check;
-ALTER TABLE notifications.message ADD CONSTRAINT message_kind_check CHECK (kind IN (
-  'booking_confirmed', 'booking_cancelled', 'booking_requested', 'booking_refused', 'booking_changed',
-  'booking_rearranged', 'booking_closed', 'booking_opened'));
-ALTER TABLE notifications.message ADD CONSTRAINT message_about CHECK (
-  (about_id IS NOT NULL) = (kind IN ('booking_rearranged', 'booking_closed', 'booking_opened')));
-DROP INDEX notifications.message_once;
-CREATE UNIQUE INDEX message_once ON notifications.message
-  (tenant_id, booking_id, kind, coalesce(about_id, '00000000-0000-0000-0000-000000000000'))
-  WHERE kind <> 'booking_changed';
+-- Letters about a change of many and about a closure: they are kept as changes of the booking, which are not told once
+-- only; of each change or closure they are.
+ALTER TABLE notifications.message
+  ADD COLUMN about text CHECK (about IN ('rearranged', 'closed', 'opened')),
+  ADD COLUMN about_id uuid,
+  ADD CONSTRAINT message_about CHECK ((about IS NULL) = (about_id IS NULL)),
+  ADD CONSTRAINT message_about_kind CHECK (about IS NULL OR kind = 'booking_changed');
+CREATE UNIQUE INDEX message_about_once ON notifications.message (tenant_id, booking_id, about, about_id)
+  WHERE about_id IS NOT NULL;

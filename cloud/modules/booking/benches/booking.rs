@@ -231,6 +231,7 @@ impl Place {
         let bench = Bench::new().await;
         let module = Arc::new(Booking::new(Ports {
             facilities: Arc::new(Halls { authority: bench.alfa_authority, halls: clients }),
+            closures: Arc::new(Others),
             customers: Arc::new(Others),
             prices: Arc::new(Others),
             access: Arc::new(Others),

@@ -67,8 +67,8 @@ pub async fn on_job(tx: &mut TenantTx, ports: &Ports, key: &str, near: bool) -> 
         None => ahead,
     };
     if let Some(during) = Span::new(now.max(closure.starts_at), until) {
-        let parts = parts(&facility, &closure);
-        let booked = rows::booked(tx, &parts, during).await.map_err(outside)?;
+        let closed = closed_parts(&facility, &closure);
+        let booked = rows::booked(tx, &closed, during).await.map_err(outside)?;
         let booked: BTreeSet<BookingId> = booked.into_iter().map(|(_, booking)| booking).collect();
         for booking in rows::tell(tx, id, &booked).await.map_err(outside)? {
             tx.emit(&BookingMet { booking, closure: id, open: false }).await?;
@@ -94,7 +94,7 @@ async fn find(
 }
 
 /// What is closed.
-fn parts(facility: &Facility, closure: &Closure) -> Vec<PartId> {
+fn closed_parts(facility: &Facility, closure: &Closure) -> Vec<PartId> {
     let closed = facility.resources.iter().filter(|one| closure.resource.is_none_or(|id| id == one.id));
     let parts: BTreeSet<PartId> = closed.flat_map(|one| one.parts.iter().copied()).collect();
     parts.into_iter().collect()

@@ -229,8 +229,8 @@ impl Plan {
     fn digest_of(&self, deed: &Deed) -> Uuid {
         let space = |one: &Occurrence| format!("{} {}", one.resource(), one.span().starts_at());
         let maybe = |one: &Option<Occurrence>| one.as_ref().map_or_else(|| "-".to_owned(), space);
-        let mut text = format!("{} {deed:?} {} {}\n", self.facility.id, self.undo_minutes, self.answer_days);
-        for row in &self.rows {
+        let head = format!("{} {deed:?} {} {}", self.facility.id, self.undo_minutes, self.answer_days);
+        let chosen = self.rows.iter().map(|row| {
             let outcome = match &row.outcome {
                 Outcome::Moved(to) => format!("moved {}", space(to)),
                 Outcome::GivenUp(offer) => format!("given up {}", maybe(offer)),
@@ -239,11 +239,14 @@ impl Plan {
                 Outcome::ExcludesOwn(other) => format!("own {other}"),
                 Outcome::Outside => "outside".to_owned(),
             };
-            text.push_str(&format!("{} {} {outcome}\n", row.time.id, row.booking));
-        }
-        for one in &self.displaced {
-            text.push_str(&format!("{} {} displaced {}\n", one.time.id, one.booking, maybe(&one.offer)));
-        }
+            format!("{} {} {outcome}", row.time.id, row.booking)
+        });
+        let displaced = self
+            .displaced
+            .iter()
+            .map(|one| format!("{} {} displaced {}", one.time.id, one.booking, maybe(&one.offer)));
+        let text: Vec<String> = std::iter::once(head).chain(chosen).chain(displaced).collect();
+        let text = text.join("\n");
         Uuid::new_v5(&DIGESTS, text.as_bytes())
     }
 }
@@ -463,11 +466,11 @@ impl World {
                 }
             })
             .collect();
-        let parts: BTreeSet<PartId> = neighbours.iter().flat_map(|one| one.place.parts()).collect();
-        let parts: Vec<PartId> = parts.into_iter().collect();
+        let space: BTreeSet<PartId> = neighbours.iter().flat_map(|one| one.place.parts()).collect();
+        let space: Vec<PartId> = space.into_iter().collect();
         let authority = near.first().map(|facility| facility.authority);
         let standing = match authority {
-            Some(authority) => rows::standing(tx, &parts, during, authority, moving).await?,
+            Some(authority) => rows::standing(tx, &space, during, authority, moving).await?,
             None => Vec::new(),
         };
         Ok(Self { neighbours, standing })

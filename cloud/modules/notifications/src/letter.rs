@@ -16,6 +16,8 @@ pub(crate) struct Told {
     pub(crate) number: u64,
     /// What an officer wrote; empty where nobody did.
     pub(crate) reason: String,
+    /// What a change of many or a closure did.
+    pub(crate) about: About,
     /// The booking's page.
     pub(crate) page: String,
     /// The door's code, where there is one.
@@ -24,6 +26,19 @@ pub(crate) struct Told {
     pub(crate) code_span: Option<(Timestamp, Timestamp)>,
     pub(crate) times: Vec<TimeTold>,
     pub(crate) now: Timestamp,
+}
+
+/// What a change of many or a closure did, in words.
+#[derive(Default)]
+pub(crate) struct About {
+    /// Why; empty where nobody said.
+    pub(crate) reason: String,
+    /// The times that the booking has no more.
+    pub(crate) gone: Vec<String>,
+    /// The times that it has instead.
+    pub(crate) came: Vec<String>,
+    /// The times that it is offered, each with until when.
+    pub(crate) offered: Vec<(String, String)>,
 }
 
 /// One time of it.
@@ -81,12 +96,34 @@ impl Letter {
                 t(lang, "notifications-booking-page-cancelled", &[("url", &told.page)]),
                 Method::Cancel,
             ),
+            Kind::Rearranged => (
+                t(lang, "notifications-rearranged-subject", &[("number", number)]),
+                t(lang, "notifications-rearranged-lead", &[("number", number)]),
+                rearranged_page(told),
+                Method::Publish,
+            ),
+            Kind::Closed => (
+                t(lang, "notifications-closed-subject", &[("number", number)]),
+                t(lang, "notifications-closed-lead", &[("number", number)]),
+                t(lang, "notifications-booking-page", &[("url", &told.page)]),
+                Method::Publish,
+            ),
+            Kind::Opened => (
+                t(lang, "notifications-opened-subject", &[("number", number)]),
+                t(lang, "notifications-opened-lead", &[("number", number)]),
+                t(lang, "notifications-booking-page", &[("url", &told.page)]),
+                Method::Publish,
+            ),
         };
         let mut paragraphs = vec![t(lang, "notifications-greeting", &[]), lead];
         if !told.reason.is_empty() {
             paragraphs.push(t(lang, "notifications-officer-writes", &[("text", &told.reason)]));
         }
-        paragraphs.extend(told.times.iter().map(time_words));
+        paragraphs.extend(about_words(told));
+        // A change of many says itself which times it is about.
+        if kind != Kind::Rearranged {
+            paragraphs.extend(told.times.iter().map(time_words));
+        }
         paragraphs.extend(code_words(told));
         paragraphs.push(page);
         paragraphs.push(t(lang, "notifications-regards", &[("tenant", &told.tenant)]));
@@ -100,6 +137,35 @@ impl Letter {
             file_name: t(lang, "notifications-calendar-file", &[("number", number)]),
         }
     }
+}
+
+/// The way to the booking's page: where there is something to answer, that first.
+fn rearranged_page(told: &Told) -> String {
+    if told.about.offered.is_empty() {
+        t(told.lang, "notifications-booking-page-cancelled", &[("url", &told.page)])
+    } else {
+        t(told.lang, "notifications-offer-page", &[("url", &told.page)])
+    }
+}
+
+/// Why, what is gone, what came, and what is offered instead.
+fn about_words(told: &Told) -> Vec<String> {
+    let (lang, about) = (told.lang, &told.about);
+    let mut said = Vec::new();
+    if !about.reason.is_empty() {
+        said.push(t(lang, "notifications-about-reason", &[("reason", &about.reason)]));
+    }
+    let list =
+        |head: String, lines: &[String]| (!lines.is_empty()).then(|| format!("{head}\n{}", lines.join("\n")));
+    said.extend(list(t(lang, "notifications-about-gone", &[]), &about.gone));
+    said.extend(list(t(lang, "notifications-about-came", &[]), &about.came));
+    let offered: Vec<String> = about
+        .offered
+        .iter()
+        .map(|(time, until)| t(lang, "notifications-about-offer", &[("time", time), ("until", until)]))
+        .collect();
+    said.extend(list(t(lang, "notifications-about-offered", &[]), &offered));
+    said
 }
 
 fn time_words(time: &TimeTold) -> String {

@@ -28,15 +28,17 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use axum::Router;
 use cloud_contracts::{
-    Access, BookingCancelled, BookingChanged, BookingConfirmed, BookingRefused, BookingRequested,
-    BookingSummary, Bookings, Facilities, PortError,
+    Access, BookingCancelled, BookingChanged, BookingConfirmed, BookingMet, BookingRearranged,
+    BookingRefused, BookingRequested, BookingSummary, Bookings, Facilities, Facility, OccurrenceSummary,
+    PortError,
 };
 use cloud_kernel::telemetry::{Story, figures};
 use cloud_kernel::{Actor, Again, Delivery, Event as _, HandlerError, Job, Kernel, Module, Tenant, TenantTx};
 use cloud_ui::{Lang, When};
-use protocols_ids::BookingId;
+use jiff::Timestamp;
+use protocols_ids::{BookingId, Uuid};
 
-use self::letter::{Letter, TimeTold, Told};
+use self::letter::{About, Letter, TimeTold, Told};
 use self::relay::{Outcome, Relay};
 use self::store::{Kind, Message, Settled};
 
@@ -71,6 +73,17 @@ impl NotificationsModule {
 
     /// Records the message of an event, and has it sent.
     async fn record(&self, tx: &mut TenantTx, kind: Kind, booking: BookingId) -> Result<(), HandlerError> {
+        self.record_about(tx, kind, None, booking).await
+    }
+
+    /// The same of a message about a change of many or a closure.
+    async fn record_about(
+        &self,
+        tx: &mut TenantTx,
+        kind: Kind,
+        about: Option<Uuid>,
+        booking: BookingId,
+    ) -> Result<(), HandlerError> {
         let summary = self.ports.bookings.summary(tx, booking).await.map_err(port_error)?;
         let Some(summary) = summary else {
             tracing::warn!(%booking, "event about a booking that does not exist");
@@ -82,7 +95,11 @@ impl NotificationsModule {
             (_, None) => Some(Settled::NotSent("the person has given no address")),
             (Some(_), Some(_)) => None,
         };
-        let new = store::record(tx, kind, booking, summary.booker, recipient.as_deref(), settled).await?;
+        let (person, to) = (summary.booker, recipient.as_deref());
+        let new = match about {
+            Some(about) => store::record_about(tx, (kind, about), booking, person, to, settled).await?,
+            None => store::record(tx, kind, booking, person, to, settled).await?,
+        };
         match settled {
             Some(settled) if new => tell(tx, booking, kind, settled),
             None if new => {
@@ -153,7 +170,12 @@ impl NotificationsModule {
             Kind::Confirmed | Kind::Changed => {
                 self.ports.access.of_booking(tx, summary.id, true).await.map_err(port_error)?
             }
-            Kind::Requested | Kind::Refused | Kind::Cancelled => None,
+            Kind::Requested
+            | Kind::Refused
+            | Kind::Cancelled
+            | Kind::Rearranged
+            | Kind::Closed
+            | Kind::Opened => None,
         };
         let service = tx.kernel().service().clone();
         let mut times = Vec::new();
@@ -180,12 +202,76 @@ impl NotificationsModule {
             home: service.url(&tenant.host, "/"),
             number: summary.number,
             reason: summary.decision_reason.clone().unwrap_or_default(),
+            about: self.about(tx, message, summary, tenant).await?,
             page: service.url(&tenant.host, &format!("/bookings/{}", summary.id)),
             code_span: access.as_ref().and_then(|access| Some((access.opens_at?, access.closes_at?))),
             code: access.and_then(|access| access.pin),
             times,
             now: tx.now(),
         })
+    }
+}
+
+impl NotificationsModule {
+    /// What a message about a change of many or a closure tells beside the booking.
+    async fn about(
+        &self,
+        tx: &mut TenantTx,
+        message: &Message,
+        summary: &BookingSummary,
+        tenant: &Tenant,
+    ) -> Result<About, HandlerError> {
+        let Some(about) = message.about else { return Ok(About::default()) };
+        let facilities = self.ports.facilities.all(tx).await.map_err(port_error)?;
+        let says = Says { facilities: &facilities, lang: message.lang, tenant, now: tx.now() };
+        if message.kind == Kind::Rearranged {
+            let found = self.ports.bookings.rearranged(tx, summary.id, about).await.map_err(port_error)?;
+            let Some(found) = found else { return Ok(About::default()) };
+            let offered =
+                found.offered.iter().map(|(time, until)| (says.time(time), says.moment(time, *until)));
+            return Ok(About {
+                gone: found.gone.iter().map(|time| says.time(time)).collect(),
+                came: found.came.iter().map(|time| says.time(time)).collect(),
+                offered: offered.collect(),
+                reason: found.reason,
+            });
+        }
+        let closure = facilities.iter().flat_map(|one| &one.closures).find(|one| one.id.uuid() == about);
+        let reason = closure.map(|closure| closure.reason.clone()).unwrap_or_default();
+        Ok(About { reason, ..About::default() })
+    }
+}
+
+/// Says times of places.
+struct Says<'a> {
+    facilities: &'a [Facility],
+    lang: Lang,
+    tenant: &'a Tenant,
+    now: Timestamp,
+}
+
+impl Says<'_> {
+    fn place(&self, time: &OccurrenceSummary) -> Option<&Facility> {
+        self.facilities.iter().find(|facility| facility.resource(time.resource).is_some())
+    }
+
+    fn when(&self, time: &OccurrenceSummary) -> When {
+        let zone =
+            self.place(time).map_or_else(|| self.tenant.time_zone.clone(), |one| one.time_zone.clone());
+        When { lang: self.lang, zone, now: self.now }
+    }
+
+    fn time(&self, time: &OccurrenceSummary) -> String {
+        let when = self.when(time).span(time.starts_at, time.ends_at);
+        let known = self.place(time).and_then(|place| Some((place, place.resource(time.resource)?)));
+        match known {
+            Some((place, resource)) => format!("{when}, {}, {}", place.name, resource.name),
+            None => when,
+        }
+    }
+
+    fn moment(&self, time: &OccurrenceSummary, at: Timestamp) -> String {
+        self.when(time).day_and_clock(at)
     }
 }
 
@@ -218,6 +304,8 @@ impl Module for NotificationsModule {
             BookingRefused::KIND,
             BookingChanged::KIND,
             BookingCancelled::KIND,
+            BookingRearranged::KIND,
+            BookingMet::KIND,
         ]
     }
 
@@ -237,6 +325,15 @@ impl Module for NotificationsModule {
         if let Some(event) = delivery.read::<BookingCancelled>() {
             return self.record(tx, Kind::Cancelled, event?.booking).await;
         }
+        if let Some(event) = delivery.read::<BookingRearranged>() {
+            let event = event?;
+            return self.record_about(tx, Kind::Rearranged, Some(event.change), event.booking).await;
+        }
+        if let Some(event) = delivery.read::<BookingMet>() {
+            let event = event?;
+            let kind = if event.open { Kind::Opened } else { Kind::Closed };
+            return self.record_about(tx, kind, Some(event.closure.uuid()), event.booking).await;
+        }
         Ok(())
     }
 
@@ -255,7 +352,12 @@ impl Kind {
     /// How calendars tell changes of the same time apart.
     const fn sequence(self) -> u32 {
         match self {
-            Self::Requested | Self::Confirmed | Self::Changed => 0,
+            Self::Requested
+            | Self::Confirmed
+            | Self::Changed
+            | Self::Rearranged
+            | Self::Closed
+            | Self::Opened => 0,
             Self::Refused | Self::Cancelled => 1,
         }
     }
@@ -263,8 +365,9 @@ impl Kind {
     /// Whether it is about a booking that goes on, so that it is false once the booking does not.
     const fn is_of_what_goes_on(self) -> bool {
         match self {
-            Self::Requested | Self::Confirmed | Self::Changed => true,
-            Self::Refused | Self::Cancelled => false,
+            Self::Requested | Self::Confirmed | Self::Changed | Self::Closed | Self::Opened => true,
+            // What a change of many took away altogether is told too, with what is offered instead.
+            Self::Refused | Self::Cancelled | Self::Rearranged => false,
         }
     }
 }

@@ -14,6 +14,12 @@ pub(crate) enum Kind {
     Refused,
     Changed,
     Cancelled,
+    /// By a change of many.
+    Rearranged,
+    /// By a closure.
+    Closed,
+    /// The closure is over.
+    Opened,
 }
 
 impl Kind {
@@ -24,14 +30,36 @@ impl Kind {
             Self::Refused => "booking_refused",
             Self::Changed => "booking_changed",
             Self::Cancelled => "booking_cancelled",
+            Self::Rearranged => "rearranged",
+            Self::Closed => "closed",
+            Self::Opened => "opened",
         }
     }
 
-    fn parse(text: &str) -> Result<Self, sqlx::Error> {
-        [Self::Requested, Self::Confirmed, Self::Refused, Self::Changed, Self::Cancelled]
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
-            .ok_or_else(|| sqlx::Error::Decode(format!("unknown kind of message {text:?}").into()))
+    /// As the table keeps it: what is about something beside the booking is a change of it.
+    const fn stored(self) -> (&'static str, Option<&'static str>) {
+        match self {
+            Self::Rearranged | Self::Closed | Self::Opened => (Self::Changed.as_str(), Some(self.as_str())),
+            Self::Requested | Self::Confirmed | Self::Refused | Self::Changed | Self::Cancelled => {
+                (self.as_str(), None)
+            }
+        }
+    }
+
+    fn parse(kind: &str, about: Option<&str>) -> Result<Self, sqlx::Error> {
+        let all = [
+            Self::Requested,
+            Self::Confirmed,
+            Self::Refused,
+            Self::Changed,
+            Self::Cancelled,
+            Self::Rearranged,
+            Self::Closed,
+            Self::Opened,
+        ];
+        all.into_iter()
+            .find(|known| known.stored() == (kind, about))
+            .ok_or_else(|| sqlx::Error::Decode(format!("unknown kind of message {kind:?} {about:?}").into()))
     }
 }
 
@@ -70,6 +98,43 @@ pub(crate) struct Message {
     pub(crate) kind: Kind,
     pub(crate) recipient: String,
     pub(crate) lang: Lang,
+    /// The change or the closure that it is about.
+    pub(crate) about: Option<Uuid>,
+}
+
+/// Records a message about a change of many or a closure, as [`record`].
+pub(crate) async fn record_about(
+    tx: &mut TenantTx,
+    (kind, about): (Kind, Uuid),
+    booking: BookingId,
+    person: PersonId,
+    recipient: Option<&str>,
+    settled: Option<Settled>,
+) -> Result<bool, sqlx::Error> {
+    let (tenant, now, id) = (tx.tenant().uuid(), tx.now().to_sqlx(), tx.new_id::<Uuid>());
+    let (stored, of) = kind.stored();
+    let done = sqlx::query!(
+        "INSERT INTO notifications.message
+           (tenant_id, id, kind, booking_id, person_id, recipient, status, reason, created_at, settled_at, about,
+            about_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+         ON CONFLICT (tenant_id, booking_id, about, about_id) WHERE about_id IS NOT NULL DO NOTHING",
+        tenant,
+        id,
+        stored,
+        booking.uuid(),
+        person.uuid(),
+        recipient,
+        settled.map_or("queued", Settled::status),
+        settled.and_then(Settled::reason),
+        now,
+        settled.map(|_| now) as _,
+        of,
+        about
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(done.rows_affected() > 0)
 }
 
 /// Records a message, queued or settled already. False when the event has been here before.
@@ -109,7 +174,7 @@ pub(crate) async fn next_queued(
     booking: BookingId,
 ) -> Result<Option<Message>, sqlx::Error> {
     let row = sqlx::query!(
-        r#"SELECT id, kind, person_id, recipient AS "recipient!" FROM notifications.message
+        r#"SELECT id, kind, about, about_id, person_id, recipient AS "recipient!" FROM notifications.message
             WHERE booking_id = $1 AND status = 'queued' ORDER BY id LIMIT 1 FOR UPDATE"#,
         booking.uuid()
     )
@@ -119,7 +184,8 @@ pub(crate) async fn next_queued(
     let contact = tx.contact(row.person_id.into()).await?;
     Ok(Some(Message {
         id: row.id,
-        kind: Kind::parse(&row.kind)?,
+        kind: Kind::parse(&row.kind, row.about.as_deref())?,
+        about: row.about_id,
         recipient: row.recipient,
         lang: contact.map(|contact| crate::lang(&contact.language)).unwrap_or_default(),
     }))

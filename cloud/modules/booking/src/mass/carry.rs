@@ -48,8 +48,8 @@ pub async fn carry_out(
     }
     // Bookings first, then parts, each in the order of their ids, as everybody locks them.
     rows::lock(&mut tx, &first.touched()).await?;
-    let parts = space(&mut tx, &first).await?;
-    store::lock_parts(&mut tx, &parts).await?;
+    let needed = space(&mut tx, &first).await?;
+    store::lock_parts(&mut tx, &needed).await?;
     let again = match plan(&mut tx, ports, wanted, &may).await? {
         Ok(plan) => plan,
         Err(none) => return Ok(Carried::Not(none)),
@@ -159,7 +159,7 @@ fn fates<'a>(tx: &TenantTx, plan: &'a Plan) -> Vec<NewFate<'a>> {
     chosen.chain(displaced).collect()
 }
 
-fn new_time<'a>((id, to): (OccurrenceId, &'a Occurrence)) -> NewTime<'a> {
+fn new_time((id, to): (OccurrenceId, &Occurrence)) -> NewTime<'_> {
     NewTime { id, resource: to.resource(), span: to.span(), occupies: to.occupies(), parts: to.parts() }
 }
 

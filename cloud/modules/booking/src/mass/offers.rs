@@ -46,14 +46,14 @@ pub async fn answer(
         Status::Cancelled { at } => at == changed.made_at,
         Status::Held { .. } | Status::Refused { .. } => false,
     };
-    let parts = rows::parts(&mut tx, old, offer.until).await?;
+    let kept = rows::parts(&mut tx, old, offer.until).await?;
     let Some(facility) = ports.facilities.of_resource(&mut tx, offer.resource).await? else {
         return Ok(Answered::Gone);
     };
-    if parts.is_empty() || !goes_on {
+    if kept.is_empty() || !goes_on {
         return Ok(Answered::Gone);
     }
-    store::lock_parts(&mut tx, &parts).await?;
+    store::lock_parts(&mut tx, &kept).await?;
     let detail =
         json!({ "number": booking.number, "resource": offer.resource, "from": offer.span.starts_at() });
     if !takes {

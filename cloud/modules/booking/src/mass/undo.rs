@@ -65,8 +65,8 @@ pub async fn undo(
     let before = rows::before(&mut tx, change.id).await?;
     let ids: BTreeSet<BookingId> = before.iter().map(|before| before.booking).collect();
     rows::lock(&mut tx, &ids).await?;
-    let parts = write::parts(&mut tx, change.id).await?;
-    store::lock_parts(&mut tx, &parts).await?;
+    let needed = write::parts(&mut tx, change.id).await?;
+    store::lock_parts(&mut tx, &needed).await?;
     let changed = rows::changed(&mut tx, Some(change.id), None).await?;
     let bookings = rows::bookings(&mut tx, &ids).await?;
     let blocks: BTreeSet<Block> =

@@ -63,7 +63,7 @@ pub async fn choose(
             AND ($5 = '' OR position(lower($5) in lower(booking.customer_name)) > 0
                  OR position(lower($5) in lower(booking.purpose)) > 0)
             AND ($6::text IS NULL OR booking.purpose_kind = $6)
-          ORDER BY time.starts_at, time.id LIMIT $7",
+          ORDER BY time.starts_at, booking.number, time.id LIMIT $7",
         facility.uuid(),
         during.starts_at().to_sqlx(),
         during.ends_at().to_sqlx(),
@@ -106,7 +106,8 @@ pub async fn facility_of_number(
     Ok(found.map(FacilityId::new))
 }
 
-/// The chosen times that are still there and have not begun, in order, each with its booking.
+/// The chosen times that are still there and have not begun, each with its booking: in order, and of those that begin at
+/// the same moment the one that was booked first.
 pub async fn chosen(
     tx: &mut TenantTx,
     facility: FacilityId,
@@ -120,7 +121,7 @@ pub async fn chosen(
            JOIN booking.booking booking ON booking.tenant_id = time.tenant_id AND booking.id = time.booking_id
           WHERE time.id = any($1) AND time.facility_id = $2 AND time.starts_at > $3
             AND time.cancelled_at IS NULL AND booking.status IN ('requested', 'confirmed')
-          ORDER BY time.starts_at, time.id",
+          ORDER BY time.starts_at, booking.number, time.id",
         &ids,
         facility.uuid(),
         now
@@ -442,7 +443,7 @@ pub async fn changed(
             WHERE ($1::uuid IS NULL OR changed.change_id = $1)
               AND ($2::uuid IS NULL OR (changed.booking_id = $2 AND change.undone_at IS NULL))
               AND ($1::uuid IS NOT NULL OR $2::uuid IS NOT NULL)
-            ORDER BY change.made_at, changed.displaced, old.starts_at, old.id"#,
+            ORDER BY change.made_at, changed.displaced, old.starts_at, booking.number, old.id"#,
         change,
         booking.map(BookingId::uuid)
     )

@@ -152,7 +152,7 @@ async fn who_gives_way_is_offered_the_same_time_nearby_and_has_it_with_one_tap()
     let form = Form::by_a_week(&chosen(&hall, &officer, &fair).await);
 
     let kept = form.preview(&hall, &officer).await;
-    assert!(kept.says("Stannar") && kept.says("Upptaget av") && kept.says("Bo"), "{}", kept.text);
+    assert!(kept.says("Stannar") && kept.says("Upptaget av") && kept.says("Sig själv"), "{}", kept.text);
     assert!(kept.says("Ingen av tiderna kan ändras så"));
 
     let form = form.with("displacing", "yes").with("offering", "yes");
@@ -320,7 +320,7 @@ async fn undoing_says_what_stands_in_its_way_and_changes_nothing() {
     let before = holding(&hall).await;
     let blocked = hall.post(Some(&officer), &format!("{change}/undo"), &[]).await;
     assert_eq!(blocked.status, StatusCode::CONFLICT);
-    assert!(blocked.says("Bo har tagit den tid som erbjöds"), "{}", blocked.text);
+    assert!(blocked.says("Sig själv har tagit den tid som erbjöds"), "{}", blocked.text);
     assert_eq!(holding(&hall).await, before);
 
     // A second fair, whose booker has given it up meanwhile.

@@ -52,7 +52,7 @@ impl Typed {
                 "facility" => typed.facility = value,
                 "query" => typed.query = value,
                 "time" if typed.times.len() < MASS_TIMES_MAX => {
-                    typed.times.extend(value.parse::<OccurrenceId>().ok())
+                    typed.times.extend(value.parse::<OccurrenceId>().ok());
                 }
                 "action" => typed.action = value,
                 "weeks" => typed.weeks = value,
