@@ -86,13 +86,15 @@ export function hallportCloud(...args) {
 
 export class World {
   /**
-   * With `relay`, the hall's wire to the broker can be cut; `site` and `tenant` change the text of those files before
-   * they are imported; `config` is added to the cloud's configuration.
+   * With `relay`, the hall's wire to the broker can be cut; `site`, `tenant` and `facilities` change the text of those
+   * files before they are imported; `config` is added to the cloud's configuration.
    */
-  static async start({ relay = false, site = (text) => text, tenant = (text) => text, config = '' } = {}) {
+  static async start({
+    relay = false, site = (text) => text, tenant = (text) => text, facilities = (text) => text, config = '',
+  } = {}) {
     const world = new World();
     try {
-      await world.#start({ relay, site, tenant, config });
+      await world.#start({ relay, site, tenant, facilities, config });
     } catch (error) {
       await world.stop({ keep: true });
       throw error;
@@ -153,6 +155,8 @@ ${options.config}
       .replaceAll('127.0.0.1:15020', `127.0.0.1:${modbus}`)
       .replaceAll('127.0.0.1:18830', `127.0.0.1:${siteBroker}`);
     await fs.writeFile(site, options.site(text));
+    const facilities = path.join(seeds, 'facilities.toml');
+    await fs.writeFile(facilities, options.facilities(await fs.readFile(facilities, 'utf8')));
     const tenant = path.join(seeds, 'tenant.toml');
     await fs.writeFile(tenant, options.tenant(await fs.readFile(tenant, 'utf8')));
     await this.command('seed', '--from', seeds);

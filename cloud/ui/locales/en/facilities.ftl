@@ -282,3 +282,9 @@ facilities-rules-more =
         [one] One more rule
        *[other] { $count } more rules
     }
+facilities-closing-meets = { $count ->
+    [one] { $count } booking within two days
+   *[other] { $count } bookings within two days
+}
+facilities-closed-told = Those who have booked get a letter: those who come within three hours at once, the others in a while. If you open again soon, the others get none.
+facilities-opened-told = Those who had a letter that it was closed get another.

@@ -282,3 +282,9 @@ facilities-rules-more =
         [one] En regel till
        *[other] { $count } regler till
     }
+facilities-closing-meets = { $count ->
+    [one] { $count } bokning inom två dygn
+   *[other] { $count } bokningar inom två dygn
+}
+facilities-closed-told = De som har bokat får ett brev: de som kommer inom tre timmar genast, de andra om en stund. Öppnar du strax igen får de andra inget.
+facilities-opened-told = De som fick brev om att det var stängt får ett till.

@@ -11,7 +11,8 @@ use cloud_contracts::{
     Access, AccessState, BookingAccess, BookingChanged, BookingMet, BookingRearranged, BookingRules,
     BookingToOpen, Closing, Closure, ClosureKind, Closures, Customer, CustomerKind, Customers, Facilities,
     Facility, Offline, OfflineAccess, OfflineCode, OfflineGiven, Open, Passage, PortError, Prices, QrTime,
-    QrToken, QrTokens, Quote, QuoteLine, Rate, Resource, Revealed, SpaceRegister as _,
+    QrToken, QrTokens, Quote, QuoteLine, Rate, Resource, ResourceClosed, ResourceOpened, Revealed,
+    SpaceRegister as _,
 };
 use cloud_kernel::testing::Bench;
 use cloud_kernel::web::know_visitor;
@@ -98,8 +99,29 @@ pub struct OneFacility;
 
 #[async_trait]
 impl Facilities for OneFacility {
-    async fn all(&self, _: &mut TenantTx) -> Result<Vec<Facility>, PortError> {
-        Ok(vec![annex(), facility()])
+    /// With the snow that [`Hall::snows`] has written down.
+    async fn all(&self, tx: &mut TenantTx) -> Result<Vec<Facility>, PortError> {
+        let snow: Vec<(Uuid, Value)> = sqlx::query_as(
+            "SELECT subject, detail FROM kernel.audit snow
+              WHERE action = 'snow.fell' AND NOT EXISTS (
+                SELECT FROM kernel.audit WHERE action = 'snow.gone' AND subject = snow.subject)",
+        )
+        .fetch_all(tx.conn())
+        .await
+        .map_err(PortError::database)?;
+        let mut hall = facility();
+        hall.closures = snow
+            .into_iter()
+            .map(|(id, resource)| Closure {
+                id: id.into(),
+                resource: serde_json::from_value(resource).unwrap(),
+                kind: ClosureKind::Unplayable,
+                reason: "snö".to_owned(),
+                starts_at: at("2026-11-23T09:00:00Z"),
+                ends_at: None,
+            })
+            .collect();
+        Ok(vec![annex(), hall])
     }
     async fn by_slug(&self, _: &mut TenantTx, slug: &str) -> Result<Option<Facility>, PortError> {
         Ok([facility(), annex()].into_iter().find(|facility| facility.slug == slug))
@@ -498,6 +520,26 @@ impl Hall {
         tx.give_role("test", name, self.bench.alfa_authority, Role::Officer).await.unwrap();
         tx.commit().await.unwrap();
         person
+    }
+
+    /// The register says that something is closed until somebody opens it.
+    pub async fn snows(&self, resource: ResourceId) -> ClosureId {
+        let mut tx = self.bench.kernel.begin(self.bench.alfa).await.unwrap();
+        let closure: ClosureId = tx.new_id();
+        tx.audit(Actor::Service("snow"), "snow.fell", Some(closure.uuid()), &resource).await.unwrap();
+        tx.emit(&ResourceClosed { closure, facility: facility().id, resource: Some(resource) })
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        closure
+    }
+
+    /// The register says that it is open again.
+    pub async fn thaws(&self, closure: ClosureId) {
+        let mut tx = self.bench.kernel.begin(self.bench.alfa).await.unwrap();
+        tx.audit(Actor::Service("snow"), "snow.gone", Some(closure.uuid()), &()).await.unwrap();
+        tx.emit(&ResourceOpened { closure, facility: facility().id, resource: None }).await.unwrap();
+        tx.commit().await.unwrap();
     }
 
     /// Of another board of the same municipality.

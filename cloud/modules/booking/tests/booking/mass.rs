@@ -535,3 +535,51 @@ async fn hostile_and_impossible_changes_get_an_answer_beside_the_field() {
         StatusCode::OK
     );
 }
+
+#[tokio::test]
+async fn who_has_booked_what_is_closed_is_told_once_and_once_more_when_it_is_open() {
+    let hall = Hall::new().await;
+    let anna = hall.person("Anna").await;
+    // In an hour, in a day, and in three; and in another room.
+    for start in ["2026-11-23T10:00:00Z", "2026-11-24T10:00:00Z", "2026-11-26T10:00:00Z"] {
+        hall.booked(&anna, HALF_1, start, 60).await;
+    }
+    hall.booked(&anna, ROOM, "2026-11-23T10:00:00Z", 60).await;
+    let told = async |action| hall.audited(action).await;
+    let closure = hall.snows(WHOLE).await;
+    hall.works().await;
+    assert_eq!(told("letters.closed").await, 1, "who comes within hours is told at once");
+    hall.bench.clock.advance(SignedDuration::from_mins(9));
+    hall.works().await;
+    assert_eq!(told("letters.closed").await, 1, "the others not before it could have been taken back");
+    hall.bench.clock.advance(SignedDuration::from_mins(1));
+    hall.works().await;
+    assert_eq!(told("letters.closed").await, 2);
+    // Who comes later is told when it comes near, as long as it is closed.
+    hall.bench.clock.advance(SignedDuration::from_hours(30));
+    hall.works().await;
+    assert_eq!(told("letters.closed").await, 3);
+    hall.bench.clock.advance(SignedDuration::from_hours(7));
+    hall.works().await;
+    assert_eq!((told("letters.closed").await, told("letters.opened").await), (3, 0));
+    hall.thaws(closure).await;
+    hall.works().await;
+    assert_eq!(told("letters.opened").await, 1, "only who still has something to come");
+    hall.bench.clock.advance(SignedDuration::from_hours(7));
+    hall.works().await;
+    assert_eq!((told("letters.closed").await, told("letters.opened").await), (3, 1));
+}
+
+#[tokio::test]
+async fn a_closing_that_is_taken_back_at_once_is_told_to_nobody_who_comes_later() {
+    let hall = Hall::new().await;
+    let anna = hall.person("Anna").await;
+    hall.booked(&anna, HALF_1, SIX, 60).await;
+    let closure = hall.snows(HALF_1).await;
+    hall.works().await;
+    hall.thaws(closure).await;
+    hall.works().await;
+    hall.bench.clock.advance(SignedDuration::from_hours(1));
+    hall.works().await;
+    assert_eq!((hall.audited("letters.closed").await, hall.audited("letters.opened").await), (0, 0));
+}
