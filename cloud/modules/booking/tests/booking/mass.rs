@@ -226,6 +226,8 @@ async fn an_offer_that_is_declined_or_runs_out_frees_its_space_and_ends_the_code
     let path = format!("{evas}{}", offer_of(&page));
     // Five days are given to answer.
     hall.bench.clock.advance(SignedDuration::from_hours(5 * 24));
+    // Her session is over long before.
+    let eva = hall.private_person("Eva").await;
     assert!(hall.get(Some(&eva), &evas).await.says("Svarstiden gick ut"));
     assert_eq!(
         hall.post(Some(&eva), &path, &[("answer", "take")]).await.location,
@@ -427,7 +429,7 @@ async fn times_are_chosen_by_day_clock_place_words_and_purpose() {
     hall.booked(&anna, HALF_1, SIX, 60).await;
     hall.booked(&anna, ROOM, SEVEN, 60).await;
     hall.booked_privately(&bo, HALF_2, SIX_NEXT_WEEK).await;
-    let half = format!("&resource={HALF_1}");
+    let part = format!("&resource={HALF_1}");
     let whole = format!("&resource={WHOLE}");
     for (query, count) in [
         ("", 3),
@@ -437,7 +439,7 @@ async fn times_are_chosen_by_day_clock_place_words_and_purpose() {
         ("&weekday=1&weekday=7", 0),
         ("&from=18:30", 1),
         ("&to=19:00", 2),
-        (half.as_str(), 1),
+        (part.as_str(), 1),
         (whole.as_str(), 2),
         ("&words=hallens+if", 2),
         ("&words=BADMINTON", 1),
@@ -526,8 +528,8 @@ async fn hostile_and_impossible_changes_get_an_answer_beside_the_field() {
         assert!(!hall.get(Some(&officer), path).await.says("<script>alert"), "{path}");
     }
     // Far away there is no opening to be asked about, and no error of ours.
-    let far = Form::new("move", &chosen(&hall, &officer, &fair).await).with("days", "732");
-    assert!(far.preview(&hall, &officer).await.says("tid"));
+    let distant = Form::new("move", &chosen(&hall, &officer, &fair).await).with("days", "732");
+    assert!(distant.preview(&hall, &officer).await.says("tid"));
     let unknown = format!("/desk/many/{}", protocols_ids::Uuid::from_u128(7));
     assert_eq!(hall.get(Some(&officer), &unknown).await.status, StatusCode::NOT_FOUND);
     assert_eq!(

@@ -88,22 +88,19 @@ pub(crate) async fn show(
         "facilities-closures-lead",
         &[],
     ));
-    match done.done.as_deref() {
+    let told = match done.done.as_deref() {
         Some("closed") => {
-            page = page.notice(Notice::success(&t(lang, "facilities-closed-done", &[])).more(&t(
-                lang,
-                "facilities-closed-told",
-                &[],
-            )))
+            let notice = Notice::success(&t(lang, "facilities-closed-done", &[]));
+            Some(notice.more(&t(lang, "facilities-closed-told", &[])))
         }
         Some("opened") => {
-            page = page.notice(Notice::success(&t(lang, "facilities-opened-done", &[])).more(&t(
-                lang,
-                "facilities-opened-told",
-                &[],
-            )))
+            let notice = Notice::success(&t(lang, "facilities-opened-done", &[]));
+            Some(notice.more(&t(lang, "facilities-opened-told", &[])))
         }
-        Some(_) | None => {}
+        Some(_) | None => None,
+    };
+    if let Some(told) = told {
+        page = page.notice(told);
     }
     Ok(page.body(body).render())
 }
@@ -116,16 +113,16 @@ struct Met(BTreeMap<PartId, BTreeSet<BookingId>>);
 
 impl Met {
     async fn read(tx: &mut TenantTx, ports: &Ports, mine: &[Facility]) -> Result<Self, Failure> {
-        let parts: BTreeSet<PartId> = mine
+        let space: BTreeSet<PartId> = mine
             .iter()
             .flat_map(|facility| &facility.resources)
             .flat_map(|resource| resource.parts.iter().copied())
             .collect();
-        let parts: Vec<PartId> = parts.into_iter().collect();
+        let space: Vec<PartId> = space.into_iter().collect();
         let starts_at = tx.now();
         let ends_at = starts_at.saturating_add(SignedDuration::from_hours(MET_HOURS)).unwrap_or(starts_at);
         let mut met: BTreeMap<PartId, BTreeSet<BookingId>> = BTreeMap::new();
-        for (part, booking) in ports.space.booked(tx, &parts, Open { starts_at, ends_at }).await? {
+        for (part, booking) in ports.space.booked(tx, &space, Open { starts_at, ends_at }).await? {
             met.entry(part).or_default().insert(booking);
         }
         Ok(Self(met))
