@@ -13,6 +13,7 @@ const screens = path.resolve(import.meta.dirname, '../../target/screens');
 const pictures = path.resolve(import.meta.dirname, '../../docs/pictures');
 const phone = { width: 360, height: 740 };
 const desk = { width: 1440, height: 900 };
+const sizes = { 360: phone, 768: { width: 768, height: 1024 }, 1440: desk };
 
 export async function openBrowser() {
   return chromium.launch({
@@ -26,7 +27,7 @@ export async function openBrowser() {
 
 export class Visitor {
   static async with(browser, world, { language = 'sv-SE', scripts = true } = {}) {
-    const context = await browser.newContext({ viewport: phone, locale: language, javaScriptEnabled: scripts });
+    const context = await browser.newContext({ viewport: phone, hasTouch: true, locale: language, javaScriptEnabled: scripts });
     const page = await context.newPage();
     const visitor = new Visitor();
     Object.assign(visitor, { context, page, world, refused: [] });
@@ -41,15 +42,20 @@ export class Visitor {
     await this.context.close();
   }
 
-  /** No violation of WCAG 2.2 A or AA on the page as it stands, and nothing wider than the phone. */
+  /** No violation of WCAG 2.2 A or AA on the page as it stands, and nothing wider than the window. */
   async isAccessible(what) {
     const { violations } = await new AxeBuilder({ page: this.page })
       .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
       .analyze();
     const told = violations.map((v) => `${v.id}: ${v.help}\n  ${v.nodes.map((n) => n.html).join('\n  ')}`);
     assert.deepEqual(told, [], `${what} is not accessible`);
+    await this.fits(what);
+  }
+
+  /** Nothing on the page is wider than the window. */
+  async fits(what) {
     const wide = await this.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    assert.ok(wide <= 0, `${what} is ${wide} px wider than the phone`);
+    assert.ok(wide <= 0, `${what} is ${wide} px wider than the window`);
   }
 
   /**
@@ -68,6 +74,27 @@ export class Visitor {
       await this.page.screenshot({ path: path.join(pictures, `${name}.png`) });
     }
     await this.page.setViewportSize(phone);
+  }
+
+  /**
+   * The page as it stands, on a phone, a tablet and a desk, in light and in dark: a picture of each, nothing beyond an
+   * edge anywhere, and accessible on a phone in light and on a desk in dark.
+   */
+  async look(name) {
+    const { page } = this;
+    await fs.mkdir(screens, { recursive: true });
+    for (const scheme of ['light', 'dark']) {
+      await page.emulateMedia({ colorScheme: scheme });
+      for (const [width, size] of Object.entries(sizes)) {
+        await page.setViewportSize(size);
+        const what = `${name} at ${width} px in ${scheme}`;
+        if ((size === phone && scheme === 'light') || (size === desk && scheme === 'dark')) await this.isAccessible(what);
+        else await this.fits(what);
+        await page.screenshot({ path: path.join(screens, `${name}-${width}-${scheme}.png`), fullPage: true });
+      }
+    }
+    await page.emulateMedia({ colorScheme: 'light' });
+    await page.setViewportSize(phone);
   }
 
   /** Signs in at the provider, whose pages ask for a name, any password, and consent. */

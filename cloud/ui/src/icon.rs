@@ -23,6 +23,8 @@ pub enum Icon {
     Offline,
     /// A person.
     Person,
+    /// A menu behind a button.
+    Menu,
     /// Towards the start.
     Back,
     /// Towards the end.
@@ -44,6 +46,7 @@ impl Icon {
                 "M4 4l16 16M5 10a11 11 0 0 1 3-2M12 7a10 10 0 0 1 7 3M8.5 14a5 5 0 0 1 3.5-1.5M12 18.2v.1"
             }
             Self::Person => "M12 4a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM4.5 20.5a7.5 7.5 0 0 1 15 0",
+            Self::Menu => "M4 7h16M4 12h16M4 17h16",
             Self::Back => "M14.5 5l-7 7 7 7",
             Self::Forward => "M9.5 5l7 7-7 7",
         }

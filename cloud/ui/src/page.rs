@@ -237,14 +237,23 @@ impl Page {
                         None => {}
                         Some(identity) => div.identity { (identity.shown(lang)) }
                     }
-                }
-                @if !self.menu.is_empty() {
-                    nav.menu aria-label=(t(lang, "ui-menu", &[])) {
-                        ul { @for item in &self.menu { li { (self.menu_link(item)) } } }
-                    }
+                    @if !self.menu.is_empty() { (self.menu_folded()) }
                 }
                 @if let Some(text) = &self.degraded {
                     div.banner.banner-degraded role="status" { (Icon::Warning) span { (text) } }
+                }
+            }
+        }
+    }
+
+    /// The main menu: one line where there is room, behind a button on a phone. Whether it shows without its button is
+    /// the style sheet's to say, so that it works without script.
+    fn menu_folded(&self) -> Markup {
+        html! {
+            nav.menu aria-label=(t(self.lang, "ui-menu", &[])) {
+                details {
+                    summary.menu-button { (Icon::Menu) (t(self.lang, "ui-menu-button", &[])) }
+                    ul { @for item in &self.menu { li { (self.menu_link(item)) } } }
                 }
             }
         }
@@ -319,7 +328,10 @@ impl Identity {
                     p.acting { (t(lang, "ui-acting-for", &[])) " " strong { (whom) } }
                 }
                 @if let Some(href) = change_acting_for {
-                    a.identity-link href=(href) { (t(lang, "ui-acting-for-change", &[])) }
+                    a.identity-link href=(href) {
+                        (t(lang, "ui-change-short", &[]))
+                        span.visually-hidden { " " (t(lang, "ui-acting-for-change", &[])) }
+                    }
                 }
                 (post_button(sign_out, &Button::quiet(&t(lang, "ui-sign-out", &[]))))
             },

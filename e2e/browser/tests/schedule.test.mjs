@@ -65,20 +65,10 @@ describe('the schedule', { timeout: 600_000 }, () => {
     if (languages) await fs.rm(languages, { recursive: true });
   });
 
-  /** The page is accessible on a phone in light and on a desk in dark; pictures of both at three sizes. */
+  /** One page of the schedule in all sizes and both themes. */
   async function looked(name, url) {
-    const { page } = reader;
-    await page.goto(url);
-    for (const scheme of ['light', 'dark']) {
-      await page.emulateMedia({ colorScheme: scheme });
-      for (const [width, size] of Object.entries(sizes)) {
-        await page.setViewportSize(size);
-        if ((width === '360') === (scheme === 'light') && width !== '768') await reader.isAccessible(`${name} at ${width} in ${scheme}`);
-        await page.screenshot({ path: path.join(screens, `${name}-${width}-${scheme}.png`), fullPage: true });
-      }
-    }
-    await page.emulateMedia({ colorScheme: 'light' });
-    await page.setViewportSize(sizes[360]);
+    await reader.page.goto(url);
+    await reader.look(name);
   }
 
   test('every view is accessible and fits, on a phone and on a desk, in light and dark', async () => {

@@ -1,6 +1,7 @@
 # What all pages share.
 ui-skip = Skip to the content
 ui-menu = Main menu
+ui-menu-button = Menu
 ui-crumbs = You are here
 ui-home = Home
 ui-languages = Language
@@ -8,7 +9,8 @@ ui-person = Signed in as
 ui-sign-in = Sign in
 ui-sign-out = Sign out
 ui-acting-for = You book for
-ui-acting-for-change = Change whom you book for
+ui-change-short = Change
+ui-acting-for-change = to book for somebody else
 ui-demo = Demo: made-up people, no real doors
 ui-footer = { $tenant } uses Hallport for booking and access.
 ui-error-prefix = Error:

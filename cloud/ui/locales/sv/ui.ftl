@@ -1,6 +1,7 @@
 # Det som är gemensamt för alla sidor.
 ui-skip = Hoppa till innehållet
 ui-menu = Huvudmeny
+ui-menu-button = Meny
 ui-crumbs = Du är här
 ui-home = Start
 ui-languages = Språk
@@ -8,7 +9,8 @@ ui-person = Inloggad som
 ui-sign-in = Logga in
 ui-sign-out = Logga ut
 ui-acting-for = Du bokar för
-ui-acting-for-change = Byt vem du bokar för
+ui-change-short = Byt
+ui-acting-for-change = så att du bokar för någon annan
 ui-demo = Demo: påhittade personer, inga riktiga dörrar
 ui-footer = { $tenant } använder Hallport för bokning och tillträde.
 ui-error-prefix = Fel:
