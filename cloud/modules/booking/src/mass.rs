@@ -279,9 +279,15 @@ pub async fn plan(
         return Ok(Err(NoPlan::NoFacility));
     };
     let asked_for: Vec<OccurrenceId> = wanted.times.iter().copied().take(MASS_TIMES_MAX).collect();
-    let chosen = rows::chosen(tx, facility.id, &asked_for).await?;
+    let mut chosen = rows::chosen(tx, facility.id, &asked_for).await?;
     let moving: BTreeSet<BookingId> = chosen.iter().map(|(booking, _)| *booking).collect();
     let bookings = rows::bookings(tx, &moving).await?;
+    // Of those that begin together, a booking's own in the order of the schedule.
+    chosen.sort_by_key(|(booking, time)| {
+        let number = bookings.get(booking).map(|booking| booking.number);
+        let place = facility.resources.iter().position(|one| one.id == time.resource);
+        (time.span.starts_at(), number, place, time.id)
+    });
     let closing = match closing_of(&wanted.deed, &facility) {
         Ok(closing) => closing,
         Err(none) => return Ok(Err(none)),

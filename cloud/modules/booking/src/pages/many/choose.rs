@@ -161,6 +161,10 @@ async fn found(
         kind: PurposeKind::parse(&search.kind).filter(|_| number.is_none()),
     };
     let mut hits = rows::choose(tx, facility.id, during, &filter).await?;
+    hits.sort_by_key(|hit| {
+        let place = facility.resources.iter().position(|one| one.id == hit.time.resource);
+        (hit.time.span.starts_at(), hit.number, place)
+    });
     if number.is_none() {
         let parts_of = |id: ResourceId| facility.resource(id).map_or(&[][..], |one| one.parts.as_slice());
         let parts: BTreeSet<PartId> =

@@ -84,8 +84,8 @@ async fn answer(
         (notice)
         (shown.standing())
         (shown.facts())
-        (shown.table(false))
         (shown.table(true))
+        (shown.table(false))
     };
     let page = visit.page(&title).crumb(&t(lang, "booking-many-title", &[]), "/desk/many");
     Ok((status, page.body(body).render()).into_response())
@@ -227,7 +227,7 @@ impl Done<'_> {
         let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
         let table = own.iter().fold(Table::new(&caption, &heads), |table, one| {
             let booking =
-                html! { a href=(booking_href(one.booking)) { (one.number) } ", " (one.customer_name) };
+                html! { span { a href=(booking_href(one.booking)) { (one.number) } ", " (one.customer_name) } };
             let became = html! {
                 @if let Some(to) = &one.moved_to {
                     (t(lang, "booking-many-moved-to", &[("time", &words(of_time(to)))]))
@@ -238,7 +238,7 @@ impl Done<'_> {
                     (t(lang, "booking-many-no-offer", &[]))
                 }
             };
-            table.row([html! { (words(of_time(&one.time))) }, booking, became])
+            table.row([html! { (words(of_time(&one.time))) }, booking, html! { span { (became) } }])
         });
         html! { (table) }
     }

@@ -122,14 +122,18 @@ fn shown(visit: &Visit, typed: &Typed, plan: &Plan, status: StatusCode, notice: 
                 @for (name, value) in typed.fields() { input type="hidden" name=(name) value=(value); }
                 input type="hidden" name="digest" value=(plan.digest.to_string());
                 p.quiet { (undo) }
-                (carry_button(lang, &typed.action, counts))
+                p.actions {
+                    (carry_button(lang, &typed.action, counts))
+                    " "
+                    (Button::quiet(&t(lang, "booking-many-back", &[])).href(&back))
+                }
             }
         } @else {
             (Notice::warning(&t(lang, "booking-many-nothing", &[])))
+            p.actions { (Button::quiet(&t(lang, "booking-many-back", &[])).href(&back)) }
         }
-        p.actions { (Button::quiet(&t(lang, "booking-many-back", &[])).href(&back)) }
-        (preview.chosen())
         (preview.displaced())
+        (preview.chosen())
     };
     let title = t(lang, "booking-many-preview-title", &[]);
     let page = visit.page(&title).crumb(&t(lang, "booking-many-title", &[]), &back);
@@ -161,7 +165,7 @@ impl Preview<'_> {
     fn booking(&self, id: BookingId) -> Markup {
         html! {
             @if let Some(booking) = self.plan.bookings.get(&id) {
-                a href=(booking_href(id)) { (booking.number) } ", " (booking.customer_name)
+                span { a href=(booking_href(id)) { (booking.number) } ", " (booking.customer_name) }
             }
         }
     }
@@ -180,7 +184,8 @@ impl Preview<'_> {
         let table = Table::new(&t(lang, "booking-many-chosen", &[]), &heads);
         let table = self.plan.rows.iter().fold(table, |table, row| {
             let time = html! { (self.words(of_time(&row.time))) };
-            table.row([time, self.booking(row.booking), self.outcome(&row.outcome)])
+            let outcome = html! { span { (self.outcome(&row.outcome)) } };
+            table.row([time, self.booking(row.booking), outcome])
         });
         html! { (table) }
     }
