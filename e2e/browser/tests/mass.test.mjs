@@ -166,8 +166,8 @@ describe('many times at once', { timeout: 600_000 }, () => {
     await club.isAccessible('an offer');
     await club.picture('offer');
     await page.getByRole('button', { name: /^Ta tiden/ }).click();
-    await page.getByText('Tiden är din').first().waitFor();
-    await page.getByText('Gamla hallen, Bana 1').first().waitFor();
+    await page.getByRole('heading', { name: 'Tiden är din' }).waitFor();
+    await page.locator('main').getByText('Gamla hallen, Bana 1').first().waitFor();
     await club.isAccessible('an offer that is taken');
     await officer.page.reload();
     await officer.page.getByText('1 av 2 erbjudanden är tagna').waitFor();

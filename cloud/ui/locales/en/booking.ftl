@@ -492,3 +492,4 @@ booking-offer-took = The time is yours
 booking-offer-refused = You have declined. The time is free for others.
 booking-offer-gone = The offer no longer holds
 booking-offer-gone-next = The time to answer has run out, or it has been answered. Look for another time, or call the municipality.
+booking-offer-waits = The municipality offers you another time

@@ -492,3 +492,4 @@ booking-offer-took = Tiden är din
 booking-offer-refused = Du har tackat nej. Tiden är ledig för andra.
 booking-offer-gone = Erbjudandet gäller inte längre
 booking-offer-gone-next = Svarstiden har gått ut, eller så är det redan besvarat. Sök en annan tid, eller ring kommunen.
+booking-offer-waits = Kommunen erbjuder dig en annan tid

@@ -46,6 +46,7 @@ pub async fn show(
 
     let lang = visit.lang;
     let title = match (booking.status, right) {
+        (Status::Cancelled { .. }, Right::Own) if story.waits(&visit) => t(lang, "booking-offer-waits", &[]),
         (Status::Cancelled { .. }, _) => t(lang, "booking-cancelled-title", &[]),
         (Status::Requested, Right::Own) => t(lang, "booking-requested-title", &[]),
         (Status::Refused { .. }, Right::Own) => t(lang, "booking-refused-title", &[]),

@@ -87,6 +87,13 @@ impl Story {
         html! { (told) (Card::new("changes", &t(lang, "booking-offer-title", &[]), list)) }
     }
 
+    /// Whether an offer waits for an answer.
+    pub(super) fn waits(&self, visit: &Visit) -> bool {
+        let now = visit.kernel.now();
+        let open = |offer: rows::Offer| offer.answer == Answer::Open && offer.until > now;
+        self.changed.iter().any(|one| one.offer.is_some_and(open))
+    }
+
     fn says(&self, visit: &Visit, time: &Time) -> String {
         let at = self.facilities.iter().find(|one| one.resource(time.resource).is_some());
         let when = when_at(visit, at);

@@ -250,7 +250,6 @@ impl Choosing<'_> {
         let here = std::slice::from_ref(facility);
         let when = when_at(self.visit, Some(facility));
         let shown = self.hits.get(..MASS_TIMES_MAX).unwrap_or(self.hits);
-        let all = typed.times.is_empty();
         let label = |hit: &Hit| {
             let time = time_words(lang, &when, here, of_time(&hit.time));
             format!("{time} · {} · {} · {}", hit.number, hit.customer_name, hit.purpose)
@@ -262,21 +261,31 @@ impl Choosing<'_> {
             form method="post" action="/desk/many/preview" {
                 input type="hidden" name="facility" value=(facility.slug);
                 input type="hidden" name="query" value=(typed.query);
-                @if !shown.is_empty() {
-                    fieldset #times .many-times {
-                        legend { (t(lang, "booking-many-hits", &[("count", &shown.len()), ("place", &facility.name)])) }
-                        p.hint { (t(lang, "booking-many-hits-hint", &[])) }
-                        @if self.hits.len() > shown.len() {
-                            (Notice::warning(&t(lang, "booking-many-more", &[("count", &MASS_TIMES_MAX)])))
-                        }
-                        @for hit in shown {
-                            (Checkbox::new("time", &label(hit)).value(&hit.time.id.to_string())
-                                .checked(all || typed.times.contains::<OccurrenceId>(&hit.time.id)))
-                        }
+                div.many {
+                    @if !shown.is_empty() { (self.times(shown, facility, &label)) }
+                    div.many-deed {
+                        (self.deed(facility, errors))
+                        (Button::primary(&t(lang, "booking-many-preview", &[])))
                     }
                 }
-                (self.deed(facility, errors))
-                (Button::primary(&t(lang, "booking-many-preview", &[])))
+            }
+        }
+    }
+
+    fn times(&self, shown: &[Hit], facility: &Facility, label: &dyn Fn(&Hit) -> String) -> Markup {
+        let (lang, typed) = (self.visit.lang, self.typed);
+        let all = typed.times.is_empty();
+        html! {
+            fieldset #times .many-times {
+                legend { (t(lang, "booking-many-hits", &[("count", &shown.len()), ("place", &facility.name)])) }
+                p.hint { (t(lang, "booking-many-hits-hint", &[])) }
+                @if self.hits.len() > shown.len() {
+                    (Notice::warning(&t(lang, "booking-many-more", &[("count", &MASS_TIMES_MAX)])))
+                }
+                @for hit in shown {
+                    (Checkbox::new("time", &label(hit)).value(&hit.time.id.to_string())
+                        .checked(all || typed.times.contains::<OccurrenceId>(&hit.time.id)))
+                }
             }
         }
     }
