@@ -5,7 +5,7 @@ pub mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use booking_domain::{MASS_TIMES_MAX, PurposeKind, Span, Standing};
+use booking_domain::{PurposeKind, Span, Standing};
 use cloud_kernel::TenantTx;
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx as _;
@@ -16,6 +16,10 @@ use super::{Booking, Head, StoreError, Time, earliest_start, with_times};
 
 /// Changes in an officer's list at most, newest first: those that anybody still asks about.
 const LISTED_MAX: i64 = 20;
+
+/// Times that are read for a choice at most, before days, clocks and places narrow it: more than a large facility has in
+/// the two years that are looked at.
+const FOUND_MAX: i64 = 20_000;
 
 /// What is looked for among the times to come.
 #[derive(Clone, Debug, Default)]
@@ -43,15 +47,13 @@ pub struct Hit {
     pub purpose: String,
 }
 
-/// Times at a facility that begin in a span and are requested or confirmed, in order; one more than may be chosen where
-/// there are more.
+/// Times at a facility that begin in a span and are requested or confirmed, in order.
 pub async fn choose(
     tx: &mut TenantTx,
     facility: FacilityId,
     during: Span,
     filter: &Filter,
 ) -> Result<Vec<Hit>, StoreError> {
-    let most = i64::try_from(MASS_TIMES_MAX).unwrap_or(i64::MAX).saturating_mul(4);
     let rows = sqlx::query!(
         "SELECT time.id, time.booking_id, time.resource_id, time.starts_at, time.ends_at, booking.number,
                 booking.customer_name, booking.purpose
@@ -70,7 +72,7 @@ pub async fn choose(
         filter.number,
         filter.words,
         filter.kind.map(PurposeKind::key),
-        most
+        FOUND_MAX
     )
     .fetch_all(tx.conn())
     .await?;

@@ -99,6 +99,27 @@ pub struct OneFacility;
 
 #[async_trait]
 impl Facilities for OneFacility {
+    async fn all(&self, _: &mut TenantTx) -> Result<Vec<Facility>, PortError> {
+        Ok(vec![annex(), facility()])
+    }
+    async fn by_slug(&self, _: &mut TenantTx, slug: &str) -> Result<Option<Facility>, PortError> {
+        Ok([facility(), annex()].into_iter().find(|facility| facility.slug == slug))
+    }
+    async fn of_resource(&self, _: &mut TenantTx, id: ResourceId) -> Result<Option<Facility>, PortError> {
+        let has_it = |facility: &Facility| facility.resources.iter().any(|resource| resource.id == id);
+        Ok([facility(), annex()].into_iter().find(has_it))
+    }
+
+    fn open(&self, facility: &Facility, _: ResourceId, first: Date, last: Date) -> Vec<Open> {
+        facility.round_the_clock(first, last)
+    }
+}
+
+/// The same where it snows.
+struct Snowy;
+
+#[async_trait]
+impl Facilities for Snowy {
     /// With the snow that [`Hall::snows`] has written down.
     async fn all(&self, tx: &mut TenantTx) -> Result<Vec<Facility>, PortError> {
         let snow: Vec<(Uuid, Value)> = sqlx::query_as(
@@ -123,16 +144,15 @@ impl Facilities for OneFacility {
             .collect();
         Ok(vec![annex(), hall])
     }
-    async fn by_slug(&self, _: &mut TenantTx, slug: &str) -> Result<Option<Facility>, PortError> {
-        Ok([facility(), annex()].into_iter().find(|facility| facility.slug == slug))
+    async fn by_slug(&self, tx: &mut TenantTx, slug: &str) -> Result<Option<Facility>, PortError> {
+        OneFacility.by_slug(tx, slug).await
     }
-    async fn of_resource(&self, _: &mut TenantTx, id: ResourceId) -> Result<Option<Facility>, PortError> {
-        let has_it = |facility: &Facility| facility.resources.iter().any(|resource| resource.id == id);
-        Ok([facility(), annex()].into_iter().find(has_it))
+    async fn of_resource(&self, tx: &mut TenantTx, id: ResourceId) -> Result<Option<Facility>, PortError> {
+        OneFacility.of_resource(tx, id).await
     }
 
-    fn open(&self, facility: &Facility, _: ResourceId, first: Date, last: Date) -> Vec<Open> {
-        facility.round_the_clock(first, last)
+    fn open(&self, facility: &Facility, id: ResourceId, first: Date, last: Date) -> Vec<Open> {
+        OneFacility.open(facility, id, first, last)
     }
 }
 
@@ -412,9 +432,9 @@ pub struct Hall {
 }
 
 /// The module's routes, as the service serves them.
-fn pages(kernel: &Kernel) -> Router {
+fn pages(kernel: &Kernel, facilities: Arc<dyn Facilities>) -> Router {
     let module = Arc::new(Booking::new(Ports {
-        facilities: Arc::new(OneFacility),
+        facilities,
         closures: Arc::new(OneFacility),
         customers: Arc::new(OneClub),
         prices: Arc::new(OnePrice),
@@ -451,8 +471,17 @@ impl Answer {
 
 impl Hall {
     pub async fn new() -> Self {
+        Self::over(Arc::new(OneFacility)).await
+    }
+
+    /// A hall in winter.
+    pub async fn in_snow() -> Self {
+        Self::over(Arc::new(Snowy)).await
+    }
+
+    async fn over(facilities: Arc<dyn Facilities>) -> Self {
         let bench = Bench::new().await;
-        let pages = pages(&bench.kernel);
+        let pages = pages(&bench.kernel, facilities);
         let mut tx = bench.kernel.begin(bench.alfa).await.unwrap();
         PartRegister.register(&mut tx, &[PART_1, PART_2, PART_ROOM, PART_ANNEX]).await.unwrap();
         tx.commit().await.unwrap();
@@ -484,7 +513,7 @@ impl Hall {
             Vault::new(1, &[7; 32]).unwrap(),
             self.bench.kernel.service().clone(),
         );
-        self.pages = pages(&kernel);
+        self.pages = pages(&kernel, Arc::new(OneFacility));
         self.bench.kernel = kernel;
     }
 
