@@ -46,6 +46,17 @@ pub trait Customers: Send + Sync {
         customer: CustomerId,
     ) -> Result<Option<Customer>, PortError>;
 
+    /// Whether the person may decide for the customer, and not only book on its account. Where nobody tells these apart
+    /// whoever acts for it decides.
+    async fn administers(
+        &self,
+        tx: &mut TenantTx,
+        person: PersonId,
+        customer: CustomerId,
+    ) -> Result<bool, PortError> {
+        Ok(self.acted_for(tx, person, customer).await?.is_some())
+    }
+
     /// How many whole years old a person is on a date; `None` where no personal number is known.
     async fn age(&self, tx: &mut TenantTx, person: PersonId, on: Date) -> Result<Option<u8>, PortError>;
 }

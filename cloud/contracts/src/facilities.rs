@@ -289,13 +289,11 @@ pub struct Resource {
     pub activities: Vec<String>,
     /// What it is, in some sentences; may be empty.
     pub description: String,
-    /// What a booking must keep to.
-    pub rules: BookingRules,
 }
 
 impl Resource {
     /// A hall of which nothing more is known.
-    pub fn named(id: ResourceId, slug: &str, name: &str, parts: &[PartId], rules: BookingRules) -> Self {
+    pub fn named(id: ResourceId, slug: &str, name: &str, parts: &[PartId]) -> Self {
         Self {
             id,
             parent: None,
@@ -309,7 +307,6 @@ impl Resource {
             size: None,
             activities: Vec::new(),
             description: String::new(),
-            rules,
         }
     }
 }
@@ -354,21 +351,6 @@ pub struct SizeCm {
     pub length: (u32, u32),
     /// Height to the ceiling.
     pub ceiling: Option<u32>,
-}
-
-/// The municipality's parameters for one resource, all in minutes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct BookingRules {
-    /// Times start and end on multiples of this after midnight.
-    pub step: u16,
-    /// The shortest span.
-    pub shortest: u32,
-    /// The longest span.
-    pub longest: u32,
-    /// How long before its start a time is booked at the latest.
-    pub lead: u32,
-    /// How long before its start a time is booked at the earliest.
-    pub horizon: u32,
 }
 
 /// Answers about the register.

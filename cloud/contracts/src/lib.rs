@@ -21,9 +21,9 @@ pub use bookings::{
 };
 pub use customers::{Customer, CustomerKind, Customers, PublicNames};
 pub use facilities::{
-    BookingRules, Closing, Closure, ClosureKind, Closures, DayKind, Equipment, Facilities, Facility,
-    HoursException, Open, OpeningHours, Position, RegisterChanged, Resource, ResourceClosed, ResourceKind,
-    ResourceOpened, SchoolPeriod, SchoolPeriodKind, SizeCm, SpecialHours,
+    Closing, Closure, ClosureKind, Closures, DayKind, Equipment, Facilities, Facility, HoursException, Open,
+    OpeningHours, Position, RegisterChanged, Resource, ResourceClosed, ResourceKind, ResourceOpened,
+    SchoolPeriod, SchoolPeriodKind, SizeCm, SpecialHours,
 };
 pub use offline::{Offline, OfflineAccess, OfflineCode, OfflineGiven, QrTime, QrToken, QrTokens, Revealed};
 pub use prices::{Prices, Quote, QuoteLine, Rate};

@@ -35,7 +35,7 @@ pub use module::{Again, HandlerError, MenuItem, Module, Registry};
 pub use outbox::{Delivery, Event, Job, Underway};
 pub use owner::{DATABASE, Owner, ROLES, answers, provision};
 pub use random::Random;
-pub use session::{Contact, Role, SESSION_COOKIE, SESSION_HOURS, SignInPerson, SignedIn, Viewer};
+pub use session::{Authority, Contact, Role, SESSION_COOKIE, SESSION_HOURS, SignInPerson, SignedIn, Viewer};
 pub use sqlx::postgres::PgConnectOptions;
 pub use tenant::{Directory, NewTenant, Tenant};
 pub use tenant_file::{AuthorityEntry, TenantFile, TenantFileError};

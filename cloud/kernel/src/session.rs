@@ -105,6 +105,20 @@ fn hash(token: &str) -> Vec<u8> {
     digest(&SHA256, token.as_bytes()).as_ref().to_vec()
 }
 
+/// Authorities of one tenant at most that are read at once: more boards than a municipality has.
+const AUTHORITIES_MAX: i64 = 200;
+
+/// A board or company within a tenant.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Authority {
+    /// Its id.
+    pub id: AuthorityId,
+    /// Its short name.
+    pub slug: String,
+    /// What people call it.
+    pub name: String,
+}
+
 impl TenantTx {
     /// Remembers the person and begins a session; returns the person's id and the token for the cookie.
     pub async fn begin_session(&mut self, person: &SignInPerson) -> Result<(PersonId, String), sqlx::Error> {
@@ -238,6 +252,18 @@ impl TenantTx {
         .execute(self.conn())
         .await?;
         Ok(())
+    }
+
+    /// Every authority of the tenant, by name.
+    pub async fn authorities(&mut self) -> Result<Vec<Authority>, sqlx::Error> {
+        let rows = sqlx::query!(
+            r#"SELECT id, slug, name FROM kernel.authority ORDER BY name COLLATE "sv-x-icu", slug LIMIT $1"#,
+            AUTHORITIES_MAX
+        )
+        .fetch_all(self.conn())
+        .await?;
+        let authorities = rows.into_iter();
+        Ok(authorities.map(|row| Authority { id: row.id.into(), slug: row.slug, name: row.name }).collect())
     }
 
     /// The authority with this short name.

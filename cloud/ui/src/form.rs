@@ -478,6 +478,11 @@ impl ErrorSummary {
         self.errors.is_empty()
     }
 
+    /// The fields with which something is wrong.
+    pub fn fields(&self) -> impl Iterator<Item = &str> {
+        self.errors.iter().map(|(name, _)| name.as_str())
+    }
+
     /// What is wrong with a field: pass it to its `error`.
     pub fn of(&self, field: &str) -> Option<&str> {
         self.errors.iter().find(|(name, _)| name == field).map(|(_, text)| text.as_str())

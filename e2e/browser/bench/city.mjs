@@ -81,15 +81,20 @@ export function cityFiles() {
 authority = "namnden"
 time_zone = "Europe/Stockholm"
 opening_hours = [{ days = "mon-sun", opens = "07:00", closes = "23:00" }]
-
-[defaults.rules]
+${numbers.map(facility).join('')}`;
+  const rules = `
+[[rules]]
+for = "tenant"
+first = "2026-01-01"
+[rules.parameters]
 step_minutes = 60
 shortest_minutes = 60
 longest_minutes = 240
 lead_minutes = 0
 horizon_days = 120
-${numbers.map(facility).join('')}`;
+`;
   return {
     'tenant.toml': tenant, 'customers.toml': customers, 'tariffs.toml': tariffs(numbers), 'facilities.toml': facilities,
+    'rules.toml': rules,
   };
 }

@@ -119,17 +119,25 @@ describe('many times, changes, rules and requests', { timeout: 480_000 }, () => 
   test('an administrator sets a rule, and everybody reads it in words and tries it', async () => {
     const { page } = administrator;
     await signedIn(administrator, people.administrator, '/rules');
-    await administrator.isAccessible('the empty list of rules');
-    await page.getByRole('link', { name: 'Ny regel' }).click();
-    await page.getByLabel('Gäller för').selectOption({ label: 'Provhallen, Halva A2' });
-    await page.getByLabel('Bestämmelser').fill('approval = "always"\nlongest_minutes = "en timme"');
-    await page.getByRole('button', { name: 'Spara' }).click();
+    await administrator.isAccessible('the list of rules');
+    await page.getByRole('link', { name: 'Provhallen' }).click();
+    await page.getByRole('link', { name: 'Provhallen, Halva A2' }).click();
+    await page.getByRole('link', { name: 'Ändra från en dag' }).click();
+    await page.getByText('Beslut och förtur').click();
+    const decision = page.getByRole('group', { name: 'Beslut', exact: true });
+    await decision.getByLabel('Säg något eget').check();
+    await decision.getByLabel('En handläggare beslutar om varje bokning').check();
+    const promise = page.getByRole('group', { name: 'Löfte om besked' });
+    await promise.getByLabel('Säg något eget').check();
+    await promise.getByLabel('Arbetsdagar', { exact: true }).fill('tre');
+    await page.getByRole('button', { name: 'Visa vad som ändras' }).click();
     await page.getByRole('alert').waitFor();
     await administrator.isAccessible('a rule with a mistake');
-    await page.getByLabel('Bestämmelser').fill('approval = "always"\ndecided_within_working_days = 3');
+    await promise.getByLabel('Arbetsdagar', { exact: true }).fill('3');
+    await page.getByRole('button', { name: 'Visa vad som ändras' }).click();
+    await page.getByText('En handläggare beslutar om varje bokning i stället för').waitFor();
     await page.getByRole('button', { name: 'Spara' }).click();
-    await page.getByRole('link', { name: 'Provhallen, Halva A2' }).waitFor();
-    await administrator.picture('rules');
+    await page.getByText('Reglerna är sparade').waitFor();
 
     const visitor = citizen.page;
     await visitor.goto(url('/facilities/provhallen/rules?resource=a2'));

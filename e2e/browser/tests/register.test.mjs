@@ -24,7 +24,6 @@ opening_hours = [
   { days = "mon-sun", opens = "07:00", closes = "23:00" },
   { days = "mon-sun", on = "holiday", opens = "09:00", closes = "18:00" },
 ]
-rules = { step_minutes = 60, shortest_minutes = 60, longest_minutes = 480, lead_minutes = 0, horizon_days = 180 }
 parts = ["plan", "sal"]
 
 [[facility.resource]]

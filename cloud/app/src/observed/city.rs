@@ -9,7 +9,7 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::State;
 use axum::routing::post;
 use cloud_access::{AccessModule, AccessPort, OfflinePort, ServerNames, Trust, import as import_site};
-use cloud_booking::{Booking, BookingAnswers, PartRegister, Ports};
+use cloud_booking::{Booking, BookingAnswers, PartRegister, Ports, import as import_rules};
 use cloud_contracts::{Customer, CustomerKind, Customers, Facilities as _, PortError};
 use cloud_facilities::{
     FacilitiesModule, FacilityRegister, Ports as FacilityPorts, import as import_facilities,
@@ -119,6 +119,7 @@ impl City {
         owner.close().await.unwrap();
         let mut tx = kernel.begin(tenant).await.unwrap();
         import_facilities(&mut tx, &PartRegister, &demo("facilities.toml")).await.unwrap();
+        import_rules(&mut tx, &FacilityRegister, &demo("rules.toml")).await.unwrap();
         import_tariffs(&mut tx, &FacilityRegister, &demo("tariffs.toml")).await.unwrap();
         import_site(&mut tx, &FacilityRegister, &demo("site.toml")).await.unwrap();
         let facility = FacilityRegister.by_slug(&mut tx, "provhallen").await.unwrap().unwrap();

@@ -16,11 +16,11 @@ use async_trait::async_trait;
 use axum::Router;
 use axum::body::Body;
 use axum::middleware::from_fn_with_state;
-use cloud_booking::{Booking, PartRegister, Ports};
+use cloud_booking::{Booking, PartRegister, Ports, import};
 use cloud_contracts::{
-    Access, AccessState, BookingAccess, BookingConfirmed, BookingRules, BookingToOpen, Closing, Closures,
-    Customer, CustomerKind, Customers, Facilities, Facility, Offline, OfflineAccess, Open, Passage,
-    PortError, Prices, QrTime, QrTokens, Quote, QuoteLine, Rate, Resource, SpaceRegister as _,
+    Access, AccessState, BookingAccess, BookingConfirmed, BookingToOpen, Closing, Closures, Customer,
+    CustomerKind, Customers, Facilities, Facility, Offline, OfflineAccess, Open, Passage, PortError, Prices,
+    QrTime, QrTokens, Quote, QuoteLine, Rate, Resource, SpaceRegister as _,
 };
 use cloud_kernel::testing::{Bench, START};
 use cloud_kernel::web::know_visitor;
@@ -42,6 +42,9 @@ use tower::ServiceExt as _;
 
 const CLUB: CustomerId = CustomerId::new(Uuid::from_u128(100));
 const FACILITY: FacilityId = FacilityId::new(Uuid::from_u128(50));
+/// As far ahead as rules go, so that no run comes to the end.
+const RULES: &str = "[[rules]]\nfor = \"tenant\"\nfirst = \"2026-01-01\"\n\
+                     parameters = { shortest_minutes = 60, longest_minutes = 240, horizon_days = 1098 }";
 /// Parts of a hall: its two halves.
 const PARTS: usize = 2;
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/booking.pgbench.sql");
@@ -85,11 +88,9 @@ struct Halls {
 
 impl Halls {
     fn facility(&self) -> Facility {
-        // Ten years ahead, so that no run comes to the end.
-        let rules = BookingRules { step: 30, shortest: 60, longest: 240, lead: 0, horizon: 60 * 24 * 3_650 };
         let hall = |hall: usize| {
             let (slug, name) = (format!("hall-{hall}"), format!("Hall {hall}"));
-            Resource::named(resource(hall), &slug, &name, &parts(hall), rules)
+            Resource::named(resource(hall), &slug, &name, &parts(hall))
         };
         let zone = TimeZone::get("Europe/Stockholm").expect("a zone");
         Facility {
@@ -265,6 +266,8 @@ impl Place {
         let mut tx = bench.kernel.begin(bench.alfa).await.expect("a transaction");
         let all: Vec<PartId> = (0..clients).flat_map(parts).collect();
         PartRegister.register(&mut tx, &all).await.expect("parts");
+        let halls = Halls { authority: bench.alfa_authority, halls: clients };
+        import(&mut tx, &halls, RULES).await.expect("rules");
         let mut cookies = Vec::new();
         for client in 0..clients {
             let person = SignInPerson {

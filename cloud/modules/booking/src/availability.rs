@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use booking_domain::{Occupancy, Place, Span, Starts, Wish, free_times};
+use booking_domain::{Occupancy, Place, Span, Starts, Wish, free_times, stays_and_packages_within};
 use cloud_contracts::{Availability, Facilities, Facility, FreeTime, FreeWanted, Happening, Open, PortError};
 use cloud_kernel::TenantTx;
 use protocols_ids::{FacilityId, PartId, ResourceId};
@@ -12,7 +12,8 @@ use protocols_ids::{FacilityId, PartId, ResourceId};
 use crate::place::{place_with, rule_books};
 use crate::store;
 
-/// Answers from the rules and from what is taken: two statements, whatever is asked about.
+/// Answers from the rules and from what is taken: two statements, and a third where stays or packages are let, whatever
+/// is asked about.
 #[derive(Clone)]
 pub struct FreeTimes {
     facilities: Arc<dyn Facilities>,
@@ -24,14 +25,16 @@ impl FreeTimes {
         Self { facilities }
     }
 
-    /// The places with those of their resources that are asked about: one statement, for the rules.
+    /// The places with those of their resources that are asked about: one statement, for the rules. With them, when
+    /// the stays and packages lie that could answer, which last beyond what is asked about.
     async fn places(
         &self,
         tx: &mut TenantTx,
         facilities: &[Facility],
         resources: &BTreeSet<ResourceId>,
         during: Span,
-    ) -> Result<Vec<Place>, PortError> {
+        wish: Wish<'_>,
+    ) -> Result<(Vec<Place>, Longer), PortError> {
         let asked: Vec<Facility> = facilities
             .iter()
             .filter(|facility| facility.resources.iter().any(|one| resources.contains(&one.id)))
@@ -42,13 +45,44 @@ impl FreeTimes {
             })
             .collect();
         let books = rule_books(tx, &asked).await.map_err(PortError::database)?;
+        let mut longer = Longer::default();
         let places = asked.iter().map(|facility| {
-            let date = |at| facility.time_zone.to_datetime(at).date();
-            let (first, last) = (date(during.starts_at()), date(during.ends_at()));
-            place_with(&books, self.facilities.as_ref(), facility, first, last)
+            let over = |during: Span| {
+                let date = |at| facility.time_zone.to_datetime(at).date();
+                let (first, last) = (date(during.starts_at()), date(during.ends_at()));
+                place_with(&books, self.facilities.as_ref(), facility, first, last)
+            };
+            let place = over(during);
+            let found = stays_and_packages_within(&place, wish);
+            match hull(found.values().copied().chain([during])) {
+                Some(wide) if !found.is_empty() => {
+                    let parts =
+                        |id| place.resource(id).iter().flat_map(|one| one.parts.clone()).collect::<Vec<_>>();
+                    longer.parts.extend(found.keys().flat_map(|id| parts(*id)));
+                    longer.during = hull(longer.during.into_iter().chain([wide]));
+                    over(wide)
+                }
+                Some(_) | None => place,
+            }
         });
-        Ok(places.collect())
+        let places = places.collect();
+        Ok((places, longer))
     }
+}
+
+/// What is let by stays and packages.
+#[derive(Default)]
+struct Longer {
+    parts: BTreeSet<PartId>,
+    during: Option<Span>,
+}
+
+/// From the first to the last of these.
+fn hull(spans: impl Iterator<Item = Span>) -> Option<Span> {
+    spans.fold(None, |hull: Option<Span>, span| match hull {
+        Some(hull) => Span::new(hull.starts_at().min(span.starts_at()), hull.ends_at().max(span.ends_at())),
+        None => Some(span),
+    })
 }
 
 #[async_trait]
@@ -61,30 +95,25 @@ impl Availability for FreeTimes {
         wanted: &FreeWanted,
     ) -> Result<Vec<FreeTime>, PortError> {
         let windows: Vec<Span> = wanted.windows.iter().filter_map(span).collect();
-        let ends = windows.iter().map(|window| window.ends_at()).max();
-        let Some(during) = windows
-            .iter()
-            .map(|window| window.starts_at())
-            .min()
-            .zip(ends)
-            .and_then(|(from, to)| Span::new(from, to))
-        else {
-            return Ok(Vec::new());
-        };
-        let places = self.places(tx, facilities, resources, during).await?;
+        let Some(during) = hull(windows.iter().copied()) else { return Ok(Vec::new()) };
+        let wish = Wish { windows: &windows, minutes: wanted.minutes, most: wanted.each_max };
+        let (places, longer) = self.places(tx, facilities, resources, during, wish).await?;
         // What is booked just outside may need its time to clean or to set up in it.
         let buffers = places.iter().flat_map(|place| &place.resources).map(|resource| resource.buffer);
         let (before, after) = buffers.fold((0, 0), |(b, a), (before, after)| (b.max(before), a.max(after)));
-        let during = during.widened(before, after);
         let parts: BTreeSet<PartId> = places
             .iter()
             .flat_map(|place| &place.resources)
             .flat_map(|one| one.parts.iter().copied())
             .collect();
-        let parts: Vec<PartId> = parts.into_iter().collect();
-        let taken = store::occupied(tx, &parts, during).await.map_err(PortError::database)?;
+        let mut taken = Vec::new();
+        for (parts, during) in [(parts, Some(during)), (longer.parts, longer.during)] {
+            let Some(during) = during else { continue };
+            let parts: Vec<PartId> = parts.into_iter().collect();
+            let during = during.widened(before, after);
+            taken.extend(store::occupied(tx, &parts, during).await.map_err(PortError::database)?);
+        }
         let (taken, now) = (Occupancy::new(taken), tx.now());
-        let wish = Wish { windows: &windows, minutes: wanted.minutes, most: wanted.each_max };
         let mut starts = Starts::default();
         let found = places.iter().flat_map(|place| free_times(place, wish, &taken, now, &mut starts));
         let mut free: Vec<FreeTime> = found

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use booking_domain::{
-    Asked, Asker, CustomerKind, Judged, Participants, Period, Place, Purpose, PurposeKind, Reason, Refusal,
-    Request, Rules, Span, WhyApproval, judge, parts_in_lock_order,
+    Asked, Asker, CustomerKind, Judged, Participants, Period, Place, Priority, Purpose, PurposeKind, Reason,
+    Refusal, Request, Rules, Span, WhyApproval, judge, parts_in_lock_order, priority,
 };
 use cloud_contracts::{
     BookingCancelled, BookingConfirmed, BookingRefused, BookingRequested, BookingToOpen, Customer, Facility,
@@ -24,6 +24,7 @@ use crate::Ports;
 use crate::pages::schedule;
 use crate::place::place_over;
 use crate::store::{self, Booking, NewBooking, NewTime, StoreError, Time, decision};
+use crate::terms::standing;
 
 /// Bookings that are written at once in this process; the next waits its turn, no longer than its request may
 /// take. Writes to the same parts queue in the database anyhow; without this bound a rush at one hall would
@@ -233,6 +234,9 @@ async fn take(kernel: &Kernel, tenant: TenantId, ports: &Ports, wish: &Wish) -> 
         tx.commit().await?;
         Ok(Outcome::Booked { booking, number })
     } else {
+        if let Some((first, group)) = goes_first(&place, wish, &asker) {
+            decision::goes_first(&mut tx, booking, first, &group.name).await?;
+        }
         tx.audit(actor, "booking.requested", Some(booking.uuid()), &detail).await?;
         tx.emit(&BookingRequested { booking }).await?;
         tell(&mut tx, "booking.requested", booking, number);
@@ -240,6 +244,12 @@ async fn take(kernel: &Kernel, tenant: TenantId, ports: &Ports, wish: &Wish) -> 
         tx.commit().await?;
         Ok(Outcome::Requested { booking, number })
     }
+}
+
+/// The group that a request goes first with, by the rules of its first time.
+fn goes_first<'a>(place: &'a Place, wish: &Wish, asker: &Asker) -> Option<(usize, &'a Priority)> {
+    let rules = place.rules_of(wish.asked.first()?)?;
+    priority(&rules.priority, asker, wish.purpose_kind, wish.participants.age_group)
 }
 
 /// Who asks for which times.
@@ -352,11 +362,13 @@ pub async fn cancel(
     booking: &Booking,
     at: Timestamp,
 ) -> Result<(), BookError> {
+    let cost = standing(&mut tx, ports, booking, &booking.times).await?.cost;
     let space = store::parts_of(&mut tx, booking.id).await?;
     store::lock_parts(&mut tx, &space).await?;
     store::cancel(&mut tx, booking.id, at).await?;
+    store::fee::write(&mut tx, booking.id, &cost).await?;
     ports.access.revoke(&mut tx, booking.id).await?;
-    let detail = json!({ "number": booking.number });
+    let detail = json!({ "number": booking.number, "fee_ore": cost.ore });
     tx.audit(Actor::Person(person), "booking.cancelled", Some(booking.id.uuid()), &detail).await?;
     tx.emit(&BookingCancelled { booking: booking.id }).await?;
     let (story, began, ended) = (Story::of(booking.id.uuid()), tx.now(), tx.kernel().now());

@@ -13,6 +13,7 @@ use crate::book::{Asking, BookError, asker, opened, price};
 use crate::pages::schedule;
 use crate::place::place_over;
 use crate::store::{self, NewTime, Time, change as rows};
+use crate::terms::standing;
 
 /// What shall become of a booking.
 #[derive(Clone, Debug)]
@@ -115,6 +116,11 @@ pub async fn change(
             parts: one.parts(),
         })
         .collect();
+    // What is moved costs nothing; what is only given up does, where the terms say so.
+    if wanted.take.is_empty() && !wanted.officer {
+        let cost = standing(&mut tx, ports, &booking, &given_up).await?.cost;
+        store::fee::write(&mut tx, id, &cost).await?;
+    }
     let mut space = store::parts_of(&mut tx, id).await?;
     space.extend(parts_in_lock_order(&occurrences));
     space.sort_unstable();

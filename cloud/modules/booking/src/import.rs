@@ -1,52 +1,67 @@
 //! `rules.toml` into the layers of rules.
 
-use std::collections::HashMap;
-
 use booking_domain::{Layer, Parameters, Scope};
 use cloud_contracts::{Facilities, Facility, ImportError, ImportReport, PortError};
 use cloud_kernel::{Actor, TenantTx, error_chain};
 use jiff::civil::Date;
-use serde::Deserialize;
+use protocols_ids::PersonId;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
-use uuid::Uuid;
 
 use crate::place::layers_of;
 use crate::store::rules::{Put, put};
 
 /// Who changes the rules, as the audit names it.
 const ACTOR: Actor = Actor::Service("import");
-/// What an imported layer's id is made of, with its scope and first day, so that the same file again changes nothing.
-const LAYER_IDS: Uuid = Uuid::from_u128(0x6c61_7965_7200_4000_8000_6275_6c65_7300);
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Document {
     #[serde(default)]
     rules: Vec<Entry>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Entry {
     /// `tenant`, `authority:slug`, `facility:slug` or `resource:facility/slug`.
     #[serde(rename = "for")]
     about: String,
     first: Date,
+    #[serde(skip_serializing_if = "Option::is_none")]
     last: Option<Date>,
     parameters: Parameters,
 }
 
-/// Brings the layers of rules to what the file says. A layer is found by what it is about and its first day; layers
-/// that the file does not name stay as they are. Nothing holds until the caller commits.
+/// Who reads a file in.
+pub(crate) struct By<'a> {
+    /// The person; `None` is the command line.
+    pub(crate) person: Option<PersonId>,
+    /// Whether they may change what is about that.
+    pub(crate) may: &'a (dyn Fn(Scope) -> bool + Sync),
+}
+
+/// Brings the layers of rules to what the file says, at the command line.
 pub async fn import(
     tx: &mut TenantTx,
     facilities: &dyn Facilities,
     text: &str,
 ) -> Result<ImportReport, ImportError> {
+    read_in(tx, facilities, text, &By { person: None, may: &|_| true }).await
+}
+
+/// Brings the layers of rules to what the file says. A layer is found by what it is about and its first day; layers
+/// that the file does not name stay as they are. Nothing holds until the caller commits.
+pub(crate) async fn read_in(
+    tx: &mut TenantTx,
+    facilities: &dyn Facilities,
+    text: &str,
+    by: &By<'_>,
+) -> Result<ImportReport, ImportError> {
     let document: Document =
         toml::from_str(text).map_err(|error| ImportError::Unreadable(error.to_string()))?;
     let known = facilities.all(tx).await.map_err(|error: PortError| ImportError::database(error))?;
-    let before = stored(tx, &known).await?;
+    let before = layers_of(tx, &known).await.map_err(ImportError::database)?;
     let mut report = ImportReport::default();
     for entry in document.rules {
         let at = format!("rules for \"{}\" from {}", entry.about, entry.first);
@@ -58,41 +73,49 @@ pub async fn import(
         if entry.last.is_some_and(|last| last < entry.first) {
             return Err(invalid("ends before it begins".to_owned()));
         }
-        let id = Uuid::new_v5(&LAYER_IDS, format!("{} {scope:?} {}", tx.tenant(), entry.first).as_bytes());
         let layer = Layer { scope, first: entry.first, last: entry.last, parameters: entry.parameters };
-        let action = match before.get(&id) {
-            Some(same) if *same == layer => continue,
-            Some(_) => "booking.rules_changed",
-            None => "booking.rules_made",
+        let old = before.iter().find(|old| old.layer.scope == scope && old.layer.first == layer.first);
+        let (id, action) = match old {
+            Some(same) if same.layer == layer => continue,
+            Some(other) => (other.id, "booking.rules_changed"),
+            None => (tx.new_id(), "booking.rules_made"),
         };
-        match put(tx, id, &layer).await.map_err(ImportError::database)? {
+        if !(by.may)(scope) {
+            return Err(invalid("is about something that you do not administer".to_owned()));
+        }
+        match put(tx, id, &layer, by.person).await.map_err(ImportError::database)? {
             Put::Done => {}
             Put::Overlaps => {
                 return Err(invalid("other rules for the same hold on some of its days".to_owned()));
             }
         }
-        if before.contains_key(&id) {
+        if old.is_some() {
             report.updated += 1;
         } else {
             report.created += 1;
         }
         let detail = json!({ "for": entry.about, "first": layer.first });
-        tx.audit(ACTOR, action, Some(id), &detail).await.map_err(ImportError::database)?;
+        let actor = by.person.map_or(ACTOR, Actor::Person);
+        tx.audit(actor, action, Some(id), &detail).await.map_err(ImportError::database)?;
     }
     Ok(report)
 }
 
-async fn stored(tx: &mut TenantTx, known: &[Facility]) -> Result<HashMap<Uuid, Layer>, ImportError> {
-    let stored = layers_of(tx, known).await.map_err(ImportError::database)?;
-    Ok(stored.into_iter().map(|stored| (stored.id, stored.layer)).collect())
+/// Layers as a file says them.
+pub(crate) fn written<'a>(
+    layers: impl Iterator<Item = (String, &'a Layer)>,
+) -> Result<String, toml::ser::Error> {
+    let rules = layers.map(|(about, layer)| Entry {
+        about,
+        first: layer.first,
+        last: layer.last,
+        parameters: layer.parameters.clone(),
+    });
+    toml::to_string(&Document { rules: rules.collect() })
 }
 
-/// What the words of a file or a form are about; `None` where there is no such thing.
-pub(crate) async fn scope(
-    tx: &mut TenantTx,
-    known: &[Facility],
-    about: &str,
-) -> Result<Option<Scope>, ImportError> {
+/// What the words of a file are about; `None` where there is no such thing.
+async fn scope(tx: &mut TenantTx, known: &[Facility], about: &str) -> Result<Option<Scope>, ImportError> {
     let facility = |slug: &str| known.iter().find(|facility| facility.slug == slug);
     Ok(match about.split_once(':') {
         None if about == "tenant" => Some(Scope::Tenant),

@@ -18,6 +18,7 @@ mod pages;
 mod place;
 mod port;
 mod store;
+mod terms;
 
 pub use availability::FreeTimes;
 pub use import::import;
@@ -81,11 +82,16 @@ impl Module for Booking {
     fn routes(&self) -> Router<Kernel> {
         Router::new()
             .route("/facilities/{slug}", get(pages::schedule::show))
-            .route("/facilities/{slug}/rules", get(pages::rules::explain))
-            .route("/rules", get(pages::rules::list).post(pages::rules::create))
-            .route("/rules/new", get(pages::rules::new))
-            .route("/rules/{id}", get(pages::rules::edit).post(pages::rules::update))
-            .route("/rules/{id}/remove", post(pages::rules::remove))
+            .route("/facilities/{slug}/rules", get(pages::rules::explain::explain))
+            .route("/authorities/{slug}/rules", get(pages::rules::explain::explain_authority))
+            .route("/rules", get(pages::rules::list::show))
+            .route("/rules/of", get(pages::rules::list::of))
+            .route("/rules/edit", get(pages::rules::form::show).post(pages::rules::form::send))
+            .route("/rules/remove", post(pages::rules::list::remove))
+            .route("/rules/history", get(pages::rules::history::show))
+            .route("/rules/restore", get(pages::rules::history::ask).post(pages::rules::history::restore))
+            .route("/rules/file", get(pages::rules::file::show).post(pages::rules::file::send))
+            .route("/rules/rules.toml", get(pages::rules::file::download))
             .route("/facilities/{slug}/live", get(pages::schedule::stream))
             .route("/schedule", get(pages::schedule::show_side_by_side))
             .route("/embed/schedule/{slug}", get(pages::schedule::show_embedded))

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use booking_domain::{Asked, Layer, Parameters, Place, Resource, RuleBook, STAY_MINUTES_MAX, Scope, Span};
+use booking_domain::{Asked, Layer, Place, Resource, RuleBook, STAY_MINUTES_MAX, Scope, Span};
 use cloud_contracts::{Facilities, Facility};
 use cloud_kernel::TenantTx;
 use jiff::ToSpan as _;
@@ -72,26 +72,11 @@ pub async fn rule_books(
                     Scope::Resource(id) => id == resource.id,
                 })
                 .cloned()
-                .chain([registered(resource)])
                 .collect();
             (resource.id, RuleBook::new(&own))
         })
     });
     Ok(books.collect())
-}
-
-/// What the register says of times, farthest out.
-fn registered(resource: &cloud_contracts::Resource) -> Layer {
-    let rules = resource.rules;
-    let parameters = Parameters {
-        step_minutes: Some(rules.step.into()),
-        shortest_minutes: Some(rules.shortest),
-        longest_minutes: Some(rules.longest),
-        lead_minutes: Some(rules.lead),
-        horizon_days: Some(rules.horizon.div_ceil(24 * 60)),
-        ..Parameters::default()
-    };
-    Layer { scope: Scope::Tenant, first: Date::MIN, last: None, parameters }
 }
 
 /// A place with rules that have been read.

@@ -6,6 +6,7 @@
 pub mod change;
 pub mod closures;
 pub mod decision;
+pub mod fee;
 pub mod mass;
 pub mod rules;
 

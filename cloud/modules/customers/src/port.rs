@@ -27,6 +27,15 @@ impl Customers for CustomersPort {
         Ok(all.into_iter().find(|acted| acted.id == customer).map(known_to_others))
     }
 
+    async fn administers(
+        &self,
+        tx: &mut TenantTx,
+        person: PersonId,
+        customer: CustomerId,
+    ) -> Result<bool, PortError> {
+        store::administers(tx, person, customer).await.map_err(PortError::database)
+    }
+
     async fn age(&self, tx: &mut TenantTx, person: PersonId, on: Date) -> Result<Option<u8>, PortError> {
         let Some(number) = crate::sign_in::personal_number(tx, person).await? else { return Ok(None) };
         Ok(number.birth_date().and_then(|born| whole_years(born, on)))

@@ -255,6 +255,23 @@ pub(crate) async fn own_customer(
     Ok(id)
 }
 
+/// Whether a person decides for a customer: for oneself, or with an administrator's mandate.
+pub(crate) async fn administers(
+    tx: &mut TenantTx,
+    person: PersonId,
+    customer: CustomerId,
+) -> Result<bool, sqlx::Error> {
+    let found = sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM customers.mandate
+                           WHERE person_id = $1 AND customer_id = $2 AND role IN ('self', 'administrator')) AS "found!""#,
+        person.uuid(),
+        customer.uuid()
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(found)
+}
+
 /// Everybody that the person may act for, the person's own customer first, then by name.
 pub(crate) async fn acted_for(tx: &mut TenantTx, person: PersonId) -> Result<Vec<ActedFor>, sqlx::Error> {
     let rows = sqlx::query!(

@@ -125,6 +125,20 @@ async fn a_mandate_reaches_who_signed_in_before_it_and_who_signs_in_after() {
 }
 
 #[tokio::test]
+async fn who_only_books_for_a_club_does_not_decide_for_it() {
+    let bench = Bench::new().await;
+    let sam = sign_in(&bench, "sam", "Sam", Some(NUMBER)).await;
+    for (role, decides) in [("booker", false), ("administrator", true)] {
+        read(&bench, &club(role)).await.unwrap();
+        let mut tx = bench.kernel.begin(bench.alfa).await.unwrap();
+        let all = crate::store::acted_for(&mut tx, sam.person).await.unwrap();
+        let [own, club] = [all[0].id, all[1].id];
+        assert!(CustomersPort.administers(&mut tx, sam.person, own).await.unwrap(), "for oneself");
+        assert_eq!(CustomersPort.administers(&mut tx, sam.person, club).await.unwrap(), decides, "{role}");
+    }
+}
+
+#[tokio::test]
 async fn nobody_acts_for_a_customer_without_a_mandate_or_in_another_tenant() {
     let bench = Bench::new().await;
     let sam = sign_in(&bench, "sam", "Sam Lind", Some(NUMBER)).await;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use cloud_contracts::{PortError, RegisterChanged, SpaceRegister};
 use cloud_kernel::{Actor, TenantTx};
 use facilities_domain::{
-    Change, EquipmentFacts, FacilityFacts, PeriodEntry, RegularHours, ResourceFacts, Rules, Wrong, changes,
+    Change, EquipmentFacts, FacilityFacts, PeriodEntry, RegularHours, ResourceFacts, Wrong, changes,
     clock_words, hours_words,
 };
 use jiff::tz::TimeZone;
@@ -56,9 +56,6 @@ pub(crate) enum Obstacle {
     /// Something new takes no space.
     #[error("parts must name at least one")]
     NoParts,
-    /// Nobody has said what its bookings must keep to.
-    #[error("nothing at the facility says what its bookings must keep to: it needs rules")]
-    NoRules,
     /// A fact that cannot be.
     #[error("{0} {1}")]
     Wrong(&'static str, Wrong),
@@ -90,8 +87,6 @@ pub(crate) struct Wanted<'a> {
     /// Its place in the schedule; `None` leaves it, or puts it last.
     pub(crate) position: Option<usize>,
     pub(crate) facts: &'a ResourceFacts,
-    /// `None` leaves them; something new has those of the facility's first.
-    pub(crate) rules: Option<Rules>,
 }
 
 /// The register in the hands of somebody.
@@ -236,8 +231,6 @@ impl<'a> Register<'a> {
         {
             return Err(Obstacle::OutsideParent(code_of(known, *outside)));
         }
-        let first = known.resources.first().map(|resource| resource.rules);
-        let rules = wanted.rules.or(old.as_ref().map(|old| old.rules)).or(first).ok_or(Obstacle::NoRules)?;
         let position = match (wanted.position, &old) {
             (Some(position), _) => i32::try_from(position).unwrap_or(i32::MAX),
             (None, Some(old)) => old.position,
@@ -251,7 +244,6 @@ impl<'a> Register<'a> {
             position,
             parts,
             facts: wanted.facts.clone(),
-            rules,
         };
         let Some(old) = old else {
             if known.resources.len() >= PER_FACILITY_MAX {
@@ -386,7 +378,7 @@ impl<'a> Register<'a> {
         Ok(outcome)
     }
 
-    async fn audit(
+    pub(crate) async fn audit(
         &mut self,
         action: &'static str,
         subject: Uuid,
@@ -426,17 +418,11 @@ fn fields(known: &KnownFacility, resource: &KnownResource) -> Vec<(&'static str,
     let mut codes: Vec<String> = resource.parts.iter().map(|part| code_of(known, *part)).collect();
     codes.sort_unstable();
     let parent: Option<ResourceId> = resource.parent;
-    let rules = resource.rules;
     let mut all = resource.facts.fields();
     all.extend([
         ("parent", parent.and_then(|id| known.slug_of(id)).unwrap_or_default().to_owned()),
         ("parts", codes.join(" ")),
         ("position", resource.position.to_string()),
-        ("step_minutes", rules.step.to_string()),
-        ("shortest_minutes", rules.shortest.to_string()),
-        ("longest_minutes", rules.longest.to_string()),
-        ("lead_minutes", rules.lead.to_string()),
-        ("horizon_minutes", rules.horizon.to_string()),
     ]);
     all
 }

@@ -218,7 +218,6 @@ impl Import<'_> {
             parts: &entry.parts,
             position,
             facts: &facts,
-            rules: entry.rules,
         };
         self.register.resource(known, &wanted).await
     }

@@ -14,6 +14,7 @@ mod import;
 mod pages;
 mod photo;
 mod port;
+mod removal;
 mod store;
 
 pub use change::Outcome;
@@ -83,6 +84,14 @@ impl Module for FacilitiesModule {
                 post(register::import::send).layer(large(register::import::BODY_BYTES_MAX)),
             )
             .route("/register/{slug}", get(register::facility::show).post(register::facility::save))
+            .route(
+                "/register/{slug}/remove",
+                get(register::removal::ask_facility).post(register::removal::facility),
+            )
+            .route(
+                "/register/{slug}/resources/{resource}/remove",
+                get(register::removal::ask_resource).post(register::removal::resource),
+            )
             .route("/register/{slug}/hours", get(register::hours::show).post(register::hours::add))
             .route("/register/{slug}/hours/remove", post(register::hours::remove))
             .route("/register/{slug}/exceptions", post(register::hours::add_exception))

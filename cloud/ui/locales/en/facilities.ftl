@@ -271,7 +271,6 @@ facilities-wrong-over = That time has already passed.
 facilities-wrong-overlap = The time clashes with one that is there on the same day. Remove that one first.
 facilities-wrong-position = Write degrees: latitude from -90 to 90 and longitude from -180 to 180.
 facilities-wrong-reserved = A page of the service uses that name. Choose another.
-facilities-wrong-rules = The facility has no booking rules.
 facilities-wrong-slug = The name needs at least one letter or digit.
 facilities-wrong-taken = That name is already used here.
 facilities-wrong-time = Write two times, for example 08:00 and 22:00.
@@ -282,6 +281,19 @@ facilities-rules-more =
         [one] One more rule
        *[other] { $count } more rules
     }
+
+# What goes out of the register.
+facilities-remove-resource = Remove from the register
+facilities-remove-facility = Remove the facility
+facilities-remove-title = Remove { $name }?
+facilities-remove-effect = It disappears from schedules and searches, with photos, closures and hours. Old bookings stay. This cannot be undone.
+facilities-remove-it = Remove { $name }
+facilities-remove-keep = Leave it
+facilities-stays = { $name } cannot be removed
+facilities-stays-awaited = Times ahead are booked. Wait until they are over, move or cancel them.
+facilities-stays-whole = These are parts of it: { $names }. Remove them first.
+facilities-stays-equipment = These go with it alone: { $names }. Say first what they go with instead.
+facilities-stays-resources = This is still there: { $names }. Remove it first.
 facilities-closing-meets = { $count ->
     [one] { $count } booking within two days
    *[other] { $count } bookings within two days

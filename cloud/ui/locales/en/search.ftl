@@ -15,6 +15,10 @@ search-date = Another date
 search-after = Not before
 search-before = Over by
 search-minutes = How long?
+search-nights = { $count ->
+    [one] { $count } day or night
+   *[other] { $count } days or nights
+}
 search-any-length = Any
 search-near = Near a place
 search-locate = Near me

@@ -271,7 +271,6 @@ facilities-wrong-over = Den tiden har redan passerat.
 facilities-wrong-overlap = Tiden krockar med en som redan finns samma dag. Ta bort den först.
 facilities-wrong-position = Skriv grader: latitud från -90 till 90 och longitud från -180 till 180.
 facilities-wrong-reserved = Det namnet används av en sida i tjänsten. Välj ett annat.
-facilities-wrong-rules = Anläggningen saknar bokningsregler.
 facilities-wrong-slug = Namnet behöver minst en bokstav eller siffra.
 facilities-wrong-taken = Det namnet finns redan här.
 facilities-wrong-time = Skriv två tider, till exempel 08:00 och 22:00.
@@ -282,6 +281,19 @@ facilities-rules-more =
         [one] En regel till
        *[other] { $count } regler till
     }
+
+# Det som tas bort ur registret.
+facilities-remove-resource = Ta bort ur registret
+facilities-remove-facility = Ta bort anläggningen
+facilities-remove-title = Ta bort { $name }?
+facilities-remove-effect = Det försvinner ur scheman och sökningar, med bilder, stängningar och tider. Gamla bokningar finns kvar. Det går inte att ångra.
+facilities-remove-it = Ta bort { $name }
+facilities-remove-keep = Låt vara kvar
+facilities-stays = { $name } går inte att ta bort
+facilities-stays-awaited = Det finns tider bokade framåt. Vänta tills de är över, flytta eller avboka dem.
+facilities-stays-whole = Det här är delar av den: { $names }. Ta bort dem först.
+facilities-stays-equipment = Det här hör bara till den: { $names }. Säg först vad det hör till i stället.
+facilities-stays-resources = Det här finns kvar: { $names }. Ta bort det först.
 facilities-closing-meets = { $count ->
     [one] { $count } bokning inom två dygn
    *[other] { $count } bokningar inom två dygn

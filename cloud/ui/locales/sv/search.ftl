@@ -15,6 +15,10 @@ search-date = Ett annat datum
 search-after = Tidigast klockan
 search-before = Senast klockan
 search-minutes = Hur länge?
+search-nights = { $count ->
+    [one] { $count } dygn eller natt
+   *[other] { $count } dygn eller nätter
+}
 search-any-length = Valfritt
 search-near = Nära en plats
 search-locate = Nära mig

@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use cloud_contracts::{
-    Access, AccessState, BookingRules, BookingToOpen, Facilities, Facility, OccurrenceToOpen, Open,
-    PortError, Resource,
+    Access, AccessState, BookingToOpen, Facilities, Facility, OccurrenceToOpen, Open, PortError, Resource,
 };
 use cloud_kernel::testing::{Bench, START};
 use cloud_kernel::{Actor, Kernel, TenantTx, Worker};
@@ -47,9 +46,8 @@ pub(super) const FIELD: ResourceId = ResourceId::new(Uuid::from_u128(0x13));
 #[async_trait]
 impl Facilities for Hall {
     async fn all(&self, _: &mut TenantTx) -> Result<Vec<Facility>, PortError> {
-        let rules = BookingRules { step: 30, shortest: 30, longest: 480, lead: 0, horizon: 100_000 };
         let parts = [PartId::new(Uuid::from_u128(1))];
-        let resource = |id, slug: &str| Resource::named(id, slug, slug, &parts, rules);
+        let resource = |id, slug: &str| Resource::named(id, slug, slug, &parts);
         let (id, authority) = (FacilityId::new(Uuid::from_u128(0x10)), AuthorityId::new(Uuid::from_u128(1)));
         Ok(vec![Facility {
             resources: vec![resource(WHOLE, "whole"), resource(HALF, "half"), resource(FIELD, "field")],

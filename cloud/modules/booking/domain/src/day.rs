@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{Occupancy, Place, Resource, Rules, Span};
+use crate::{Occupancy, Place, Resource, Rules, Span, blocked_on};
 
 /// What a day is to the reader, for one resource or several.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -37,7 +37,10 @@ pub fn day_state<'a>(
     let Some(day) = place.day(date) else { return DayState::Closed };
     let mut all = DayState::Closed;
     for resource in resources {
-        all = joined(all, one(resource, resource.rules.on(date), day, taken, now));
+        all = joined(
+            all,
+            one(resource, resource.rules.on(date), &stops(place, resource, date), day, taken, now),
+        );
     }
     all
 }
@@ -56,7 +59,20 @@ fn joined(one: DayState, other: DayState) -> DayState {
     }
 }
 
-fn one(resource: &Resource, rules: &Rules, day: Span, taken: &Occupancy, now: Timestamp) -> DayState {
+/// When everybody is kept from it on a date, by rule.
+fn stops(place: &Place, resource: &Resource, date: Date) -> Vec<Span> {
+    let stops = blocked_on(place, resource.rules.on(date), date).into_iter();
+    stops.filter(|(_, blocked)| blocked.except.is_empty()).map(|(span, _)| span).collect()
+}
+
+fn one(
+    resource: &Resource,
+    rules: &Rules,
+    stops: &[Span],
+    day: Span,
+    taken: &Occupancy,
+    now: Timestamp,
+) -> DayState {
     let minutes = |count: u32| SignedDuration::from_mins(count.into());
     let (Ok(earliest), Ok(latest)) =
         (now.checked_add(minutes(rules.lead_minutes)), now.checked_add(minutes(rules.horizon_minutes)))
@@ -72,7 +88,7 @@ fn one(resource: &Resource, rules: &Rules, day: Span, taken: &Occupancy, now: Ti
     let free = open
         .iter()
         .filter_map(|open| Span::new(open.starts_at().max(earliest), open.ends_at().min(latest_end)))
-        .flat_map(|open| gaps(resource, open, taken))
+        .flat_map(|open| gaps(resource, open, taken, stops))
         .filter(|gap| gap.minutes() >= rules.shortest() && gap.starts_at() <= latest)
         .filter_map(|gap| Span::new(gap.starts_at().max(day.starts_at()), gap.ends_at().min(day.ends_at())))
         .fold(0_u32, |sum, gap| sum.saturating_add(gap.minutes()));
@@ -89,11 +105,12 @@ fn one(resource: &Resource, rules: &Rules, day: Span, taken: &Occupancy, now: Ti
 
 /// The stretches of a span that a booking could take: no part is taken, and there is time to set up after what comes
 /// before it and to clean before what comes after it.
-fn gaps(resource: &Resource, open: Span, taken: &Occupancy) -> Vec<Span> {
+fn gaps(resource: &Resource, open: Span, taken: &Occupancy, stops: &[Span]) -> Vec<Span> {
     let (before, after) = resource.buffer;
     let around = open.widened(before, after);
     let occupied = taken.on_any(&resource.parts, around);
     let mut busy: Vec<Span> = occupied.map(|occupied| occupied.span.widened(after, before)).collect();
+    busy.extend(stops);
     busy.sort_unstable();
     let mut gaps = Vec::new();
     let mut from = open.starts_at();

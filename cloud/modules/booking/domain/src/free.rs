@@ -8,15 +8,23 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use protocols_ids::ResourceId;
 
-use crate::{Asked, Occupancy, Occurrence, Place, Resource, Rules, Span, check};
+use crate::request::{package_on, stay};
+use crate::{Asked, Occupancy, Occurrence, Package, Place, Resource, Rules, Span, check};
+
+/// The longest that a package which is repeated can last, in days, so that one that has begun is found.
+const WEEK_DAYS: usize = 7;
+/// A day and night, in minutes: what a length is counted in where one stays or takes a package.
+const NIGHT_MINUTES: u32 = 24 * 60;
 
 /// What is wanted of a resource.
 #[derive(Clone, Copy, Debug)]
 pub struct Wish<'a> {
-    /// A time lies wholly in one of these.
+    /// A time lies wholly in one of these. A stay begins on a date that one of them touches, and a package meets one.
     pub windows: &'a [Span],
-    /// How long; `None` is the resource's shortest.
+    /// How long; `None` is the resource's shortest. Stays and packages are counted in nights: so many as these are days
+    /// and nights, and none for another length.
     pub minutes: Option<u32>,
     /// So many times at most, earliest first.
     pub most: usize,
@@ -70,10 +78,20 @@ fn free_of(
     starts: &mut Starts,
 ) -> Vec<Occurrence> {
     let mut found: Vec<Occurrence> = Vec::new();
+    let accepted = |asked: Asked| {
+        let accepted = check(place, &[asked], now).unwrap_or_default();
+        accepted.into_iter().filter(|one| taken.has_room_for(one)).collect::<Vec<_>>()
+    };
+    for span in stays_and_packages_of(place, resource, wish) {
+        found.extend(accepted(Asked {
+            resource: resource.id,
+            starts_at: span.starts_at(),
+            minutes: span.minutes(),
+        }));
+    }
     for window in merged(wish.windows.to_vec()) {
         let rules = resource.rules.on(place.date_of(window.starts_at()));
         let minutes = wish.minutes.unwrap_or(rules.shortest());
-        // Stays and packages are not looked for by length.
         if !rules.by_step() || !(rules.shortest()..=rules.longest()).contains(&minutes) {
             continue;
         }
@@ -87,13 +105,70 @@ fn free_of(
             if !window.covers(span) || overlaps_one_of(&blocked, span) || !resource.is_open(span) {
                 continue;
             }
-            let asked = Asked { resource: resource.id, starts_at, minutes };
-            let accepted = check(place, &[asked], now).unwrap_or_default();
-            found.extend(accepted.into_iter().filter(|one| taken.has_room_for(one)));
+            found.extend(accepted(Asked { resource: resource.id, starts_at, minutes }));
         }
     }
     found.truncate(wish.most);
     found
+}
+
+/// When all stays and packages lie that could answer, from the first to the last: so far must it be known what is taken
+/// of what is let so. `None` where nothing is.
+pub fn stays_and_packages_within(place: &Place, wish: Wish<'_>) -> BTreeMap<ResourceId, Span> {
+    let within = |resource: &Resource| {
+        let spans = stays_and_packages_of(place, resource, wish);
+        let ends_at = spans.iter().map(|span| span.ends_at()).max()?;
+        Some((resource.id, Span::new(spans.first()?.starts_at(), ends_at)?))
+    };
+    place.resources.iter().filter_map(within).collect()
+}
+
+/// The stays and packages of a resource that answer the wish by their length and their days, in order, taken or not.
+fn stays_and_packages_of(place: &Place, resource: &Resource, wish: Wish<'_>) -> Vec<Span> {
+    let nights = match wish.minutes {
+        None => None,
+        Some(minutes) if minutes > 0 && minutes.is_multiple_of(NIGHT_MINUTES) => {
+            Some(i64::from(minutes / NIGHT_MINUTES))
+        }
+        Some(_) => return Vec::new(),
+    };
+    let lasts = |span: &Span| {
+        let days = place.date_of(span.ends_at()).since(place.date_of(span.starts_at()));
+        nights.is_none_or(|nights| days.is_ok_and(|days| i64::from(days.get_days()) == nights))
+    };
+    let mut found: Vec<Span> = Vec::new();
+    for window in wish.windows {
+        let (first, last) = dates_of(place, *window);
+        let dates = std::iter::successors(Some(first), |date| date.tomorrow().ok());
+        for date in dates.take_while(|date| *date <= last) {
+            let Some(rule) = resource.rules.on(date).nights else { continue };
+            let leaves = date.checked_add(jiff::Span::new().days(nights.unwrap_or(1)));
+            found.extend(leaves.ok().and_then(|leaves| stay(place, rule, date, leaves)));
+        }
+        let before = std::iter::successors(first.yesterday().ok(), |date| date.yesterday().ok());
+        let since = before.take(WEEK_DAYS).last().unwrap_or(first);
+        let dates = std::iter::successors(Some(since), |date| date.tomorrow().ok());
+        for date in dates.take_while(|date| *date <= last) {
+            let rules = resource.rules.on(date);
+            let begun = rules.packages.iter().filter_map(|package| package_on(place, package, date));
+            found.extend(begun.filter(|span| span.overlaps(*window) && lasts(span)));
+        }
+        for package in resource.rules.on(first).packages.iter() {
+            if let Package::Dated { first, .. } = package {
+                let span = package_on(place, package, *first);
+                found.extend(span.filter(|span| span.overlaps(*window) && lasts(span)));
+            }
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// The first and the last date that a window touches.
+fn dates_of(place: &Place, window: Span) -> (Date, Date) {
+    let last = window.ends_at().checked_sub(SignedDuration::from_secs(1)).unwrap_or(window.ends_at());
+    (place.date_of(window.starts_at()), place.date_of(last))
 }
 
 /// What of a window can be booked at all now.
@@ -144,7 +219,7 @@ mod tests {
 
     use jiff::civil::date;
     use proptest::prelude::*;
-    use protocols_ids::{BookingId, PartId, ResourceId, Uuid};
+    use protocols_ids::{BookingId, PartId, Uuid};
 
     use super::*;
     use crate::{Occupied, RuleBook};
@@ -224,6 +299,65 @@ mod tests {
         }
         let first = span("2026-11-26T06:00:00Z", "2026-11-26T07:00:00Z");
         assert_eq!(found(&place, wish(None), &[], "2026-11-25T09:00:00Z"), [(HALL, first), (HALF, first)]);
+    }
+
+    fn nights(most: u32) -> Option<crate::Nights> {
+        Some(
+            serde_json::from_value(serde_json::json!({ "arrive": "16:00", "leave": "10:00", "most": most }))
+                .unwrap(),
+        )
+    }
+
+    fn packages() -> std::sync::Arc<[Package]> {
+        let weekend = serde_json::json!({ "name": "Helg", "weekday": 5, "starts": "16:00", "days": 2, "ends": "18:00" });
+        let season = serde_json::json!({ "name": "Säsong", "first": "2026-12-01", "last": "2027-02-28" });
+        [weekend, season].map(|package| serde_json::from_value(package).unwrap()).into()
+    }
+
+    #[test]
+    fn a_stay_is_found_by_its_nights_and_not_by_hours_and_only_where_every_night_is_free() {
+        let open = span("2026-11-20T00:00:00Z", "2026-12-20T00:00:00Z");
+        let rules = Rules { nights: nights(3), horizon_minutes: 60 * 24 * 60, ..rules() };
+        let place = place(&rules, &[open]);
+        let day = span("2026-11-27T23:00:00Z", "2026-11-28T23:00:00Z");
+        let of = |minutes, rows: &[Occupied]| {
+            let wish = Wish { windows: &[day], minutes, most: 9 };
+            let times = found(&place, wish, rows, "2026-11-23T09:00:00Z");
+            times.into_iter().filter(|(id, _)| *id == HALF).map(|(_, span)| span).collect::<Vec<_>>()
+        };
+        assert_eq!(of(None, &[]), [span("2026-11-28T15:00:00Z", "2026-11-29T09:00:00Z")]);
+        let two = span("2026-11-28T15:00:00Z", "2026-11-30T09:00:00Z");
+        assert_eq!(of(Some(2 * NIGHT_MINUTES), &[]), [two]);
+        assert_eq!(of(Some(4 * NIGHT_MINUTES), &[]), [], "four nights are more than it is let for");
+        assert_eq!(of(Some(120), &[]), [], "no two hours of a night");
+        let last_hour = taken(PARTS[0], span("2026-11-30T08:00:00Z", "2026-11-30T09:00:00Z"));
+        assert_eq!(of(Some(2 * NIGHT_MINUTES), &[last_hour]), []);
+        assert_eq!(of(None, &[last_hour]).len(), 1);
+        let reach = stays_and_packages_within(
+            &place,
+            Wish { windows: &[day], minutes: Some(2 * NIGHT_MINUTES), most: 9 },
+        );
+        assert_eq!(reach.get(&HALF), Some(&two));
+    }
+
+    #[test]
+    fn a_package_is_found_on_each_day_that_it_meets_until_it_has_begun() {
+        let open = span("2026-11-20T00:00:00Z", "2027-03-20T00:00:00Z");
+        let rules = Rules { packages: packages(), horizon_minutes: 60 * 24 * 60, ..rules() };
+        let place = place(&rules, &[open]);
+        let on = |day: Span, minutes, now: &str| {
+            let times = found(&place, Wish { windows: &[day], minutes, most: 9 }, &[], now);
+            times.into_iter().filter(|(id, _)| *id == HALF).map(|(_, span)| span).collect::<Vec<_>>()
+        };
+        let sunday = span("2026-11-28T23:00:00Z", "2026-11-29T23:00:00Z");
+        let weekend = span("2026-11-27T15:00:00Z", "2026-11-29T17:00:00Z");
+        assert_eq!(on(sunday, None, "2026-11-23T09:00:00Z"), [weekend]);
+        assert_eq!(on(sunday, Some(2 * NIGHT_MINUTES), "2026-11-23T09:00:00Z"), [weekend]);
+        assert_eq!(on(sunday, Some(NIGHT_MINUTES), "2026-11-23T09:00:00Z"), []);
+        assert_eq!(on(sunday, None, "2026-11-28T09:00:00Z"), [], "it has begun");
+        let wednesday = span("2026-12-01T23:00:00Z", "2026-12-02T23:00:00Z");
+        let season = span("2026-11-30T23:00:00Z", "2027-02-28T23:00:00Z");
+        assert_eq!(on(wednesday, None, "2026-11-23T09:00:00Z"), [season]);
     }
 
     #[test]

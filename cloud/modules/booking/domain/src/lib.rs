@@ -36,7 +36,7 @@ mod tests;
 
 pub use alternatives::{ALTERNATIVES_MAX, alternatives};
 pub use day::{DayState, day_state};
-pub use free::{Starts, Wish, free_times};
+pub use free::{Starts, Wish, free_times, stays_and_packages_within};
 pub use mass::{
     DISPLACED_MAX, Fate, Kin, MASS_TIMES_MAX, MOVE_DAYS_MAX, MovePlan, Moving, Neighbour, PROPOSAL_DAYS,
     Seeking, Standing, kin, plan_move, propose, remaining, shifted_by,
@@ -49,9 +49,11 @@ pub use request::{
     Asked, Field, OCCURRENCES_MAX, Occurrence, Reason, Refusal, check, package_on, parts_in_lock_order, stay,
 };
 pub use rules::{
-    Approval, Asker, Blocked, CONDITION_CHARS_MAX, Condition, ConditionError, CustomerKind, Early, Effect,
-    Facts, Judged, Layer, Minute, Nights, Package, Parameters, ParametersError, Period, Quota, Request,
-    RuleBook, Rules, Scope, Used, Who, WhyApproval, judge, judge_one, monday,
+    Approval, Asker, Blocked, CONDITION_CHARS_MAX, CancelFee, Cancellation, CancelledTime, Condition,
+    ConditionError, CustomerKind, Difference, Due, Early, Effect, Facts, Judged, Layer, Minute, Nights,
+    Package, Parameter, Parameters, ParametersError, Period, Priority, Quota, ReadCondition, Request,
+    RuleBook, Rules, Scope, Used, Who, WhyApproval, blocked_on, cancel_step, cancel_terms, cancellation, cut,
+    differences, free_until, judge, judge_one, meets, monday, priority,
 };
 pub use schedule::{Cell, cells, row_minutes, rows};
 pub use series::{Obstacle, Series, obstacles, shifted};

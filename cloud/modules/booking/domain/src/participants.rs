@@ -1,3 +1,5 @@
+use serde::{Deserialize, Serialize};
+
 /// People at a booking at most: more than the largest arena holds.
 pub const PERSONS_MAX: u32 = 50_000;
 
@@ -13,7 +15,8 @@ pub struct Participants {
 }
 
 /// How old most of them are.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum AgeGroup {
     /// Up to 12 years.
     Children,

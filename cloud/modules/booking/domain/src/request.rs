@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use protocols_ids::{PartId, ResourceId};
 
+use crate::rules::blocked_for_all;
 use crate::{Nights, Package, Place, PurposeKind, Quota, Rules, Span, Who};
 
 /// Occurrences in one booking at most: a year of weekly times and some more. The write takes them all in one
@@ -291,8 +292,14 @@ pub(crate) struct Ahead {
     pub(crate) horizon: u32,
 }
 
+/// Checks what is the same for everybody: also the times in which nobody books, whoever they are.
 pub(crate) fn check_one(place: &Place, asked: &Asked, now: Timestamp) -> Result<Occurrence, Vec<Reason>> {
-    check_span(place, asked, now, |rules| Ahead { lead: rules.lead_minutes, horizon: rules.horizon_minutes })
+    let ahead = |rules: &Rules| Ahead { lead: rules.lead_minutes, horizon: rules.horizon_minutes };
+    let occurrence = check_span(place, asked, now, ahead)?;
+    match place.rules_of(asked).and_then(|rules| blocked_for_all(place, rules, occurrence.span)) {
+        Some(blocked) => Err(vec![Reason::Blocked { why: blocked.reason.clone() }]),
+        None => Ok(occurrence),
+    }
 }
 
 pub(crate) fn check_span(

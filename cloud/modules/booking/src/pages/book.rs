@@ -22,7 +22,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::words::{age_group_name, gender_name, purpose_error, purpose_kind_name, reason_text};
-use super::{alternative_links, book_href, booking_href, place_name, when_at};
+use super::{alternative_links, book_href, booking_href, place_name, rule_words, when_at};
 use crate::Ports;
 use crate::book::{Outcome, Wish, book, kind_of};
 use crate::place::place_over;
@@ -368,6 +368,7 @@ impl<'a> Screen<'a> {
                     (Button::primary(&t(lang, "booking-request", &[])))
                 } @else {
                     p.quiet { (t(lang, "booking-terms", &[])) }
+                    ul.quiet { @for term in rule_words::terms(lang, &self.rules, None) { li { (term) } } }
                     (Button::primary(&t(lang, "booking-book", &[])))
                 }
             }

@@ -3,7 +3,7 @@
 use axum::Extension;
 use axum::extract::Path;
 use axum::response::IntoResponse;
-use booking_domain::{State, Status};
+use booking_domain::{Cancellation, State, Status};
 use cloud_contracts::{BookingAccess, Facility, OfflineAccess, QrTime};
 use cloud_kernel::web::{Failure, Visit};
 use cloud_kernel::{Actor, Role};
@@ -13,13 +13,14 @@ use maud::{Markup, html};
 use protocols_ids::BookingId;
 use serde_json::json;
 
+use super::rule_words::fee_words;
 use super::words::purpose_kind_name;
 use super::{
     Right, booking_href, door_state, facility_of, is_settled, is_silent, offers, offline, place_name, qr,
     requests, seen_booking, status_badge, when_at,
 };
 use crate::Ports;
-use crate::store::{Booking, decision};
+use crate::store::{Booking, decision, fee};
 
 /// The booking's page.
 pub async fn show(
@@ -41,6 +42,7 @@ pub async fn show(
         if with_code { Some(offline::read(&mut tx, &ports, person.person, &booking).await?) } else { None };
     let officer = person.roles.contains(&(booking.authority, Role::Officer));
     let notes = if officer { decision::notes(&mut tx, id).await? } else { Vec::new() };
+    let cancelled_at_cost = fee::of(&mut tx, id).await?;
     let story = offers::Story::read(&mut tx, &ports, id).await?;
     tx.commit().await?;
 
@@ -53,7 +55,8 @@ pub async fn show(
         (_, Right::Officer) => t(lang, "booking-title", &[("number", &booking.number.to_string())]),
         (_, Right::Own) => t(lang, "booking-confirmed-title", &[]),
     };
-    let shown = Shown { visit: &visit, facility: facility.as_ref(), booking: &booking, right, officer };
+    let facility = facility.as_ref();
+    let shown = Shown { visit: &visit, facility, booking: &booking, right, officer, cancelled_at_cost };
     let page = visit.page(&title);
     let page = match right {
         Right::Own => page.crumb(&t(lang, "booking-mine-title", &[]), "/bookings"),
@@ -79,6 +82,8 @@ struct Shown<'a> {
     right: Right,
     /// Whether the reader decides about it.
     officer: bool,
+    /// What its times cost that were cancelled late.
+    cancelled_at_cost: Option<Cancellation>,
 }
 
 impl Shown<'_> {
@@ -190,6 +195,14 @@ impl Shown<'_> {
             Some(ore) => amount(lang, ore),
             None => t(lang, "booking-no-price", &[]),
         };
+        if let Some(cost) = &self.cancelled_at_cost {
+            let due = match cost.ore {
+                Some(ore) => amount(lang, i64::try_from(ore).unwrap_or(i64::MAX)),
+                None => t(lang, "booking-cancel-fee-unknown", &[]),
+            };
+            let why: Vec<String> = cost.steps.iter().map(|step| fee_words(lang, step, true)).collect();
+            facts = facts.row(&t(lang, "booking-cancel-fee", &[]), format!("{due} ({})", why.join("; ")));
+        }
         facts
             .row(&t(lang, "booking-customer", &[]), booking.customer_name.clone())
             .row(&t(lang, "booking-purpose-short", &[]), booking.purpose.clone())

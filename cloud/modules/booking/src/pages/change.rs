@@ -21,6 +21,7 @@ use crate::book::cancel;
 use crate::change::{Change, Changed, asked_of, change};
 use crate::place::place_over;
 use crate::store::{self, Booking, Time};
+use crate::terms::standing;
 
 /// A booking with what its pages of change need.
 struct Seen {
@@ -128,6 +129,15 @@ pub async fn carry_out(
     };
     if !errors.is_empty() {
         return Ok(list(&visit, &seen, StatusCode::UNPROCESSABLE_ENTITY, &typed, &html! {}, &errors));
+    }
+    if take.is_empty() && !seen.officer {
+        let mut tx = visit.begin().await?;
+        let standing = standing(&mut tx, &ports, &seen.booking, &chosen).await?;
+        tx.commit().await?;
+        // What costs something is asked first.
+        if !standing.too_late && !standing.cost.is_free() {
+            return Ok(Redirect::to(&super::cancel::href(id, &chosen)).into_response());
+        }
     }
     if take.is_empty() && chosen.len() == seen.booking.times.len() {
         return cancel_all(&visit, &ports, id, person).await;

@@ -13,6 +13,7 @@ pub mod offers;
 pub mod offline;
 pub mod qr;
 pub mod requests;
+mod rule_words;
 pub mod rules;
 pub mod schedule;
 pub mod several;

@@ -1,4 +1,4 @@
-//! `/desk/requests`: what waits for an officer's decision, oldest first; the decision; and notes among staff.
+//! `/desk/requests`: what waits for an officer's decision, those with priority first, then the oldest; the decision; and notes among staff.
 
 use std::collections::BTreeMap;
 
@@ -38,11 +38,21 @@ pub async fn show(visit: Visit, Extension(ports): Extension<Ports>) -> Result<Ma
         .collect();
     let mut tx = visit.begin().await?;
     let queue = decision::queue(&mut tx, &authorities).await?;
+    let groups = decision::groups(&mut tx, &queue).await?;
     let facilities: BTreeMap<FacilityId, Facility> =
         ports.facilities.all(&mut tx).await?.into_iter().map(|facility| (facility.id, facility)).collect();
     tx.commit().await?;
     let lang = visit.lang;
-    let cards: Vec<LinkCard> = queue.iter().map(|booking| card(&visit, &facilities, booking)).collect();
+    let cards: Vec<LinkCard> = queue
+        .iter()
+        .map(|booking| {
+            let card = card(&visit, &facilities, booking);
+            match groups.get(&booking.id) {
+                Some(name) => card.line(&t(lang, "booking-requests-priority", &[("name", name)])),
+                None => card,
+            }
+        })
+        .collect();
     let body = html! {
         @if cards.is_empty() {
             (EmptyState::new(&t(lang, "booking-requests-empty", &[]), &t(lang, "booking-requests-empty-hint", &[]))

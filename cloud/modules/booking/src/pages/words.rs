@@ -6,7 +6,7 @@ use booking_domain::{
 use cloud_ui::{Lang, When, duration, t};
 
 /// The sort of thing that a booking is for.
-pub(super) fn purpose_kind_name(lang: Lang, kind: PurposeKind) -> String {
+pub(in crate::pages) fn purpose_kind_name(lang: Lang, kind: PurposeKind) -> String {
     match kind {
         PurposeKind::Training => t(lang, "booking-kind-training", &[]),
         PurposeKind::Match => t(lang, "booking-kind-match", &[]),
@@ -20,7 +20,7 @@ pub(super) fn purpose_kind_name(lang: Lang, kind: PurposeKind) -> String {
 }
 
 /// What is wrong with a purpose.
-pub(super) fn purpose_error(lang: Lang, error: PurposeError) -> String {
+pub(in crate::pages) fn purpose_error(lang: Lang, error: PurposeError) -> String {
     match error {
         PurposeError::Blank => t(lang, "booking-error-purpose-blank", &[]),
         PurposeError::TooLong { chars, .. } => {
@@ -30,7 +30,7 @@ pub(super) fn purpose_error(lang: Lang, error: PurposeError) -> String {
 }
 
 /// How old those who come are.
-pub(super) fn age_group_name(lang: Lang, group: AgeGroup) -> String {
+pub(in crate::pages) fn age_group_name(lang: Lang, group: AgeGroup) -> String {
     match group {
         AgeGroup::Children => t(lang, "booking-age-children", &[]),
         AgeGroup::Youth => t(lang, "booking-age-youth", &[]),
@@ -41,7 +41,7 @@ pub(super) fn age_group_name(lang: Lang, group: AgeGroup) -> String {
 }
 
 /// Whom the activity is for.
-pub(super) fn gender_name(lang: Lang, gender: Gender) -> String {
+pub(in crate::pages) fn gender_name(lang: Lang, gender: Gender) -> String {
     match gender {
         Gender::GirlsWomen => t(lang, "booking-gender-girls", &[]),
         Gender::BoysMen => t(lang, "booking-gender-boys", &[]),
@@ -50,7 +50,7 @@ pub(super) fn gender_name(lang: Lang, gender: Gender) -> String {
 }
 
 /// `föreningar, prisgrupp taxa-1`.
-pub(super) fn whom(lang: Lang, who: &[Who]) -> String {
+pub(in crate::pages) fn whom(lang: Lang, who: &[Who]) -> String {
     let names: Vec<String> = who
         .iter()
         .map(|who| match who {
@@ -64,20 +64,25 @@ pub(super) fn whom(lang: Lang, who: &[Who]) -> String {
     names.join(", ")
 }
 
-/// `högst 2 timmar per vecka`.
-pub(super) fn quota_words(lang: Lang, quota: &Quota) -> String {
-    let much = [
-        quota.minutes.map(|minutes| duration(lang, minutes)),
-        quota.times.map(|times| t(lang, "booking-times-count", &[("count", &times)])),
-    ];
-    let much = much.into_iter().flatten().collect::<Vec<_>>().join(", ");
-    let per = match quota.per {
+/// `per vecka`.
+pub(in crate::pages) fn period_words(lang: Lang, period: Period) -> String {
+    match period {
         Period::Day => t(lang, "booking-per-day", &[]),
         Period::Week => t(lang, "booking-per-week", &[]),
         Period::Month => t(lang, "booking-per-month", &[]),
         Period::Year => t(lang, "booking-per-year", &[]),
         Period::Ahead => t(lang, "booking-per-ahead", &[]),
-    };
+    }
+}
+
+/// `högst 2 timmar per vecka`.
+pub(in crate::pages) fn quota_words(lang: Lang, quota: &Quota) -> String {
+    let much = [
+        quota.minutes.map(|minutes| duration(lang, minutes)),
+        quota.times.map(|times| t(lang, "booking-times-count", &[("count", &times)])),
+    ];
+    let much = much.into_iter().flatten().collect::<Vec<_>>().join(", ");
+    let per = period_words(lang, quota.per);
     let words = t(lang, "booking-quota", &[("much", &much), ("per", &per)]);
     if quota.who.is_empty() {
         words
@@ -87,7 +92,7 @@ pub(super) fn quota_words(lang: Lang, quota: &Quota) -> String {
 }
 
 /// Why a time cannot be booked, as one says it.
-pub(super) fn reason_text(lang: Lang, when: &When, reason: &Reason) -> String {
+pub(in crate::pages) fn reason_text(lang: Lang, when: &When, reason: &Reason) -> String {
     match reason {
         Reason::Nothing
         | Reason::TooMany { .. }

@@ -1,5 +1,7 @@
 //! Requests that an officer decides, and what staff say of a booking among themselves.
 
+use std::collections::BTreeMap;
+
 use cloud_kernel::TenantTx;
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx as _;
@@ -8,10 +10,10 @@ use uuid::Uuid;
 
 use super::{Booking, Head, StoreError, with_times};
 
-/// Requests in an officer's queue at most, oldest first; the page says when there are more.
+/// Requests in an officer's queue at most, the first of them; the page says when there are more.
 pub const QUEUE_MAX: i64 = 200;
 
-/// The requests of these authorities, oldest first.
+/// The requests of these authorities, those with priority first, then oldest first.
 pub async fn queue(tx: &mut TenantTx, authorities: &[AuthorityId]) -> Result<Vec<Booking>, StoreError> {
     let ids: Vec<Uuid> = authorities.iter().map(|id| id.uuid()).collect();
     let heads = sqlx::query_as!(
@@ -20,13 +22,49 @@ pub async fn queue(tx: &mut TenantTx, authorities: &[AuthorityId]) -> Result<Vec
                 persons, age_group, gender, status, held_until, cancelled_at, approval_reasons, decide_by, decided_at,
                 decision_reason, price_ore
            FROM booking.booking WHERE status = 'requested' AND authority_id = any($1)
-          ORDER BY created_at, number LIMIT $2",
+          ORDER BY priority, created_at, number LIMIT $2",
         &ids,
         QUEUE_MAX
     )
     .fetch_all(tx.conn())
     .await?;
     with_times(tx, heads).await
+}
+
+/// Writes that a request goes first in the queue, with which group of the rules.
+pub async fn goes_first(
+    tx: &mut TenantTx,
+    id: BookingId,
+    place: usize,
+    group: &str,
+) -> Result<(), StoreError> {
+    // No list of groups is longer than the column can count.
+    let place = i16::try_from(place).unwrap_or(i16::MAX);
+    sqlx::query!(
+        "UPDATE booking.booking SET priority = $2, priority_name = $3 WHERE id = $1",
+        id.uuid(),
+        place,
+        group
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// The groups with which these requests go first, of those that do.
+pub async fn groups(
+    tx: &mut TenantTx,
+    requests: &[Booking],
+) -> Result<BTreeMap<BookingId, String>, StoreError> {
+    let ids: Vec<Uuid> = requests.iter().map(|request| request.id.uuid()).collect();
+    let rows = sqlx::query!(
+        r#"SELECT id, priority_name AS "name!" FROM booking.booking
+            WHERE id = any($1) AND priority_name IS NOT NULL"#,
+        &ids
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id.into(), row.name)).collect())
 }
 
 /// Writes that a request was granted.

@@ -124,3 +124,37 @@ async fn free_times_take_two_statements_and_what_happens_one_and_they_read_by_th
     assert!(plan.contains("occurrence_day") && !plan.contains("Seq Scan on occurrence"), "{plan}");
     assert!(!plan.contains("Seq Scan on booking "), "{plan}");
 }
+
+#[tokio::test]
+async fn a_stay_and_a_weekend_are_found_on_their_days_and_not_where_their_last_morning_is_taken() {
+    let hall = Hall::new().await;
+    let anna = hall.person("Anna").await;
+    hall.rules(
+        "[[rules]]\nfor = \"resource:hallen/halva-1\"\nfirst = \"2026-01-01\"\n[rules.parameters]\n\
+         nights = { arrive = \"16:00\", leave = \"10:00\", most = 7 }\n\
+         [[rules]]\nfor = \"resource:hallen/rummet\"\nfirst = \"2026-01-01\"\n[rules.parameters]\n\
+         packages = [{ name = \"Helg\", weekday = 5, starts = \"16:00\", days = 2, ends = \"18:00\" }]",
+    )
+    .await;
+    let friday = Open { starts_at: at("2026-11-26T23:00:00Z"), ends_at: at("2026-11-27T23:00:00Z") };
+    let on_friday = |minutes: Option<u32>| FreeWanted { windows: vec![friday], minutes, each_max: 10 };
+    let free = async |wanted: FreeWanted| {
+        let mut tx = hall.bench.kernel.begin(hall.bench.alfa).await.unwrap();
+        let port = FreeTimes::new(Arc::new(OneFacility));
+        let both = BTreeSet::from([HALF_1, ROOM]);
+        let times = port.free(&mut tx, &[facility()], &both, &wanted).await.unwrap();
+        times.iter().map(|time| (time.resource, time.starts_at, time.ends_at)).collect::<Vec<_>>()
+    };
+    let arrives = at("2026-11-27T15:00:00Z");
+    let night = (HALF_1, arrives, at("2026-11-28T09:00:00Z"));
+    let two = (HALF_1, arrives, at("2026-11-29T09:00:00Z"));
+    let weekend = (ROOM, arrives, at("2026-11-29T17:00:00Z"));
+    assert_eq!(free(on_friday(None)).await, [night, weekend]);
+    assert_eq!(free(on_friday(Some(2 * 1440))).await, [two, weekend]);
+    assert_eq!(free(on_friday(Some(120))).await, []);
+    // Whoever has it from the next evening on leaves one night free, and no two.
+    let next = hall.book(&anna, HALF_1, "2026-11-28T15:00:00Z", 18 * 60).await;
+    assert_eq!(next.status, http::StatusCode::SEE_OTHER, "{}", next.text);
+    assert_eq!(free(on_friday(Some(2 * 1440))).await, [weekend]);
+    assert_eq!(free(on_friday(None)).await, [night, weekend]);
+}

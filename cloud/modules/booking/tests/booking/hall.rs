@@ -8,11 +8,10 @@ use axum::body::{Body, to_bytes};
 use axum::middleware::from_fn_with_state;
 use cloud_booking::{Booking, PartRegister, Ports, import};
 use cloud_contracts::{
-    Access, AccessState, BookingAccess, BookingChanged, BookingMet, BookingRearranged, BookingRules,
-    BookingToOpen, Closing, Closure, ClosureKind, Closures, Customer, CustomerKind, Customers, Facilities,
-    Facility, Offline, OfflineAccess, OfflineCode, OfflineGiven, Open, Passage, PortError, Prices, QrTime,
-    QrToken, QrTokens, Quote, QuoteLine, Rate, Resource, ResourceClosed, ResourceOpened, Revealed,
-    SpaceRegister as _,
+    Access, AccessState, BookingAccess, BookingChanged, BookingMet, BookingRearranged, BookingToOpen,
+    Closing, Closure, ClosureKind, Closures, Customer, CustomerKind, Customers, Facilities, Facility,
+    Offline, OfflineAccess, OfflineCode, OfflineGiven, Open, Passage, PortError, Prices, QrTime, QrToken,
+    QrTokens, Quote, QuoteLine, Rate, Resource, ResourceClosed, ResourceOpened, Revealed, SpaceRegister as _,
 };
 use cloud_kernel::testing::Bench;
 use cloud_kernel::web::know_visitor;
@@ -55,11 +54,14 @@ pub const SEVEN: &str = "2026-11-24T18:00:00Z";
 const OPENS: &str = "2026-11-24T16:50:00Z";
 const CLOSES: &str = "2026-11-24T18:10:00Z";
 
+/// What the municipality says of times.
+const TIMES: [(&str, i64); 4] =
+    [("step_minutes", 30), ("shortest_minutes", 60), ("longest_minutes", 240), ("horizon_days", 60)];
+
 pub fn facility() -> Facility {
-    let rules = BookingRules { step: 30, shortest: 60, longest: 240, lead: 0, horizon: 60 * 24 * 60 };
     let resource = |id, parent, slug: &str, name: &str, parts: &[PartId]| Resource {
         parent,
-        ..Resource::named(id, slug, name, parts, rules)
+        ..Resource::named(id, slug, name, parts)
     };
     // The bench's authority of the tenant `alfa`.
     let authority = AuthorityId::new(Uuid::from_u128(0xA1FA << 16));
@@ -79,10 +81,9 @@ pub fn facility() -> Facility {
 /// A hall of its own across the yard; on a Wednesday there is snow on its roof.
 fn annex() -> Facility {
     let hall = facility();
-    let rules = hall.resources[0].rules;
     let name = |id| FacilityId::new(Uuid::from_u128(id));
     Facility {
-        resources: vec![Resource::named(ANNEX, "salen", "Annexsalen", &[PART_ANNEX], rules)],
+        resources: vec![Resource::named(ANNEX, "salen", "Annexsalen", &[PART_ANNEX])],
         closures: vec![Closure {
             id: ClosureId::new(Uuid::from_u128(60)),
             resource: Some(ANNEX),
@@ -485,13 +486,24 @@ impl Hall {
         let mut tx = bench.kernel.begin(bench.alfa).await.unwrap();
         PartRegister.register(&mut tx, &[PART_1, PART_2, PART_ROOM, PART_ANNEX]).await.unwrap();
         tx.commit().await.unwrap();
-        Self { bench, pages }
+        let hall = Self { bench, pages };
+        hall.rules("[[rules]]\nfor = \"tenant\"\nfirst = \"2026-01-01\"\nparameters = {}").await;
+        hall
     }
 
-    /// The municipality says its rules.
+    /// The municipality says its rules; of times [`TIMES`], where it says nothing else.
     pub async fn rules(&self, text: &str) {
+        let mut file: toml::Table = text.parse().unwrap();
+        for layer in file["rules"].as_array_mut().unwrap() {
+            if layer["for"].as_str() == Some("tenant") {
+                let said = layer["parameters"].as_table_mut().unwrap();
+                for (key, value) in TIMES {
+                    said.entry(key).or_insert(value.into());
+                }
+            }
+        }
         let mut tx = self.bench.kernel.begin(self.bench.alfa).await.unwrap();
-        import(&mut tx, &OneFacility, text).await.unwrap();
+        import(&mut tx, &OneFacility, &file.to_string()).await.unwrap();
         tx.commit().await.unwrap();
     }
 

@@ -36,7 +36,7 @@ pub use calendar::{
 };
 pub use document::{
     Document, DocumentError, EquipmentEntry, ExceptionEntry, FILE_BYTES_MAX, FacilityEntry, FacilityPatch,
-    PeriodEntry, Refusal, ResourceEntry, ResourcePatch, Rules, clock_span, minute_of_day, overlap,
+    PeriodEntry, Refusal, ResourceEntry, ResourcePatch, clock_span, minute_of_day, overlap,
 };
 pub use facts::{Change, EquipmentFacts, FacilityFacts, OTHER_IDS_MAX, Position, ResourceFacts, changes};
 pub use holiday::{SpecialDay, easter};

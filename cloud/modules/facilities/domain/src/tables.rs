@@ -176,8 +176,7 @@ fn read_row(line: usize, cells: &BTreeMap<&str, &str>) -> Result<RowEntry, Strin
         rules_text: text("rules_text"),
     };
     let facility = slug("facility")?;
-    let resource =
-        ResourceEntry { line, slug: slug("resource")?, parent: text("parent"), parts, patch, rules: None };
+    let resource = ResourceEntry { line, slug: slug("resource")?, parent: text("parent"), parts, patch };
     Ok(RowEntry { facility, resource })
 }
 

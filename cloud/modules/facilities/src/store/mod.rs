@@ -4,11 +4,13 @@ mod closure;
 mod photo;
 mod port;
 mod register;
+mod removal;
 
 pub(crate) use closure::*;
 pub(crate) use photo::*;
 pub(crate) use port::{Which, facilities};
 pub(crate) use register::*;
+pub(crate) use removal::*;
 
 /// A number as the database has it, in the type that its constraint allows.
 fn read<From, To: TryFrom<From>>(number: From) -> Result<To, sqlx::Error>

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use cloud_contracts::{
-    BookingRules, Closure, ClosureKind, DayKind, Equipment, Facility, HoursException, OpeningHours, Position,
-    Resource, ResourceKind, SchoolPeriod, SchoolPeriodKind, SizeCm, SpecialHours,
+    Closure, ClosureKind, DayKind, Equipment, Facility, HoursException, OpeningHours, Position, Resource,
+    ResourceKind, SchoolPeriod, SchoolPeriodKind, SizeCm, SpecialHours,
 };
 use cloud_kernel::TenantTx;
 use jiff::civil::Date;
@@ -132,9 +132,7 @@ pub(crate) async fn facilities(tx: &mut TenantTx, which: Which<'_>) -> Result<Ve
                   r.description AS "description?", r.width_cm_min AS "width_cm_min?",
                   r.width_cm_max AS "width_cm_max?", r.length_cm_min AS "length_cm_min?",
                   r.length_cm_max AS "length_cm_max?", r.ceiling_cm AS "ceiling_cm?",
-                  r.activities AS "activities?", r.step_minutes AS "step_minutes?",
-                  r.minutes_min AS "minutes_min?", r.minutes_max AS "minutes_max?",
-                  r.lead_minutes AS "lead_minutes?", r.horizon_minutes AS "horizon_minutes?",
+                  r.activities AS "activities?",
                   ARRAY(SELECT p.part_id FROM facilities.resource_part p
                          WHERE p.tenant_id = r.tenant_id AND p.resource_id = r.id
                          ORDER BY p.part_id) AS "parts!"
@@ -169,13 +167,6 @@ pub(crate) async fn facilities(tx: &mut TenantTx, which: Which<'_>) -> Result<Ve
         let width = extent(row.width_cm_min, row.width_cm_max)?;
         let length = extent(row.length_cm_min, row.length_cm_max)?;
         let ceiling = row.ceiling_cm.map(read).transpose()?;
-        let rules = BookingRules {
-            step: read(there(row.step_minutes)?)?,
-            shortest: read(there(row.minutes_min)?)?,
-            longest: read(there(row.minutes_max)?)?,
-            lead: read(there(row.lead_minutes)?)?,
-            horizon: read(there(row.horizon_minutes)?)?,
-        };
         let parts: Vec<PartId> = row.parts.into_iter().map(PartId::new).collect();
         let (slug, name) = (there(row.resource_slug)?, there(row.resource_name)?);
         let kind = match there(row.kind)?.as_str() {
@@ -202,7 +193,7 @@ pub(crate) async fn facilities(tx: &mut TenantTx, which: Which<'_>) -> Result<Ve
             size: width.zip(length).map(|(width, length)| SizeCm { width, length, ceiling }),
             activities: there(row.activities)?,
             description: there(row.description)?,
-            ..Resource::named(ResourceId::new(id), &slug, &name, &parts, rules)
+            ..Resource::named(ResourceId::new(id), &slug, &name, &parts)
         });
     }
     Ok(found)

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use cloud_kernel::TenantTx;
 use facilities_domain::{
     Accessibility, Activity, Boat, DayHours, DayKind, EquipmentFacts, FacilityFacts, PeriodEntry, PeriodKind,
-    Position, RegularHours, ResourceFacts, ResourceKind, Rules, Size,
+    Position, RegularHours, ResourceFacts, ResourceKind, Size,
 };
 use jiff::civil::Date;
 use jiff_sqlx::ToSqlx as _;
@@ -53,7 +53,6 @@ pub(crate) struct KnownResource {
     /// In order of id.
     pub(crate) parts: Vec<PartId>,
     pub(crate) facts: ResourceFacts,
-    pub(crate) rules: Rules,
 }
 
 /// Equipment as it is maintained.
@@ -188,8 +187,7 @@ impl Fill {
     async fn resources(&mut self, tx: &mut TenantTx) -> Result<(), sqlx::Error> {
         let rows = sqlx::query!(
             r#"SELECT r.id, r.facility_id, r.parent_id, r.slug, r.name, r.position, r.width_cm_min, r.width_cm_max,
-                      r.length_cm_min, r.length_cm_max, r.ceiling_cm, r.activities, r.step_minutes, r.minutes_min,
-                      r.minutes_max, r.lead_minutes, r.horizon_minutes, r.kind, r.licence, r.boat_length_cm,
+                      r.length_cm_min, r.length_cm_max, r.ceiling_cm, r.activities, r.kind, r.licence, r.boat_length_cm,
                       r.boat_beam_cm, r.boat_draught_cm, r.persons_max, r.before_minutes, r.after_minutes,
                       r.description, r.rules_text,
                       ARRAY(SELECT p.part_id FROM facilities.resource_part p
@@ -226,13 +224,6 @@ impl Fill {
                 description: row.description,
                 rules_text: row.rules_text,
             };
-            let rules = Rules {
-                step: read(row.step_minutes)?,
-                shortest: read(row.minutes_min)?,
-                longest: read(row.minutes_max)?,
-                lead: read(row.lead_minutes)?,
-                horizon: read(row.horizon_minutes)?,
-            };
             let resource = KnownResource {
                 id: ResourceId::new(row.id),
                 parent: row.parent_id.map(ResourceId::new),
@@ -240,7 +231,6 @@ impl Fill {
                 position: row.position,
                 parts: row.parts.into_iter().map(PartId::new).collect(),
                 facts,
-                rules,
             };
             if let Some(facility) = self.of(row.facility_id) {
                 facility.resources.push(resource);
@@ -453,19 +443,16 @@ pub(crate) async fn save_resource(
     sqlx::query!(
         "INSERT INTO facilities.resource
            (tenant_id, id, facility_id, parent_id, slug, name, position, width_cm_min, width_cm_max, length_cm_min,
-            length_cm_max, ceiling_cm, activities, step_minutes, minutes_min, minutes_max, lead_minutes,
-            horizon_minutes, kind, licence, boat_length_cm, boat_beam_cm, boat_draught_cm, persons_max,
+            length_cm_max, ceiling_cm, activities, kind, licence, boat_length_cm, boat_beam_cm, boat_draught_cm, persons_max,
             before_minutes, after_minutes, description, rules_text)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-                 $23, $24, $25, $26, $27, $28)
+                 $23)
          ON CONFLICT (tenant_id, id) DO UPDATE
            SET parent_id = excluded.parent_id, name = excluded.name, position = excluded.position,
                width_cm_min = excluded.width_cm_min, width_cm_max = excluded.width_cm_max,
                length_cm_min = excluded.length_cm_min, length_cm_max = excluded.length_cm_max,
                ceiling_cm = excluded.ceiling_cm, activities = excluded.activities,
-               step_minutes = excluded.step_minutes, minutes_min = excluded.minutes_min,
-               minutes_max = excluded.minutes_max, lead_minutes = excluded.lead_minutes,
-               horizon_minutes = excluded.horizon_minutes, kind = excluded.kind, licence = excluded.licence,
+               kind = excluded.kind, licence = excluded.licence,
                boat_length_cm = excluded.boat_length_cm, boat_beam_cm = excluded.boat_beam_cm,
                boat_draught_cm = excluded.boat_draught_cm, persons_max = excluded.persons_max,
                before_minutes = excluded.before_minutes, after_minutes = excluded.after_minutes,
@@ -483,11 +470,6 @@ pub(crate) async fn save_resource(
         number(size.map(|size| size.length.1))?,
         number(size.and_then(|size| size.ceiling))?,
         &activities,
-        i32::from(resource.rules.step),
-        write::<_, i32>(resource.rules.shortest)?,
-        write::<_, i32>(resource.rules.longest)?,
-        write::<_, i32>(resource.rules.lead)?,
-        write::<_, i32>(resource.rules.horizon)?,
         facts.kind.key(),
         facts.kind.licence(),
         number(boat.length)?,

@@ -13,7 +13,6 @@ const FILE: &str = r#"
 authority = "namnden"
 time_zone = "Europe/Stockholm"
 opening_hours = [{ days = "mon-sun", opens = "07:00", closes = "23:00" }]
-rules = { step_minutes = 30, shortest_minutes = 30, longest_minutes = 240, lead_minutes = 15, horizon_days = 180 }
 
 [[facility]]
 slug = "solskiftet"
@@ -83,7 +82,6 @@ async fn what_the_file_says_is_what_the_register_answers() {
     assert!(hall.parts.contains(&part.parts[0]) && hall.parts.len() == 2);
     assert_eq!(hall.size.map(|size| (size.width, size.length)), Some(((1000, 1000), (1600, 2200))));
     assert_eq!(hall.activities, ["badminton"]);
-    assert_eq!((hall.rules.step, hall.rules.lead, hall.rules.horizon), (30, 15, 180 * 1440));
 
     let mut parts: Vec<PartId> =
         facilities.iter().flat_map(|facility| &facility.resources).flat_map(|r| r.parts.clone()).collect();

@@ -52,9 +52,9 @@ impl SpaceRegister for Space {
     }
 }
 
-/// Whoever is in this list acts for every customer.
+/// Whoever is in the first list acts for every customer; whoever is in the second too only books for it.
 #[derive(Default)]
-pub struct Representatives(pub Mutex<Vec<PersonId>>);
+pub struct Representatives(pub Mutex<Vec<PersonId>>, pub Mutex<Vec<PersonId>>);
 
 #[async_trait]
 impl Customers for Representatives {
@@ -67,6 +67,16 @@ impl Customers for Representatives {
         let may = self.0.lock().unwrap().contains(&person);
         let name = "Ägaren".to_owned();
         Ok(may.then_some(Customer { id: customer, kind: CustomerKind::Association, name, price_group: None }))
+    }
+
+    async fn administers(
+        &self,
+        _: &mut TenantTx,
+        person: PersonId,
+        _: CustomerId,
+    ) -> Result<bool, PortError> {
+        let books_only = self.1.lock().unwrap().contains(&person);
+        Ok(self.0.lock().unwrap().contains(&person) && !books_only)
     }
 
     async fn age(

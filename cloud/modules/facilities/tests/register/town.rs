@@ -27,7 +27,6 @@ opening_hours = [
   { days = "sat-sun", opens = "10:00", closes = "18:00" },
   { days = "mon-sun", on = "holiday", closed = true },
 ]
-rules = { step_minutes = 60, shortest_minutes = 60, longest_minutes = 240, lead_minutes = 0, horizon_days = 180 }
 
 [[facility]]
 slug = "strand"

@@ -87,6 +87,12 @@ async fn an_owners_people_maintain_their_own_facility_and_nobody_elses() {
     town.open(None, "/facilities/strand/about").await.says(&["Strandens nya IP"]);
     let nora = town.person("nora", &[]).await;
     assert_eq!(town.open(Some(&nora), "/register/strand").await.status, 403);
+    // Who only books for the owner reads what everybody reads.
+    town.representatives.0.lock().unwrap().push(nora.id);
+    town.representatives.1.lock().unwrap().push(nora.id);
+    assert_eq!(town.open(Some(&nora), "/register/strand").await.status, 403);
+    // What goes out of the register is the municipality's to decide.
+    assert_eq!(town.open(Some(&erik), "/register/strand/remove").await.status, 403);
 }
 
 #[tokio::test]
@@ -301,4 +307,30 @@ async fn a_file_is_tried_told_line_by_line_and_read_in_only_when_all_of_it_can_b
     read("try", "toml", "[[facility]".to_owned()).await.says(&["Filen går inte att läsa"]);
     let karin = town.person("karin", &[Role::Officer]).await;
     assert_eq!(town.open(Some(&karin), "/register/import").await.status, 403);
+}
+
+#[tokio::test]
+async fn what_nobody_awaits_goes_out_of_the_register_and_the_rest_says_why_it_stays() {
+    let town = Town::new().await;
+    let karin = town.person("karin", &[Role::Officer]).await;
+    let made = [("name", "Boden"), ("kind", "room")];
+    assert_eq!(town.post(&karin, "/register/strand/resources", &made).await.status, 303);
+    let path = "/register/strand/resources/boden/remove";
+    town.open(Some(&karin), path).await.says(&["Ta bort Boden?", "Gamla bokningar finns kvar"]);
+
+    town.space.awaited.store(true, Ordering::Relaxed);
+    let stays = town.post(&karin, path, &[]).await;
+    assert_eq!(stays.status, 409);
+    stays.says(&["Boden går inte att ta bort", "Det finns tider bokade framåt"]);
+    town.space.awaited.store(false, Ordering::Relaxed);
+    let gone = town.post(&karin, path, &[]).await;
+    assert_eq!(gone.status, 303, "{}", gone.text());
+    assert!(!town.facility("strand").await.resources.iter().any(|one| one.slug == "boden"));
+    assert!(town.trail().await.contains(&"facilities.resource_removed".to_owned()));
+    assert_eq!(town.open(Some(&karin), path).await.status, 404);
+
+    // A facility goes when nothing is left in it; a whole after its parts.
+    let stays = town.post(&karin, "/register/strand/remove", &[]).await;
+    assert_eq!(stays.status, 409);
+    stays.says(&["Det här finns kvar"]);
 }

@@ -14,7 +14,9 @@ use super::{activity_name, kind_name};
 use crate::city::City;
 
 /// Lengths that are offered, in minutes; another can be asked for in the address.
-const LENGTHS: [u32; 7] = [30, 60, 90, 120, 180, 240, 480];
+const LENGTHS: [u32; 9] = [30, 60, 90, 120, 180, 240, 480, NIGHT, 2 * NIGHT];
+/// A day and night: how stays and packages are counted.
+const NIGHT: u32 = 24 * 60;
 
 /// What stands in the form: as it was sent, so that a wrong field comes back as it was typed.
 pub(crate) struct Form<'a> {
@@ -164,9 +166,11 @@ impl Form<'_> {
             &t(self.visit.lang, "search-minutes", &[]),
             &t(self.visit.lang, "search-any-length", &[]),
         );
-        lengths
-            .iter()
-            .fold(select, |select, minutes| select.option(&minutes.to_string(), &duration(lang, *minutes)))
+        let told = |minutes: u32| match minutes / NIGHT {
+            nights @ 1.. if minutes.is_multiple_of(NIGHT) => t(lang, "search-nights", &[("count", &nights)]),
+            _ => duration(lang, minutes),
+        };
+        lengths.iter().fold(select, |select, minutes| select.option(&minutes.to_string(), &told(*minutes)))
     }
 
     fn sort(&self) -> Select {

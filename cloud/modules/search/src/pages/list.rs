@@ -3,6 +3,7 @@
 use cloud_contracts::{Facility, Resource};
 use cloud_kernel::web::Visit;
 use cloud_ui::{When, amount, t};
+use jiff::SignedDuration;
 use maud::{Markup, html};
 use search_domain::{Free, Hit};
 
@@ -62,11 +63,17 @@ fn item(
 
 /// A free time as a button.
 fn time(when: &When, free: Free, name: &str, hit: &Hit, days: Days) -> Markup {
-    let day = (days == Days::Told).then(|| when.near_day(free.starts_at));
+    let stays = when.date(free.starts_at) < when.date(free.ends_at - SignedDuration::from_secs(1));
+    let day = (days == Days::Told && !stays).then(|| when.near_day(free.starts_at));
+    let from_to = if stays {
+        when.span(free.starts_at, free.ends_at)
+    } else {
+        when.clocks(free.starts_at, free.ends_at)
+    };
     html! {
         a.button.time href=(book_href(hit.resource, free)) {
             @if let Some(day) = day { span.time-day { (day) " " } }
-            span { (when.clocks(free.starts_at, free.ends_at)) }
+            span { (from_to) }
             span.visually-hidden { ", " (t(when.lang, "search-book", &[("name", &name)])) }
         }
     }

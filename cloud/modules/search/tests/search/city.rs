@@ -7,9 +7,9 @@ use async_trait::async_trait;
 use axum::body::{Body, to_bytes};
 use axum::middleware::from_fn_with_state;
 use cloud_contracts::{
-    Availability, BookingRules, Closure, ClosureKind, Customer, CustomerKind, Customers, Equipment,
-    Facilities, Facility, FreeTime, FreeWanted, Happening, Open, PortError, Position, Prices, PublicNames,
-    Quote, Rate, Resource, ResourceKind, SizeCm,
+    Availability, Closure, ClosureKind, Customer, CustomerKind, Customers, Equipment, Facilities, Facility,
+    FreeTime, FreeWanted, Happening, Open, PortError, Position, Prices, PublicNames, Quote, Rate, Resource,
+    ResourceKind, SizeCm,
 };
 use cloud_kernel::testing::Bench;
 use cloud_kernel::web::know_visitor;
@@ -41,10 +41,9 @@ fn facility(number: u128, slug: &str, name: &str, resources: Vec<Resource>) -> F
 }
 
 fn resource(id: ResourceId, slug: &str, name: &str, activities: &[&str]) -> Resource {
-    let rules = BookingRules { step: 30, shortest: 60, longest: LONGEST, lead: 0, horizon: 60 * 24 * 60 };
     Resource {
         activities: activities.iter().map(|activity| (*activity).to_owned()).collect(),
-        ..Resource::named(id, slug, name, &[PartId::new(id.uuid())], rules)
+        ..Resource::named(id, slug, name, &[PartId::new(id.uuid())])
     }
 }
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use protocols_ids::{OccurrenceId, ResourceId};
 
-use crate::rules::{Asker, CustomerKind, Request, blocks, judge_one};
+use crate::rules::{Asker, CustomerKind, Request, blocked_on, judge_one};
 use crate::{Asked, Occupancy, Occurrence, Place, PurposeKind, Resource, Span};
 
 /// How many days before and after a time another one is looked for: a week, so that whoever has Tuesdays can get the
@@ -192,8 +192,12 @@ fn judged(place: &Place, asked: &Asked, persons: Option<u32>, now: Timestamp) ->
     let request =
         Request { asker: &officer, purpose: PurposeKind::Other, persons, asked: std::slice::from_ref(asked) };
     let found = judge_one(place, &request, asked, now).ok()?;
-    let blocked = place
-        .rules_of(asked)
-        .is_some_and(|rules| rules.blocked.iter().any(|blocked| blocks(place, blocked, found.span())));
+    let blocked = place.rules_of(asked).is_some_and(|rules| {
+        let dates =
+            std::iter::successors(Some(place.date_of(found.span().starts_at())), |date| date.tomorrow().ok());
+        let last = place.date_of(found.span().ends_at());
+        let stops = dates.take_while(|date| *date <= last).flat_map(|date| blocked_on(place, rules, date));
+        stops.into_iter().any(|(stop, _)| stop.overlaps(found.span()))
+    });
     (!blocked).then_some(found)
 }

@@ -175,8 +175,13 @@ pub enum ConditionError {
     )]
     TooComplicated,
     /// Not the language.
-    #[error("cannot be read: {0}")]
-    Unreadable(String),
+    #[error("cannot be read at character {}: {what}", column.unwrap_or(1))]
+    Unreadable {
+        /// Where, from 1, where that is known.
+        column: Option<usize>,
+        /// Why, in the reader's own words.
+        what: String,
+    },
     /// A name that no fact has.
     #[error("there is no \"{name}\"; there are {}", Facts::NAMES.join(", "))]
     UnknownName {
@@ -221,17 +226,36 @@ impl Condition {
 
     /// Whether it is true of these facts.
     pub fn holds(&self, facts: &Facts) -> Result<bool, ConditionError> {
-        match facts.context().resolve(&self.parsed()?) {
+        self.read()?.holds(facts)
+    }
+
+    /// Reads it, to be asked of many times.
+    pub fn read(&self) -> Result<ReadCondition, ConditionError> {
+        self.parsed().map(ReadCondition)
+    }
+
+    fn parsed(&self) -> Result<IdedExpr, ConditionError> {
+        cel::parser::Parser::new().parse(&self.when).map_err(|errors| {
+            let first = errors.errors.first();
+            let column = first.and_then(|error| usize::try_from(error.pos.1).ok()).filter(|at| *at > 0);
+            let what = first.map(|error| error.msg.clone()).unwrap_or_default();
+            ConditionError::Unreadable { column, what }
+        })
+    }
+}
+
+/// A condition that has been read.
+#[derive(Clone, Debug)]
+pub struct ReadCondition(IdedExpr);
+
+impl ReadCondition {
+    /// Whether it is true of these facts.
+    pub fn holds(&self, facts: &Facts) -> Result<bool, ConditionError> {
+        match facts.context().resolve(&self.0) {
             Ok(Value::Bool(answer)) => Ok(answer),
             Ok(_) => Err(ConditionError::NoAnswer("it gives another value".to_owned())),
             Err(error) => Err(ConditionError::NoAnswer(error.to_string())),
         }
-    }
-
-    fn parsed(&self) -> Result<IdedExpr, ConditionError> {
-        cel::parser::Parser::new()
-            .parse(&self.when)
-            .map_err(|errors| ConditionError::Unreadable(errors.to_string()))
     }
 }
 

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use jiff::civil::{Date, Weekday};
 use jiff::{Timestamp, ToSpan as _};
 use protocols_ids::{AuthorityId, FacilityId, ResourceId};
@@ -104,6 +106,7 @@ pub fn judge(place: &Place, request: &Request<'_>, now: Timestamp) -> Result<Jud
     let occurrences = check_all(request.asked, |one| judge_one(place, request, one, now))?;
     let mut refusals = Vec::new();
     let mut approval = Vec::new();
+    let mut read = BTreeMap::new();
     for (occurrence, one) in request.asked.iter().enumerate() {
         let Some(rules) = place.rules_of(one) else { continue };
         if !asker.officer {
@@ -118,7 +121,8 @@ pub fn judge(place: &Place, request: &Request<'_>, now: Timestamp) -> Result<Jud
         let facts = facts(place, request, one, now);
         for condition in rules.conditions.iter() {
             // One that cannot be answered is an officer's to decide: nothing is let through by a mistake in a rule.
-            let effect = match condition.holds(&facts) {
+            let read = read.entry(condition.when.as_str()).or_insert_with(|| condition.read());
+            let effect = match read.as_ref().map_err(Clone::clone).and_then(|read| read.holds(&facts)) {
                 Ok(true) => condition.then,
                 Ok(false) => continue,
                 Err(_) => Effect::Approve,
@@ -198,23 +202,40 @@ fn blocked_reason(place: &Place, rules: &Rules, request: &Request<'_>, one: &Ask
     Some(Reason::Blocked { why: stands.reason.clone() })
 }
 
+/// What keeps everybody from a span, whoever they are.
+pub(crate) fn blocked_for_all<'a>(place: &Place, rules: &'a Rules, span: Span) -> Option<&'a Blocked> {
+    rules.blocked.iter().find(|blocked| blocked.except.is_empty() && blocks(place, blocked, span))
+}
+
+/// When on a date nobody books, or only some, in the order of the rules.
+pub fn blocked_on<'a>(place: &Place, rules: &'a Rules, date: Date) -> Vec<(Span, &'a Blocked)> {
+    let stands = rules.blocked.iter().filter(|blocked| blocks_on(blocked, date));
+    stands.filter_map(|blocked| Some((stop(place, blocked, date)?, blocked))).collect()
+}
+
+/// Whether it holds on a date.
+fn blocks_on(blocked: &Blocked, date: Date) -> bool {
+    let weekday = date.weekday().to_monday_one_offset();
+    blocked.first.is_none_or(|from| from <= date)
+        && blocked.last.is_none_or(|to| date <= to)
+        && (blocked.weekdays.is_empty() || blocked.weekdays.contains(&weekday))
+}
+
+/// Its hours on a date.
+fn stop(place: &Place, blocked: &Blocked, date: Date) -> Option<Span> {
+    let starts = blocked.starts.map_or(0, super::Minute::of_day);
+    let ends = blocked.ends.map_or(1440, super::Minute::of_day);
+    place.between(date, starts, ends)
+}
+
 /// Whether a span has an instant at which nobody books.
 pub(crate) fn blocks(place: &Place, blocked: &Blocked, span: Span) -> bool {
     let (first, last) = (place.date_of(span.starts_at()), place.date_of(span.ends_at()));
     let dates =
         std::iter::successors(Some(first), |date| date.tomorrow().ok()).take_while(|date| *date <= last);
     dates
-        .filter(|date| {
-            blocked.first.is_none_or(|from| from <= *date) && blocked.last.is_none_or(|to| *date <= to)
-        })
-        .filter(|date| {
-            blocked.weekdays.is_empty() || blocked.weekdays.contains(&date.weekday().to_monday_one_offset())
-        })
-        .any(|date| {
-            let starts = blocked.starts.map_or(0, super::Minute::of_day);
-            let ends = blocked.ends.map_or(1440, super::Minute::of_day);
-            place.between(date, starts, ends).is_some_and(|stop| stop.overlaps(span))
-        })
+        .filter(|date| blocks_on(blocked, *date))
+        .any(|date| stop(place, blocked, date).is_some_and(|stop| stop.overlaps(span)))
 }
 
 fn quota_reasons(

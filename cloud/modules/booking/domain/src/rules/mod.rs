@@ -6,20 +6,28 @@
 //! resource: the [`Rules`] of each date.
 
 mod book;
+mod cancel;
 mod condition;
 mod judge;
 mod parameters;
+mod priority;
 #[cfg(test)]
 mod tests;
+mod timeline;
 
 pub use book::{Layer, RuleBook, Scope};
-pub use condition::{CONDITION_CHARS_MAX, Condition, ConditionError, Effect, Facts};
-pub(crate) use judge::blocks;
-pub use judge::{Asker, Judged, Request, Used, WhyApproval, judge, judge_one, monday};
+pub use cancel::{
+    CancelFee, Cancellation, CancelledTime, Due, cancel_step, cancel_terms, cancellation, free_until,
+};
+pub use condition::{CONDITION_CHARS_MAX, Condition, ConditionError, Effect, Facts, ReadCondition};
+pub(crate) use judge::blocked_for_all;
+pub use judge::{Asker, Judged, Request, Used, WhyApproval, blocked_on, judge, judge_one, monday};
 pub use parameters::{
     Approval, Blocked, CustomerKind, Early, Minute, Nights, Package, Parameters, ParametersError, Period,
     Quota, Who,
 };
+pub use priority::{Priority, priority};
+pub use timeline::{Difference, Parameter, cut, differences, meets};
 
 use std::sync::Arc;
 
@@ -64,6 +72,10 @@ pub struct Rules {
     pub conditions: Arc<[Condition]>,
     /// Until how long before the start whoever booked cancels or changes by themselves.
     pub cancel_minutes: u32,
+    /// What cancelling costs; empty is nothing.
+    pub cancel_fees: Arc<[CancelFee]>,
+    /// Who goes first among requests, first of all the first.
+    pub priority: Arc<[Priority]>,
     /// How long a change of many times can be undone; nobody is told before that has passed.
     pub undo_minutes: u32,
     /// How many days whoever is offered another time has to answer.
@@ -92,6 +104,8 @@ impl Default for Rules {
             blocked: Arc::new([]),
             conditions: Arc::new([]),
             cancel_minutes: 0,
+            cancel_fees: Arc::new([]),
+            priority: Arc::new([]),
             undo_minutes: 10,
             answer_days: 5,
         }

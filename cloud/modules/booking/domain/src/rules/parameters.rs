@@ -4,7 +4,7 @@ use std::str::FromStr;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{Condition, ConditionError, Rules, Scope};
+use super::{CancelFee, Condition, ConditionError, Priority, Rules, Scope};
 use crate::{PurposeKind, SPAN_MINUTES_MAX};
 
 /// Entries in one list of parameters at most: more is a list that nobody reads.
@@ -13,6 +13,10 @@ const LIST_MAX: usize = 50;
 const TEXT_CHARS_MAX: usize = 300;
 /// The longest lead or horizon, in minutes: three years.
 const AHEAD_MINUTES_MAX: u32 = 3 * 366 * 24 * 60;
+/// The dearest cancellation, in kronor: beyond it somebody has typed öre.
+const KR_MAX: u32 = 1_000_000;
+/// The code of a price group at most, in characters.
+const GROUP_CHARS_MAX: usize = 40;
 /// The longest span of a package or a stay, in days: a season.
 const DAYS_MAX: i64 = 366;
 
@@ -82,6 +86,12 @@ pub struct Parameters {
     /// [`Rules::cancel_minutes`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cancel_minutes: Option<u32>,
+    /// [`Rules::cancel_fees`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cancel_fees: Option<Vec<CancelFee>>,
+    /// [`Rules::priority`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub priority: Option<Vec<Priority>>,
     /// [`Rules::undo_minutes`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub undo_minutes: Option<u32>,
@@ -243,7 +253,7 @@ impl FromStr for Who {
 
     fn from_str(text: &str) -> Result<Self, String> {
         if let Some(group) = text.strip_prefix("group:") {
-            let plain = !group.is_empty() && group.chars().count() <= 40;
+            let plain = is_code(group);
             return if plain {
                 Ok(Self::Group(group.to_owned()))
             } else {
@@ -446,6 +456,8 @@ impl Parameters {
             ("early", self.early.as_ref().map_or(0, Vec::len)),
             ("blocked", self.blocked.as_ref().map_or(0, Vec::len)),
             ("conditions", self.conditions.as_ref().map_or(0, Vec::len)),
+            ("cancel_fees", self.cancel_fees.as_ref().map_or(0, Vec::len)),
+            ("priority", self.priority.as_ref().map_or(0, Vec::len)),
         ];
         if let Some((key, _)) = lengths.into_iter().find(|(_, length)| *length > LIST_MAX) {
             return value(key, &format!("must not have more than {LIST_MAX} entries"));
@@ -498,6 +510,30 @@ impl Parameters {
                 || blocked.starts.zip(blocked.ends).is_some_and(|(starts, ends)| ends <= starts);
             if backwards {
                 return value("blocked", "it ends after it begins; over midnight it takes two entries");
+            }
+        }
+        for fee in self.cancel_fees.iter().flatten() {
+            if fee.less_than_days == 0 || fee.less_than_days > AHEAD_MINUTES_MAX / 1440 {
+                return value("cancel_fees", "less_than_days must be from 1 to 1098");
+            }
+            if fee.kr.is_some() == fee.percent.is_some()
+                || fee.kr.is_some_and(|kr| kr > KR_MAX)
+                || fee.percent.is_some_and(|percent| percent == 0 || percent > 100)
+            {
+                return value(
+                    "cancel_fees",
+                    "each says either kr, at most 1000000, or percent, from 1 to 100",
+                );
+            }
+            if fee.pays_as.len() > LIST_MAX
+                || fee.pays_as.iter().any(|pair| !is_code(pair.0) || !is_code(pair.1))
+            {
+                return value("cancel_fees", "pays_as has codes of price groups");
+            }
+        }
+        for group in self.priority.iter().flatten() {
+            if is_no_text(&group.name) {
+                return value("priority", "each needs a name, at most 300 characters");
             }
         }
         for (index, condition) in self.conditions.iter().flatten().enumerate() {
@@ -558,7 +594,17 @@ impl Parameters {
         if let Some(conditions) = &self.conditions {
             rules.conditions = conditions.clone().into();
         }
+        if let Some(fees) = &self.cancel_fees {
+            rules.cancel_fees = fees.clone().into();
+        }
+        if let Some(priority) = &self.priority {
+            rules.priority = priority.clone().into();
+        }
     }
+}
+
+fn is_code(text: &str) -> bool {
+    !text.is_empty() && text.chars().count() <= GROUP_CHARS_MAX
 }
 
 fn is_no_text(text: &str) -> bool {

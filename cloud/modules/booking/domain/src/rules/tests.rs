@@ -9,10 +9,11 @@ use proptest::prelude::*;
 use protocols_ids::{AuthorityId, FacilityId, PartId, ResourceId, Uuid};
 
 use super::{
-    Asker, Condition, ConditionError, CustomerKind, Effect, Layer, Parameters, Request, RuleBook, Rules,
-    Scope, Used, Who, WhyApproval, judge,
+    Asker, CancelFee, CancelledTime, Condition, ConditionError, CustomerKind, Difference, Effect, Layer,
+    Parameter, Parameters, Request, RuleBook, Rules, Scope, Used, Who, WhyApproval, cancel_step,
+    cancel_terms, cancellation, cut, differences, free_until, judge, meets, priority,
 };
-use crate::{Asked, Place, PurposeKind, Reason, Resource, Span, package_on, stay};
+use crate::{AgeGroup, Asked, Place, PurposeKind, Reason, Resource, Span, package_on, stay};
 
 const BOARD: AuthorityId = AuthorityId::new(Uuid::from_u128(1));
 const SCHOOL: FacilityId = FacilityId::new(Uuid::from_u128(2));
@@ -214,7 +215,7 @@ fn a_condition_that_could_cost_more_than_its_length_or_asks_for_what_is_not_ther
     ] {
         assert_eq!(check(good), Ok(()), "{good}");
     }
-    assert!(matches!(check("minutes >"), Err(ConditionError::Unreadable(_))));
+    assert!(matches!(check("minutes >"), Err(ConditionError::Unreadable { .. })));
     assert!(matches!(check("salary > 1"), Err(ConditionError::UnknownName { .. })));
     assert!(matches!(check("[1,2,3].all(x, [1,2,3].all(y, x > y))"), Err(ConditionError::NotPlain)));
     assert!(matches!(
@@ -334,6 +335,10 @@ fn mistakes_in_parameters_are_named() {
             "packages",
         ),
         ("lead = 3", "unknown field"),
+        ("cancel_fees = [{ less_than_days = 3 }]", "either kr"),
+        ("cancel_fees = [{ less_than_days = 3, kr = 1, percent = 1 }]", "either kr"),
+        ("cancel_fees = [{ less_than_days = 0, kr = 1 }]", "less_than_days"),
+        ("priority = [{ name = \" \" }]", "priority"),
     ] {
         assert!(wrong(text).contains(expected), "{text}: {}", wrong(text));
     }
@@ -430,5 +435,219 @@ proptest! {
     fn parameters_survive_being_stored(parameters in some_parameters()) {
         let stored = serde_json::to_string(&parameters).unwrap();
         prop_assert_eq!(serde_json::from_str::<Parameters>(&stored).unwrap(), parameters);
+    }
+}
+
+/// Nykvarn's terms: less than three days before, the hour's tariff, category 0 as category 1; an event less than thirty
+/// days 1 575 kr, less than fourteen days 3 150 kr.
+const NYKVARN: &str = "[[cancel_fees]]\nless_than_days = 3\npercent = 100\npays_as = { \"0\" = \"1\" }\n\
+                       [[cancel_fees]]\nless_than_days = 30\npurposes = [\"event\"]\nkr = 1575\n\
+                       [[cancel_fees]]\nless_than_days = 14\npurposes = [\"event\"]\nkr = 3150\n";
+/// Haninge's: less than three days before, as in the confirmation; an event 1 500 and 3 000 kr.
+const HANINGE: &str = "[[cancel_fees]]\nless_than_days = 3\npercent = 100\n\
+                       [[cancel_fees]]\nless_than_days = 30\npurposes = [\"event\"]\nkr = 1500\n\
+                       [[cancel_fees]]\nless_than_days = 14\npurposes = [\"event\"]\nkr = 3000\n";
+
+fn rules_of(text: &str) -> Rules {
+    RuleBook::new(&[layer(Scope::Tenant, text)]).on(date(2026, 11, 23)).clone()
+}
+
+/// What it costs to cancel a time of 200 kronor so many days before it.
+fn fee(rules: &Rules, purpose: PurposeKind, days: i64) -> Option<u64> {
+    let today = date(2026, 11, 23);
+    let day = today.checked_add(days.days()).unwrap();
+    let step = cancel_step(rules, purpose, day, today);
+    cancellation(&[CancelledTime { step, price_ore: Some(20_000) }], &[]).ore
+}
+
+#[test]
+fn the_two_municipalities_terms_of_cancellation_cost_what_they_say() {
+    for (text, far, near) in [(NYKVARN, 157_500, 315_000), (HANINGE, 150_000, 300_000)] {
+        let rules = rules_of(text);
+        for (purpose, days, expected) in [
+            (PurposeKind::Training, 0, 20_000),
+            (PurposeKind::Training, 2, 20_000),
+            (PurposeKind::Training, 3, 0),
+            (PurposeKind::Match, 40, 0),
+            // An event has terms of its own, also on its last days.
+            (PurposeKind::Event, 0, near),
+            (PurposeKind::Event, 13, near),
+            (PurposeKind::Event, 14, far),
+            (PurposeKind::Event, 29, far),
+            (PurposeKind::Event, 30, 0),
+        ] {
+            assert_eq!(fee(&rules, purpose, days), Some(expected), "{purpose:?} {days} days before: {text}");
+        }
+    }
+    // Who pays nothing for the hour pays as the next category for leaving it unused; others as themselves.
+    let nykvarn = rules_of(NYKVARN);
+    let step = cancel_step(&nykvarn, PurposeKind::Training, date(2026, 11, 24), date(2026, 11, 23)).unwrap();
+    assert_eq!([Some("0"), Some("2"), None].map(|own| step.group(own)), [Some("1"), Some("2"), None]);
+    let steps: Vec<u32> =
+        cancel_terms(&nykvarn, PurposeKind::Event).iter().map(|step| step.less_than_days).collect();
+    assert_eq!(steps, [30, 14]);
+    let until = |purpose| free_until(&nykvarn, purpose, date(2026, 12, 31));
+    assert_eq!(until(PurposeKind::Event), Some(date(2026, 12, 1)));
+    assert_eq!(until(PurposeKind::Training), Some(date(2026, 12, 28)));
+    assert_eq!(free_until(&Rules::default(), PurposeKind::Event, date(2026, 12, 31)), None);
+}
+
+#[test]
+fn a_sum_is_paid_once_for_a_booking_and_a_share_for_each_of_its_times() {
+    let step = |text: &str| -> CancelFee { toml::from_str(text).unwrap() };
+    let (half, sum) = (step("less_than_days = 3\npercent = 50"), step("less_than_days = 14\nkr = 1000"));
+    let share = |price_ore| CancelledTime { step: Some(&half), price_ore };
+    let flat = CancelledTime { step: Some(&sum), price_ore: None };
+    let free = CancelledTime { step: None, price_ore: None };
+    assert_eq!(cancellation(&[share(Some(101)), share(Some(200)), free], &[]).ore, Some(51 + 100));
+    assert_eq!(cancellation(&[flat, flat, free], &[]).ore, Some(100_000));
+    assert_eq!(cancellation(&[flat, share(Some(200))], &[]).ore, Some(100_000 + 100));
+    assert_eq!(cancellation(&[flat, share(None)], &[]).ore, None);
+    assert!(cancellation(&[free, free], &[]).is_free());
+    // Times of the same booking that were cancelled before have paid the sum, or some of it.
+    assert!(cancellation(&[flat], std::slice::from_ref(&sum)).is_free());
+    let less = step("less_than_days = 30\nkr = 400");
+    assert_eq!(cancellation(&[flat, share(Some(200))], &[less, half.clone()]).ore, Some(60_000 + 100));
+    assert_eq!(cancellation(&[flat, flat, share(None)], &[]).steps, [sum.clone(), half.clone()]);
+}
+
+#[test]
+fn groups_with_priority_go_first_in_the_order_of_the_list() {
+    let rules = rules_of(
+        "[[priority]]\nname = \"Barn och ungdom\"\nages = [\"children\", \"youth\"]\nwho = [\"association\"]\n\
+         [[priority]]\nname = \"Föreningar\"\nwho = [\"association\"]\n\
+         [[priority]]\nname = \"Möten\"\npurposes = [\"meeting\"]\n",
+    );
+    let person = Asker { kind: CustomerKind::Person, ..club() };
+    let of = |asker: &Asker, purpose, age| {
+        priority(&rules.priority, asker, purpose, age).map(|(place, group)| (place, group.name.clone()))
+    };
+    let training = PurposeKind::Training;
+    assert_eq!(of(&club(), training, Some(AgeGroup::Youth)), Some((1, "Barn och ungdom".to_owned())));
+    assert_eq!(of(&club(), training, Some(AgeGroup::Adults)), Some((2, "Föreningar".to_owned())));
+    // Who comes was not said.
+    assert_eq!(of(&club(), training, None), Some((2, "Föreningar".to_owned())));
+    assert_eq!(of(&person, PurposeKind::Meeting, None), Some((3, "Möten".to_owned())));
+    assert_eq!(of(&person, training, Some(AgeGroup::Children)), None);
+}
+
+#[test]
+fn a_change_from_a_day_is_told_with_what_held_and_until_when() {
+    let year = layer(Scope::Tenant, "longest_minutes = 180\nhorizon_days = 90");
+    let mut spring = layer(Scope::Tenant, "longest_minutes = 120\nhorizon_days = 90");
+    (spring.first, spring.last) = (date(2027, 1, 1), Some(date(2027, 5, 31)));
+    let before = RuleBook::new(std::slice::from_ref(&year));
+    let (earlier, later) = cut(&year, spring.first, spring.last);
+    let after = RuleBook::new(&[earlier.unwrap(), spring, later.unwrap()]);
+    let told = differences(&before, &after, date(2026, 11, 23));
+    let [one] = told.as_slice() else { panic!("one difference: {told:?}") };
+    assert_eq!((one.first, one.last), (date(2027, 1, 1), Some(date(2027, 5, 31))));
+    assert_eq!(one.what, [Parameter::Longest]);
+    assert_eq!((one.before.longest_minutes, one.after.longest_minutes), (180, 120));
+    assert_eq!(differences(&before, &before, date(2026, 11, 23)), []);
+}
+
+fn some_fees() -> impl Strategy<Value = Vec<CancelFee>> {
+    let purposes = proptest::sample::subsequence(PurposeKind::ALL.to_vec(), 0..=3);
+    let due = prop_oneof![
+        (0_u32..5_000).prop_map(|kr| (Some(kr), None)),
+        (1_u8..=100).prop_map(|p| (None, Some(p)))
+    ];
+    let fee = (1_u32..60, purposes, due).prop_map(|(less_than_days, purposes, (kr, percent))| CancelFee {
+        less_than_days,
+        purposes,
+        kr,
+        percent,
+        pays_as: std::collections::BTreeMap::new(),
+    });
+    proptest::collection::vec(fee, 0..6)
+}
+
+proptest! {
+    #[test]
+    fn a_step_of_cancellation_is_the_nearest_that_is_reached_and_of_the_purpose(
+        fees in some_fees(), purpose in proptest::sample::select(PurposeKind::ALL.to_vec()), days in 0_i64..70
+    ) {
+        let rules = Rules { cancel_fees: fees.clone().into(), ..Rules::default() };
+        let today = date(2026, 11, 23);
+        let step = cancel_step(&rules, purpose, today.checked_add(days.days()).unwrap(), today);
+        let named = fees.iter().any(|fee| fee.purposes.contains(&purpose));
+        let about = |fee: &&CancelFee| if named { fee.purposes.contains(&purpose) } else { fee.purposes.is_empty() };
+        let reached: Vec<&CancelFee> =
+            fees.iter().filter(about).filter(|fee| days < i64::from(fee.less_than_days)).collect();
+        match step {
+            None => prop_assert!(reached.is_empty()),
+            Some(step) => {
+                prop_assert!(reached.contains(&step));
+                prop_assert!(reached.iter().all(|other| step.less_than_days <= other.less_than_days));
+            }
+        }
+    }
+
+    #[test]
+    fn cancelling_more_times_never_costs_less(
+        fees in some_fees(), prices in proptest::collection::vec((0_i64..70, 0_u64..1_000_000), 1..6)
+    ) {
+        let rules = Rules { cancel_fees: fees.into(), ..Rules::default() };
+        let today = date(2026, 11, 23);
+        let times: Vec<CancelledTime<'_>> = prices
+            .iter()
+            .map(|(days, price)| CancelledTime {
+                step: cancel_step(&rules, PurposeKind::Training, today.checked_add(days.days()).unwrap(), today),
+                price_ore: Some(*price),
+            })
+            .collect();
+        let all = cancellation(&times, &[]);
+        let fewer = cancellation(times.get(1..).unwrap(), &[]);
+        prop_assert!(fewer.ore <= all.ore);
+        prop_assert_eq!(all.steps.is_empty(), times.iter().all(|time| time.step.is_none()));
+    }
+
+    #[test]
+    fn what_is_left_of_a_cut_layer_holds_on_the_days_that_nobody_took(
+        layers in some_layers(), first in 0_i64..300, length in proptest::option::of(0_i64..300), offset in 0_i64..700
+    ) {
+        let start = date(2026, 1, 1).checked_add(first.days()).unwrap();
+        let last = length.map(|length| start.checked_add(length.days()).unwrap());
+        let on = date(2025, 12, 1).checked_add(offset.days()).unwrap();
+        let taken = start <= on && last.is_none_or(|last| on <= last);
+        for layer in &layers {
+            let (before, after) = cut(layer, start, last);
+            let left = before.iter().chain(&after).filter(|piece| piece.holds_on(on)).count();
+            prop_assert_eq!(left, usize::from(layer.holds_on(on) && !taken));
+            prop_assert!(before.iter().chain(&after).all(|piece| piece.last.is_none_or(|end| piece.first <= end)));
+            if layer.holds_on(on) && taken {
+                prop_assert!(meets(layer, start, last));
+            }
+        }
+    }
+
+    #[test]
+    fn on_every_day_the_differences_say_what_became_other(
+        before in some_layers(), after in some_layers(), offset in 0_i64..700
+    ) {
+        let first = date(2025, 12, 1);
+        let (before, after) = (RuleBook::new(&before), RuleBook::new(&after));
+        let told = differences(&before, &after, first);
+        let on = first.checked_add(offset.days()).unwrap();
+        let of_day: Vec<&Difference<'_>> = told
+            .iter()
+            .filter(|one| one.first <= on && one.last.is_none_or(|last| on <= last))
+            .collect();
+        let expected: Vec<Parameter> = Parameter::ALL
+            .into_iter()
+            .filter(|parameter| parameter.differs(before.on(on), after.on(on)))
+            .collect();
+        match of_day[..] {
+            [] => prop_assert!(expected.is_empty()),
+            [one] => {
+                prop_assert_eq!(&one.what, &expected);
+                for parameter in expected {
+                    prop_assert!(!parameter.differs(one.before, before.on(on)));
+                    prop_assert!(!parameter.differs(one.after, after.on(on)));
+                }
+            }
+            _ => prop_assert!(false, "a day is told of twice"),
+        }
     }
 }

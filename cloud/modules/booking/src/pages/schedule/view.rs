@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use booking_domain::{Cell, DayState, Place, Span, cells, day_state, row_minutes, rows};
+use booking_domain::{Blocked, Cell, DayState, Place, Span, blocked_on, cells, day_state, row_minutes, rows};
 use cloud_contracts::{ClosureKind, Facility, Resource};
 use cloud_kernel::web::Visit;
 use cloud_ui::{
@@ -16,6 +16,7 @@ use protocols_ids::{BookingId, PartId, ResourceId};
 
 use super::known::Known;
 use super::sheet::{Layout, Sheet, is_divided, week_of};
+use crate::pages::rule_words::blocked_words;
 use crate::pages::{book_href, booking_href, when_at};
 
 /// Where this schedule's own links lead.
@@ -326,8 +327,38 @@ impl<'a> View<'a> {
         Day { date, href, look, closed: self.closed_on(date, of) }
     }
 
-    /// What is closed on a date, and why; of one resource only what concerns it.
+    /// What is closed or blocked by rule on a date, and why; of one resource only what concerns it.
     pub(super) fn closed_on(&self, date: Date, of: Option<&Resource>) -> Vec<String> {
+        let mut told = self.closures_on(date, of);
+        told.extend(self.blocked_on(date, of));
+        told
+    }
+
+    /// When nobody books on a date, by rule; once for what all that is shown has in common.
+    fn blocked_on(&self, date: Date, of: Option<&Resource>) -> Vec<String> {
+        let (lang, today) = (self.visit.lang, self.sheet.today);
+        let shown: Vec<&&Resource> =
+            self.sheet.resources.iter().filter(|one| of.is_none_or(|of| of.id == one.id)).collect();
+        let mut told: Vec<(&Blocked, Vec<&str>)> = Vec::new();
+        for resource in &shown {
+            let Some(known) = self.place.resource(resource.id) else { continue };
+            for (_, blocked) in blocked_on(self.place, known.rules.on(date), date) {
+                match told.iter_mut().find(|(other, _)| *other == blocked) {
+                    Some((_, names)) => names.push(&resource.name),
+                    None => told.push((blocked, vec![&resource.name])),
+                }
+            }
+        }
+        let whole = self.facility.name.as_str();
+        told.into_iter()
+            .map(|(blocked, names)| {
+                let what = if names.len() == shown.len() { whole.to_owned() } else { names.join(", ") };
+                format!("{what}: {}", blocked_words(lang, blocked, today))
+            })
+            .collect()
+    }
+
+    fn closures_on(&self, date: Date, of: Option<&Resource>) -> Vec<String> {
         let Some(day) = self.place.day(date) else { return Vec::new() };
         let shown = |resource: Option<ResourceId>| match (resource, of) {
             (Some(closed), Some(of)) => closed == of.id,

@@ -1,11 +1,12 @@
 use super::*;
+use crate::calendar::DayKind;
+use crate::hours::DayHours;
 
 const FILE: &str = r#"
 [defaults]
 authority = "namnden"
 time_zone = "Europe/Stockholm"
 opening_hours = [{ days = "mon-fri", opens = "07:00", closes = "23:00" }, { days = "sat-sun", opens = "08:00", closes = "24:00" }]
-rules = { step_minutes = 30, shortest_minutes = 30, longest_minutes = 240, lead_minutes = 15, horizon_days = 180 }
 
 [[facility]]
 slug = "solskiftet"
@@ -25,7 +26,6 @@ name = "Halva A1"
 parent = "hallen"
 parts = ["A1"]
 size = { width_cm = 1000, length_cm = 800, ceiling_cm = 700 }
-rules = { step_minutes = 60, shortest_minutes = 60, longest_minutes = 120, lead_minutes = 0, horizon_days = 14 }
 "#;
 
 fn read(text: &str) -> Document {
@@ -48,9 +48,6 @@ fn what_a_facility_does_not_say_the_defaults_say() {
     assert_eq!(hours.len(), 7);
     let sunday = DayHours { weekday: 7, opens_minute: 480, closes_minute: 1440 };
     assert_eq!(hours[6], RegularHours { on: DayKind::Always, hours: sunday });
-    let rules = Rules { step: 30, shortest: 30, longest: 240, lead: 15, horizon: 180 * 1440 };
-    assert_eq!(facility.resources[0].rules, Some(rules));
-    assert_eq!(facility.resources[1].rules.map(|rules| rules.step), Some(60));
 }
 
 #[test]
@@ -81,11 +78,9 @@ fn what_is_wrong_is_told_with_its_place() {
         ("slug = \"a1\"", "slug = \"hallen\"", format!("{hall}stands twice")),
         ("slug = \"a1\"", "slug = \"A1\"", "facility \"solskiftet\", resource \"A1\": slug".to_owned()),
         ("[1600, 2200]", "[2200, 1600]", format!("{hall}length_cm")),
+        // Booking rules have a file of their own.
+        ("name = \"Halva A1\"", "rules = { step_minutes = 30 }", "unknown field `rules`".to_owned()),
         ("ceiling_cm = 700", "ceiling_cm = 0", format!("{part}ceiling_cm")),
-        ("longest_minutes = 240", "longest_minutes = 250", format!("{hall}rules: shortest_minutes and")),
-        ("shortest_minutes = 30", "shortest_minutes = 300", format!("{hall}rules: longest_minutes")),
-        ("step_minutes = 30", "step_minutes = 3", format!("{hall}rules: step_minutes")),
-        ("horizon_days = 180", "horizon_days = 0", format!("{hall}rules: horizon_days")),
         (
             "parts = [\"A1\", \"A2\"]\n\n",
             "parts = [\"A1\", \"A2\", \"A3\"]\n\n",
@@ -294,4 +289,16 @@ proptest::proptest! {
     fn any_file_cut_short_is_read_or_refused(cut in 0..FILE.len()) {
         drop(Document::parse(&FILE[..cut]));
     }
+}
+
+#[test]
+fn the_files_that_the_fuzzer_begins_with_are_read_whole() {
+    let seeds = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../../e2e/fuzz/corpus/register-file");
+    let seed = |name: &str| std::fs::read_to_string(format!("{seeds}/{name}")).unwrap();
+    let document = read(&seed("everything.toml"));
+    assert_eq!((document.facilities[0].resources.len(), document.periods.len()), (4, 1));
+    let rows = crate::read_resources(&seed("resources.csv")).unwrap();
+    assert_eq!((rows.rows.len(), rows.refusals), (2, Vec::new()));
+    let (places, refusals) = crate::read_geojson(&seed("places.geojson")).unwrap();
+    assert_eq!((places.len(), refusals), (1, Vec::new()));
 }

@@ -74,6 +74,11 @@ async fn page(
             (fields(lang, facts, position, choices.as_ref(), &errors))
             (Button::primary(&t(lang, "facilities-save", &[])))
         }
+        @if work.decides {
+            p.actions {
+                (Button::danger(&t(lang, "facilities-remove-facility", &[])).href(&format!("/register/{}/remove", work.slug)))
+            }
+        }
     };
     let title = format!("{}: {}", t(lang, "facilities-facts", &[]), work.known.facts.name);
     work.finish(&title, errors, body).await

@@ -7,6 +7,7 @@ pub(crate) mod facility;
 pub(crate) mod hours;
 pub(crate) mod import;
 pub(crate) mod list;
+pub(crate) mod removal;
 pub(crate) mod resource;
 pub(crate) mod school;
 
@@ -63,7 +64,7 @@ pub(crate) async fn maintains(
         return Ok(true);
     }
     match known.owner {
-        Some(owner) => Ok(ports.customers.acted_for(tx, person.person, owner).await?.is_some()),
+        Some(owner) => Ok(ports.customers.administers(tx, person.person, owner).await?),
         None => Ok(false),
     }
 }
@@ -183,7 +184,6 @@ pub(crate) fn obstacle(lang: Lang, obstacle: Obstacle) -> Result<(&'static str, 
         Obstacle::OutsideParent(code) => ("parts", t(lang, "facilities-wrong-outside", &[("part", &code)])),
         Obstacle::NoParent(_) => ("parent", wrong_text(lang, &Wrong::Unknown)),
         Obstacle::NoParts => ("parts", wrong_text(lang, &Wrong::Missing)),
-        Obstacle::NoRules => ("name", t(lang, "facilities-wrong-rules", &[])),
         Obstacle::Wrong(key, wrong) => (key, wrong_text(lang, &wrong)),
         Obstacle::NoZone(_) => ("time_zone", wrong_text(lang, &Wrong::Unknown)),
         Obstacle::TooMany(most) => ("name", wrong_text(lang, &Wrong::TooMany { most })),

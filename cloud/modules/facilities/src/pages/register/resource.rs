@@ -6,8 +6,8 @@ use axum::response::{IntoResponse, Redirect, Response};
 use cloud_kernel::web::{Failure, Visit};
 use cloud_ui::{Button, Checkbox, ErrorSummary, Field, Lang, Select, t};
 use facilities_domain::{
-    Activity, BOAT_CM_MAX, BUFFER_MINUTES_MAX, Boat, PERSONS_MAX, ResourceFacts, ResourceKind, Rules, Size,
-    Wrong, check_slug, read_metres, read_number, slug_of,
+    Activity, BOAT_CM_MAX, BUFFER_MINUTES_MAX, Boat, PERSONS_MAX, ResourceFacts, ResourceKind, Size, Wrong,
+    check_slug, read_metres, read_number, slug_of,
 };
 use http::StatusCode;
 use maud::{Markup, html};
@@ -17,9 +17,6 @@ use crate::Ports;
 use crate::change::Wanted;
 use crate::pages::{activity_name, kinds, metres};
 use crate::store::KnownResource;
-
-/// What the first resource of a facility has until its rules are set: whole hours, at most four, half a year ahead.
-const FIRST_RULES: Rules = Rules { step: 60, shortest: 60, longest: 240, lead: 60, horizon: 180 * 24 * 60 };
 
 /// The form's fields as they stand in it.
 struct Draft(Sent);
@@ -209,6 +206,15 @@ async fn page(
             (Button::primary(&t(lang, "facilities-save", &[])))
         }
     };
+    let body = html! {
+        (body)
+        @if let Some(slug) = resource.filter(|_| work.decides) {
+            p.actions {
+                (Button::danger(&t(lang, "facilities-remove-resource", &[]))
+                    .href(&format!("/register/{}/resources/{slug}/remove", work.slug)))
+            }
+        }
+    };
     let title = match resource.and_then(|resource| work.known.resource(resource)) {
         Some(known) => known.facts.name.clone(),
         None => t(lang, "facilities-resource-new", &[]),
@@ -271,8 +277,7 @@ async fn write(
     if errors.is_empty() {
         let parent = Some(draft.0.text("parent")).filter(|parent| !parent.is_empty());
         let (mut register, known) = work.register();
-        let rules = known.resources.is_empty().then_some(FIRST_RULES);
-        let wanted = Wanted { slug: resource, parent, parts: &codes, position: None, facts: &facts, rules };
+        let wanted = Wanted { slug: resource, parent, parts: &codes, position: None, facts: &facts };
         match register.resource(known, &wanted).await {
             Ok(_) => {
                 work.tx.commit().await?;
