@@ -199,11 +199,14 @@ impl Fields<'_> {
             | Parameter::Shortest
             | Parameter::Longest
             | Parameter::Lead
-            | Parameter::Cancel => self.number(key(parameter), &t(lang, "booking-unit-minutes", &[])),
+            | Parameter::Cancel
+            | Parameter::Undo => self.number(key(parameter), &t(lang, "booking-unit-minutes", &[])),
             Parameter::LeadWorkingDays => {
                 self.number(key(parameter), &t(lang, "booking-unit-working-days", &[]))
             }
-            Parameter::Horizon => self.number(key(parameter), &t(lang, "booking-unit-days", &[])),
+            Parameter::Horizon | Parameter::Answer => {
+                self.number(key(parameter), &t(lang, "booking-unit-days", &[]))
+            }
             Parameter::BookerAge => self.number(key(parameter), &t(lang, "booking-unit-years", &[])),
             Parameter::DecidedWithin => html! {
                 (self.number(key(parameter), &t(lang, "booking-unit-working-days", &[])))
