@@ -104,7 +104,7 @@ CALL kernel.isolate('booking.closure_told', 'tenant_id', 'SELECT, INSERT, UPDATE
 ALTER TABLE notifications.message
   ADD COLUMN about text CHECK (about IN ('rearranged', 'closed', 'opened')),
   ADD COLUMN about_id uuid,
-  ADD CONSTRAINT message_about CHECK ((about IS NULL) = (about_id IS NULL)),
+  ADD CONSTRAINT message_about_both CHECK ((about IS NULL) = (about_id IS NULL)),
   ADD CONSTRAINT message_about_kind CHECK (about IS NULL OR kind = 'booking_changed');
 CREATE UNIQUE INDEX message_about_once ON notifications.message (tenant_id, booking_id, about, about_id)
   WHERE about_id IS NOT NULL;

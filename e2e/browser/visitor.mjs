@@ -114,9 +114,17 @@ export class Visitor {
       await this.isAccessible('the booking form');
     }
     await page.getByLabel(/Vad/).first().fill('Innebandy');
-    await page.getByRole('button', { name: /^Boka/ }).click();
-    await page.waitForURL(/\/bookings\/[0-9a-f-]+/);
+    await this.holdAndBook();
     return { url: page.url(), pin: await page.locator('[data-code]').getAttribute('data-code') };
+  }
+
+  /** Sends the form, which holds the time, and books it from the page of price and terms. */
+  async holdAndBook() {
+    const { page } = this;
+    await page.getByRole('button', { name: 'Fortsätt' }).click();
+    await page.waitForURL(/\/bookings\/[0-9a-f-]+\/hold$/);
+    await page.getByRole('button', { name: 'Boka tiden' }).click();
+    await page.waitForURL(/\/bookings\/[0-9a-f-]+$/);
   }
 
   /** Waits until the booking's page says that the door knows the code. */

@@ -87,14 +87,14 @@ export function hallportCloud(...args) {
 export class World {
   /**
    * With `relay`, the hall's wire to the broker can be cut; `site`, `tenant` and `facilities` change the text of those
-   * files before they are imported; `config` is added to the cloud's configuration.
+   * files before they are imported; `rules` are imported too; `config` is added to the cloud's configuration.
    */
-  static async start({
-    relay = false, site = (text) => text, tenant = (text) => text, facilities = (text) => text, config = '',
-  } = {}) {
+  static async start(options = {}) {
+    const same = (text) => text;
+    const { relay = false, site = same, tenant = same, facilities = same, rules = '', config = '' } = options;
     const world = new World();
     try {
-      await world.#start({ relay, site, tenant, facilities, config });
+      await world.#start({ relay, site, tenant, facilities, rules, config });
     } catch (error) {
       await world.stop({ keep: true });
       throw error;
@@ -155,10 +155,11 @@ ${options.config}
       .replaceAll('127.0.0.1:15020', `127.0.0.1:${modbus}`)
       .replaceAll('127.0.0.1:18830', `127.0.0.1:${siteBroker}`);
     await fs.writeFile(site, options.site(text));
-    const facilities = path.join(seeds, 'facilities.toml');
-    await fs.writeFile(facilities, options.facilities(await fs.readFile(facilities, 'utf8')));
     const tenant = path.join(seeds, 'tenant.toml');
     await fs.writeFile(tenant, options.tenant(await fs.readFile(tenant, 'utf8')));
+    const facilities = path.join(seeds, 'facilities.toml');
+    await fs.writeFile(facilities, options.facilities(await fs.readFile(facilities, 'utf8')));
+    if (options.rules) await fs.writeFile(path.join(seeds, 'rules.toml'), options.rules);
     await this.command('seed', '--from', seeds);
 
     const siteFiles = path.join(this.directory, 'site-broker');

@@ -117,6 +117,7 @@ fn modules(config: &Config, trust: &Arc<Trust>, sign_in: SignIn) -> anyhow::Resu
         facilities: facilities.clone(),
         closures: facilities.clone(),
         customers: Arc::new(CustomersPort),
+        names: Arc::new(CustomersPort),
         prices: prices.clone(),
         access: Arc::new(AccessPort),
         offline: Arc::new(OfflinePort::new(Arc::clone(trust))),

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use cloud_kernel::TenantTx;
 use jiff::Timestamp;
-use protocols_ids::{BookingId, OccurrenceId, ResourceId};
+use protocols_ids::{BookingId, GuestId, OccurrenceId, ResourceId};
 
 use crate::PortError;
 
@@ -16,6 +16,19 @@ pub struct BookingToOpen {
     pub number: u64,
     /// Its times.
     pub occurrences: Vec<OccurrenceToOpen>,
+    /// Whether each of them has a code of its own, instead of one code for all.
+    pub code_each_time: bool,
+    /// Who else comes by a code of their own.
+    pub guests: Vec<GuestToOpen>,
+}
+
+/// Somebody whom the booker lets in. Who it is, access does not know.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct GuestToOpen {
+    /// Which.
+    pub guest: GuestId,
+    /// At which of the booking's times.
+    pub occurrences: Vec<OccurrenceId>,
 }
 
 /// One time of it.
@@ -63,10 +76,27 @@ pub enum AccessState {
 pub struct BookingAccess {
     /// Whether the doors know.
     pub state: AccessState,
-    /// The code, for the eyes of those who may enter. `None` where there is none any more.
+    /// The code, for the eyes of those who may enter. `None` where there is none any more, or each time has its own.
     pub pin: Option<String>,
+    /// The code of each time, where each has its own.
+    pub pins: Vec<(OccurrenceId, String)>,
     /// The doors that it opens, by name.
     pub doors: Vec<String>,
+    /// From when at the first time.
+    pub opens_at: Option<Timestamp>,
+    /// Until when at the last time.
+    pub closes_at: Option<Timestamp>,
+}
+
+/// What opens the doors for a guest of a booking.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct GuestAccess {
+    /// Which.
+    pub guest: GuestId,
+    /// Whether the doors know.
+    pub state: AccessState,
+    /// The code, as [`BookingAccess::pin`].
+    pub pin: Option<String>,
     /// From when at the first time.
     pub opens_at: Option<Timestamp>,
     /// Until when at the last time.
@@ -84,6 +114,8 @@ pub struct Passage {
     pub at: Timestamp,
     /// Through which door.
     pub door: String,
+    /// By whose code, where it was a guest's.
+    pub guest: Option<GuestId>,
 }
 
 /// Gives, takes back and tells about access to doors.
@@ -92,8 +124,9 @@ pub trait Access: Send + Sync {
     /// Makes what opens the doors: rows in this transaction, sent after it. Again for the same booking: nothing.
     async fn issue(&self, tx: &mut TenantTx, booking: &BookingToOpen) -> Result<(), PortError>;
 
-    /// Makes it open for these times and no others of the booking, with the same code where that can be: rows in this
-    /// transaction, sent after it. A time that was moved has a new id. A booking that never opened anything is issued.
+    /// Makes it open for these times and guests and no others of the booking, each with the code that it had where that
+    /// can be: rows in this transaction, sent after it. A time that was moved has a new id. A booking that never opened
+    /// anything is issued.
     async fn change(&self, tx: &mut TenantTx, booking: &BookingToOpen) -> Result<(), PortError>;
 
     /// Takes it back: rows in this transaction, sent after it.
@@ -107,6 +140,15 @@ pub trait Access: Send + Sync {
         booking: BookingId,
         with_pin: bool,
     ) -> Result<Option<BookingAccess>, PortError>;
+
+    /// What opens the doors for a booking's guests, those included whose right was taken back a moment ago. `with_pin` as
+    /// for [`Access::of_booking`].
+    async fn of_guests(
+        &self,
+        tx: &mut TenantTx,
+        booking: BookingId,
+        with_pin: bool,
+    ) -> Result<Vec<GuestAccess>, PortError>;
 
     /// State of many bookings at once, without codes.
     async fn states(

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use cloud_kernel::{Event, TenantTx};
 use jiff::Timestamp;
 use protocols_ids::{
-    BookingId, ClosureId, CustomerId, EquipmentId, FacilityId, OccurrenceId, PartId, PersonId, ResourceId,
-    Uuid,
+    BookingId, ClosureId, ContactId, CustomerId, EnquiryId, EquipmentId, FacilityId, GuestId, OccurrenceId,
+    PartId, PersonId, ResourceId, Uuid,
 };
 use serde::{Deserialize, Serialize};
 
@@ -115,6 +115,22 @@ impl Event for BookingMet {
     }
 }
 
+/// Somebody was let in to a booking by a code of their own.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct GuestLetIn {
+    /// Which booking.
+    pub booking: BookingId,
+    /// Whom.
+    pub guest: GuestId,
+}
+
+impl Event for GuestLetIn {
+    const KIND: &'static str = "booking.guest_let_in";
+    fn stream(&self) -> String {
+        format!("booking:{}", self.booking)
+    }
+}
+
 /// What a change of many did to a booking.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Rearranged {
@@ -126,6 +142,136 @@ pub struct Rearranged {
     pub came: Vec<OccurrenceSummary>,
     /// The times that it is offered, each with until when that must be answered.
     pub offered: Vec<(OccurrenceSummary, Timestamp)>,
+}
+
+/// A guest's right was taken back.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct GuestTakenBack {
+    /// Which booking.
+    pub booking: BookingId,
+    /// Whose.
+    pub guest: GuestId,
+}
+
+impl Event for GuestTakenBack {
+    const KIND: &'static str = "booking.guest_taken_back";
+    fn stream(&self) -> String {
+        format!("booking:{}", self.booking)
+    }
+}
+
+/// Something happened to an enquiry that the one who asked is told of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct EnquiryTold {
+    /// Which.
+    pub enquiry: EnquiryId,
+    /// What.
+    pub step: EnquiryStep,
+}
+
+impl Event for EnquiryTold {
+    const KIND: &'static str = "booking.enquiry_told";
+    fn stream(&self) -> String {
+        format!("enquiry:{}", self.enquiry)
+    }
+}
+
+/// What happened to an enquiry.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EnquiryStep {
+    /// It was asked.
+    Received,
+    /// Staff wrote.
+    Answered,
+    /// It became a booking.
+    Booked,
+    /// Staff ended it without one.
+    Closed,
+}
+
+/// One enquiry, as the one who asked is told of it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct EnquirySummary {
+    /// Which.
+    pub id: EnquiryId,
+    /// Its number, as people see it.
+    pub number: u64,
+    /// Who asked.
+    pub asker: PersonId,
+    /// About what.
+    pub resource: ResourceId,
+    /// When roughly, in the asker's words.
+    pub wished: String,
+    /// What staff wrote last.
+    pub answer: Option<String>,
+    /// Why it was ended without a booking.
+    pub end_reason: Option<String>,
+}
+
+/// An officer chose who must know of a confirmed booking, or wrote something else to them.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ContactsChosen {
+    /// Which booking.
+    pub booking: BookingId,
+    /// Who must know from now on.
+    pub added: Vec<ContactId>,
+    /// Who need not know any more.
+    pub released: Vec<ContactId>,
+    /// Whether those who knew are told anew.
+    pub anew: bool,
+}
+
+impl Event for ContactsChosen {
+    const KIND: &'static str = "booking.contacts_chosen";
+    fn stream(&self) -> String {
+        format!("booking:{}", self.booking)
+    }
+}
+
+/// Who must know of a booking, and what they are told beside its times.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct MustKnow {
+    /// Who.
+    pub contacts: Vec<BookingContact>,
+    /// What for, in the booker's words.
+    pub purpose: String,
+    /// How many come, where that was said.
+    pub persons: Option<u32>,
+    /// What the officer writes to them.
+    pub message: Option<String>,
+}
+
+/// Somebody who must know.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct BookingContact {
+    /// Which.
+    pub id: ContactId,
+    /// What they are called.
+    pub name: String,
+    /// Where they are written to.
+    pub email: String,
+    /// In which language, as the kernel stores languages.
+    pub language: String,
+    /// Whether they must know now. One who need not any more is among them for what is still to be told.
+    pub must_know: bool,
+}
+
+/// Somebody whom the booker lets in by a code of their own.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct BookingGuest {
+    /// Which.
+    pub id: GuestId,
+    /// What the booker calls them.
+    pub name: String,
+    /// Where they are written to, if anywhere.
+    pub email: Option<String>,
+    /// The language in which they are written to, as the kernel stores languages.
+    pub language: String,
+    /// Whether the right was taken back.
+    pub taken_back: bool,
+    /// At which of the booking's times.
+    pub occurrences: Vec<OccurrenceId>,
 }
 
 /// One booking.
@@ -181,6 +327,19 @@ pub trait Bookings: Send + Sync {
         booking: BookingId,
         change: Uuid,
     ) -> Result<Option<Rearranged>, PortError>;
+
+    /// One enquiry.
+    async fn enquiry(
+        &self,
+        tx: &mut TenantTx,
+        enquiry: EnquiryId,
+    ) -> Result<Option<EnquirySummary>, PortError>;
+
+    /// Who must know of it: everybody of its authority who does or did; nothing where there is no such booking.
+    async fn must_know(&self, tx: &mut TenantTx, booking: BookingId) -> Result<MustKnow, PortError>;
+
+    /// Everybody who was ever let in to it, in that order.
+    async fn guests(&self, tx: &mut TenantTx, booking: BookingId) -> Result<Vec<BookingGuest>, PortError>;
 }
 
 /// Booking's own rows of parts and of counted equipment, which its writes lock. The register fills them in the

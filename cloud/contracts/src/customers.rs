@@ -46,6 +46,10 @@ pub trait Customers: Send + Sync {
         customer: CustomerId,
     ) -> Result<Option<Customer>, PortError>;
 
+    /// The customer, for staff who act on what is the customer's already, and for the rules of it: nobody's right to act
+    /// for it is asked.
+    async fn by_id(&self, tx: &mut TenantTx, customer: CustomerId) -> Result<Option<Customer>, PortError>;
+
     /// Whether the person may decide for the customer, and not only book on its account. Where nobody tells these apart
     /// whoever acts for it decides.
     async fn administers(

@@ -13,11 +13,15 @@ mod facilities;
 mod offline;
 mod prices;
 
-pub use access::{Access, AccessState, BookingAccess, BookingToOpen, OccurrenceToOpen, Passage};
+pub use access::{
+    Access, AccessState, BookingAccess, BookingToOpen, GuestAccess, GuestToOpen, OccurrenceToOpen, Passage,
+};
 pub use availability::{Availability, FreeTime, FreeWanted, Happening};
 pub use bookings::{
-    BookingCancelled, BookingChanged, BookingConfirmed, BookingMet, BookingRearranged, BookingRefused,
-    BookingRequested, BookingSummary, Bookings, OccurrenceSummary, Rearranged, SpaceRegister,
+    BookingCancelled, BookingChanged, BookingConfirmed, BookingContact, BookingGuest, BookingMet,
+    BookingRearranged, BookingRefused, BookingRequested, BookingSummary, Bookings, ContactsChosen,
+    EnquiryStep, EnquirySummary, EnquiryTold, GuestLetIn, GuestTakenBack, MustKnow, OccurrenceSummary,
+    Rearranged, SpaceRegister,
 };
 pub use customers::{Customer, CustomerKind, Customers, PublicNames};
 pub use facilities::{

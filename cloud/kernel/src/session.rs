@@ -254,6 +254,19 @@ impl TenantTx {
         Ok(())
     }
 
+    /// What these authorities are called, by name.
+    pub async fn authority_names(
+        &mut self,
+        ids: &[AuthorityId],
+    ) -> Result<Vec<(AuthorityId, String)>, sqlx::Error> {
+        let ids: Vec<uuid::Uuid> = ids.iter().map(|id| id.uuid()).collect();
+        let rows =
+            sqlx::query!("SELECT id, name FROM kernel.authority WHERE id = any($1) ORDER BY name, id", &ids)
+                .fetch_all(self.conn())
+                .await?;
+        Ok(rows.into_iter().map(|row| (row.id.into(), row.name)).collect())
+    }
+
     /// Every authority of the tenant, by name.
     pub async fn authorities(&mut self) -> Result<Vec<Authority>, sqlx::Error> {
         let rows = sqlx::query!(

@@ -136,3 +136,26 @@ for (const button of document.querySelectorAll("[data-print]")) {
   }
   sessionStorage.removeItem(MOVED_ON);
 }
+
+// A time that is held: how much of the moment is left, beside the time of the clock. When it is over the page says so.
+// Counted from the moment when the page came, by no clock of this device, which may be wrong.
+{
+  const line = document.querySelector("[data-hold-seconds]");
+  if (line) {
+    const ends = performance.now() + 1000 * Number(line.dataset.holdSeconds);
+    const left = document.createElement("span");
+    // Screen readers have the time of the clock; a number that changes each second would only disturb.
+    left.setAttribute("aria-hidden", "true");
+    line.append(left);
+    const tick = () => {
+      const seconds = Math.ceil((ends - performance.now()) / 1000);
+      if (seconds < 0) {
+        location.reload();
+        return;
+      }
+      left.textContent = ` (${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")} ${line.dataset.holdLeft})`;
+      setTimeout(tick, 1000);
+    };
+    tick();
+  }
+}

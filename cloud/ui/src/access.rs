@@ -179,6 +179,8 @@ pub struct DayEntry {
     pub place: String,
     /// For whom.
     pub customer: String,
+    /// What somebody on site must know beside that, a line each: how many come, what goes with it.
+    pub more: Vec<String>,
     /// The booking's number, and the link's text.
     pub number: String,
     /// Where the booking is shown.
@@ -225,6 +227,7 @@ impl Render for DayList {
                             div.day-what {
                                 p { strong { (entry.place) } }
                                 p { (entry.customer) " ·\u{a0}" a href=(entry.href) { (entry.number) } }
+                                @for line in &entry.more { p.quiet { (line) } }
                             }
                             div.day-states {
                                 @if let Some(note) = &entry.note { (note) }

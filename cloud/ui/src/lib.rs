@@ -35,6 +35,7 @@ mod access;
 mod assets;
 mod blocks;
 pub mod calendar;
+mod codes;
 mod form;
 mod framed;
 mod icon;
@@ -55,6 +56,7 @@ pub use assets::{Asset, EMBED_PATH, asset, asset_url, embed_script};
 pub use blocks::{
     Badge, Card, EmptyState, Facts, LinkCard, Notice, Pagination, Tabs, Tone, live_region, sse_region,
 };
+pub use codes::{CodeEntry, CodeList};
 pub use form::{Button, Checkbox, ErrorSummary, Field, RadioGroup, Select, post_button};
 pub use framed::{FramedPage, framed_policy};
 pub use icon::Icon;

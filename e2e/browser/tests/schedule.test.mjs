@@ -213,8 +213,7 @@ describe('the schedule', { timeout: 600_000 }, () => {
     await booker.page.goto(new URL(link, url).href);
     await booker.passProvider(people.citizen);
     await booker.page.getByLabel(/Vad/).first().fill('Innebandy');
-    await booker.page.getByRole('button', { name: /^Boka/ }).click();
-    await booker.page.waitForURL(/\/bookings\/[0-9a-f-]+/);
+    await booker.holdAndBook();
     await page.getByText(/^Schemat ändrades/).waitFor({ state: 'attached' });
     await until('the time to be taken on the other page', async () => (await chosen.count()) === 0);
     const focused = () => page.evaluate(() => document.activeElement.getAttribute('aria-label'));

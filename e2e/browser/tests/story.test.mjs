@@ -145,12 +145,15 @@ describe('a booked hall opens its door', { timeout: 240_000 }, () => {
     const rival = officer.page;
     await rival.goto(page.url());
     await rival.getByLabel(/Vad/).first().fill('Sedan');
-    await page.getByRole('button', { name: /^Boka/ }).click();
-    await page.waitForURL(/\/bookings\/[0-9a-f-]+/);
-    await rival.getByRole('button', { name: /^Boka/ }).click();
+    await page.getByRole('button', { name: 'Fortsätt' }).click();
+    await page.waitForURL(/\/hold$/);
+    // The time is held: already now nobody else gets it.
+    await rival.getByRole('button', { name: 'Fortsätt' }).click();
     await rival.getByText(/hann/).first().waitFor();
     assert.ok((await rival.locator('a[href*="/book?"]').count()) > 0, 'something else is offered');
     await officer.isAccessible('the answer to who came second');
+    await page.getByRole('button', { name: 'Boka tiden' }).click();
+    await page.waitForURL(/\/bookings\/[0-9a-f-]+$/);
   });
 
   test('the schedule is used by keyboard alone, and in English', async () => {

@@ -98,6 +98,12 @@ ids! {
     BookingId,
     /// One time span of a booking on one resource.
     OccurrenceId,
+    /// Somebody whom a booker lets in.
+    GuestId,
+    /// A question about what cannot be booked directly.
+    EnquiryId,
+    /// Somebody who must know of bookings.
+    ContactId,
     /// The computer on site.
     GatewayId,
     /// A logical door.

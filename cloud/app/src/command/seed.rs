@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use cloud_access::import as import_site;
-use cloud_booking::{PartRegister, import as import_rules};
+use cloud_booking::{PartRegister, import as import_rules, import_contacts};
 use cloud_contracts::ImportReport;
 use cloud_customers::import as import_customers;
 use cloud_facilities::{FacilityRegister, import as import_facilities};
@@ -51,6 +51,10 @@ async fn seed(config: &Config, databases: &Databases, from: &Path) -> anyhow::Re
     if let Some(text) = read(from, "rules.toml")? {
         let report = import_rules(&mut tx, &FacilityRegister, &text).await.context("rules.toml")?;
         done.push(told("rules", &report));
+    }
+    if let Some(text) = read(from, "contacts.toml")? {
+        let report = import_contacts(&mut tx, &FacilityRegister, &text).await.context("contacts.toml")?;
+        done.push(told("contacts", &report));
     }
     if let Some(text) = read(from, "tariffs.toml")? {
         let report = import_tariffs(&mut tx, &FacilityRegister, &text).await.context("tariffs.toml")?;

@@ -11,6 +11,7 @@ use axum::routing::post;
 use cloud_access::{AccessModule, AccessPort, OfflinePort, ServerNames, Trust, import as import_site};
 use cloud_booking::{Booking, BookingAnswers, PartRegister, Ports, import as import_rules};
 use cloud_contracts::{Customer, CustomerKind, Customers, Facilities as _, PortError};
+use cloud_customers::CustomersPort;
 use cloud_facilities::{
     FacilitiesModule, FacilityRegister, Ports as FacilityPorts, import as import_facilities,
 };
@@ -63,6 +64,10 @@ impl Customers for OneClub {
         let name = CANARIES[4].to_owned();
         let club = Customer { id: CLUB, kind: CustomerKind::Association, name, price_group: None };
         Ok((customer == CLUB).then_some(club))
+    }
+
+    async fn by_id(&self, _: &mut TenantTx, _: CustomerId) -> Result<Option<Customer>, PortError> {
+        Ok(None)
     }
 
     async fn age(
@@ -209,6 +214,7 @@ fn modules(trust: &Arc<Trust>) -> Vec<Arc<dyn Module>> {
         facilities: facilities.clone(),
         closures: facilities.clone(),
         customers: Arc::new(OneClub),
+        names: Arc::new(CustomersPort),
         prices: prices.clone(),
         access: Arc::new(AccessPort),
         offline: Arc::new(OfflinePort::new(Arc::clone(trust))),

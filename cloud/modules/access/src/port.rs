@@ -1,17 +1,17 @@
 //! What other modules ask of access.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 
 use access_domain::{BookedTime, GrantView, Pin, Reach, Standing, open_span, standing};
 use async_trait::async_trait;
-use cloud_contracts::{Access, AccessState, BookingAccess, BookingToOpen, Passage, PortError};
+use cloud_contracts::{Access, AccessState, BookingAccess, BookingToOpen, GuestAccess, Passage, PortError};
 use cloud_kernel::TenantTx;
 use jiff::{SignedDuration, Timestamp};
-use protocols_ids::{BookingId, CredentialId, GatewayId, ResourceId};
+use protocols_ids::{BookingId, CredentialId, GatewayId, GuestId, OccurrenceId, ResourceId};
 
 use crate::events::{GatewayChanged, booking_topic};
-use crate::store::grant::{self as grants, NewGrant};
+use crate::store::grant::{self as grants, HeldView, Holder, NewGrant};
 use crate::store::{calendar_time, journal, wire_time};
 use crate::sync::{HORIZON_MAX, horizon, pin_context};
 use crate::{HORIZON_JOB, NAME, RETENTION_JOB};
@@ -32,48 +32,32 @@ impl Access for AccessPort {
         if grants::has_credential(tx, booking.booking).await.map_err(PortError::database)? {
             return Ok(());
         }
-        let new = new_grants(tx, booking).await.map_err(PortError::database)?;
-        if new.is_empty() {
-            return Ok(());
-        }
-        let pin = take_code(tx, booking, &new).await?;
-        store_code(tx, booking.booking, &pin).await?;
-        let gateways = new.iter().map(|grant| grant.gateway).collect();
-        told(tx, booking.booking, gateways, &new).await
+        self.change(tx, booking).await
     }
 
     async fn change(&self, tx: &mut TenantTx, booking: &BookingToOpen) -> Result<(), PortError> {
-        if !grants::has_credential(tx, booking.booking).await.map_err(PortError::database)? {
-            return self.issue(tx, booking).await;
+        let wanted = holders(booking);
+        let all = new_grants(tx, booking).await.map_err(PortError::database)?;
+        let mut changed = Changed::default();
+        let known = grants::holders(tx, booking.booking).await.map_err(PortError::database)?;
+        // What lost all its times may have some again, until it is revoked: nothing opens, and the codes stay.
+        let keeps_codes = booking.occurrences.is_empty();
+        for holder in &known {
+            let gateways = if keeps_codes {
+                grants::remove_others(tx, *holder, &[]).await
+            } else if wanted.iter().any(|(one, _)| one == holder) {
+                continue;
+            } else {
+                grants::withdraw(tx, *holder).await
+            };
+            changed.gateways.extend(gateways.map_err(PortError::database)?);
         }
-        let live = grants::live_index(tx, booking.booking).await.map_err(PortError::database)?;
-        // A booking that had lost all its times and has some again opens by the code that it had.
-        let index = match live {
-            Some(index) => index,
-            None => match read_code(tx, booking.booking).await? {
-                Some(code) => index_of(tx, &code),
-                None => return self.recode(tx, booking).await,
-            },
-        };
-        let keep = occurrences(booking);
-        let mut gateways =
-            grants::remove_others(tx, booking.booking, &keep).await.map_err(PortError::database)?;
-        let there = grants::live(tx, booking.booking).await.map_err(PortError::database)?;
-        let new: Vec<NewGrant> = new_grants(tx, booking)
-            .await
-            .map_err(PortError::database)?
-            .into_iter()
-            .filter(|grant| !there.contains(&(grant.gateway, grant.occurrence)))
-            .collect();
-        let taken = grants::insert(tx, booking.booking, booking.number, &index, &new)
-            .await
-            .map_err(PortError::database)?;
-        if taken < new.len() {
-            grants::discard_new(tx, booking.booking, &new).await.map_err(PortError::database)?;
-            return self.recode(tx, booking).await;
+        for (holder, times) in wanted.into_iter().filter(|_| !keeps_codes) {
+            let own = all.iter().filter(|grant| times.contains(&grant.occurrence)).copied().collect();
+            let had_code = known.contains(&holder);
+            bring(tx, booking.number, (holder, had_code), own, &mut changed).await?;
         }
-        gateways.extend(new.iter().map(|grant| grant.gateway));
-        told(tx, booking.booking, gateways, &new).await
+        told(tx, booking.booking, changed).await
     }
 
     async fn revoke(&self, tx: &mut TenantTx, booking: BookingId) -> Result<(), PortError> {
@@ -90,23 +74,51 @@ impl Access for AccessPort {
         booking: BookingId,
         with_pin: bool,
     ) -> Result<Option<BookingAccess>, PortError> {
-        let views = grants::views(tx, &[booking.uuid()]).await.map_err(PortError::database)?;
-        let views: Vec<GrantView> = views.into_iter().map(|(_, view)| view).collect();
+        let views: Vec<GrantView> = views_of(tx, booking)
+            .await?
+            .into_iter()
+            .filter(|held| held.guest.is_none())
+            .map(|held| held.view)
+            .collect();
         if views.is_empty() {
             return Ok(None);
         }
-        let pin = if with_pin { read_code(tx, booking).await? } else { None };
+        let codes = if with_pin { read_codes(tx, booking).await? } else { Vec::new() };
+        let (mut pin, mut pins) = (None, Vec::new());
+        for (holder, code) in codes {
+            match holder.bearer {
+                None => pin = Some(code),
+                Some(bearer) => pins.push((OccurrenceId::new(bearer), code)),
+            }
+        }
+        // Guests' codes are not among those of the booking's times.
+        let times = grants::live(tx, booking).await.map_err(PortError::database)?;
+        pins.retain(|(time, _)| times.contains(time));
         let doors = grants::door_names(tx, booking).await.map_err(PortError::database)?;
-        // Of a booking that was changed what holds now; of one that was taken back, what held.
-        let all_removed = views.iter().all(|view| view.removed);
-        let shown = views.iter().filter(|view| all_removed || !view.removed);
-        Ok(Some(BookingAccess {
-            state: state(tx, &views),
-            pin,
-            doors,
-            opens_at: shown.clone().map(|view| view.opens_at).min().map(calendar_time),
-            closes_at: shown.map(|view| view.closes_at).max().map(calendar_time),
-        }))
+        let (opens_at, closes_at) = span_shown(&views);
+        Ok(Some(BookingAccess { state: state(tx, &views), pin, pins, doors, opens_at, closes_at }))
+    }
+
+    async fn of_guests(
+        &self,
+        tx: &mut TenantTx,
+        booking: BookingId,
+        with_pin: bool,
+    ) -> Result<Vec<GuestAccess>, PortError> {
+        let mut views: BTreeMap<GuestId, Vec<GrantView>> = BTreeMap::new();
+        for held in views_of(tx, booking).await? {
+            if let Some(guest) = held.guest {
+                views.entry(guest).or_default().push(held.view);
+            }
+        }
+        let codes = if with_pin && !views.is_empty() { read_codes(tx, booking).await? } else { Vec::new() };
+        let mut codes: HashMap<GuestId, String> =
+            codes.into_iter().filter_map(|(holder, code)| Some((holder.bearer?.into(), code))).collect();
+        let shown = views.into_iter().map(|(guest, views)| {
+            let (opens_at, closes_at) = span_shown(&views);
+            GuestAccess { guest, state: state(tx, &views), pin: codes.remove(&guest), opens_at, closes_at }
+        });
+        Ok(shown.collect())
     }
 
     async fn states(
@@ -116,8 +128,10 @@ impl Access for AccessPort {
     ) -> Result<Vec<(BookingId, AccessState)>, PortError> {
         let ids: Vec<uuid::Uuid> = bookings.iter().map(|booking| booking.uuid()).collect();
         let mut views: HashMap<BookingId, Vec<GrantView>> = HashMap::new();
-        for (booking, view) in grants::views(tx, &ids).await.map_err(PortError::database)? {
-            views.entry(booking).or_default().push(view);
+        for held in grants::views(tx, &ids).await.map_err(PortError::database)? {
+            if held.guest.is_none() {
+                views.entry(held.booking).or_default().push(held.view);
+            }
         }
         let of = |booking: &BookingId| views.get(booking).map_or(&[][..], Vec::as_slice);
         Ok(bookings.iter().map(|booking| (*booking, state(tx, of(booking)))).collect())
@@ -133,6 +147,7 @@ impl Access for AccessPort {
                 occurrence: row.occurrence,
                 at: row.at,
                 door: row.door,
+                guest: row.guest,
             })
             .collect())
     }
@@ -142,56 +157,111 @@ impl Access for AccessPort {
     }
 }
 
-impl AccessPort {
-    /// Gives a booking that had a code another one, for these times: somebody else has the old one at one of them.
-    async fn recode(self, tx: &mut TenantTx, booking: &BookingToOpen) -> Result<(), PortError> {
-        let mut gateways = grants::remove_others(tx, booking.booking, &occurrences(booking))
-            .await
-            .map_err(PortError::database)?;
-        let there = grants::live(tx, booking.booking).await.map_err(PortError::database)?;
-        let wanted = new_grants(tx, booking).await.map_err(PortError::database)?;
-        gateways.extend(wanted.iter().map(|grant| grant.gateway));
-        let new: Vec<NewGrant> =
-            wanted.into_iter().filter(|grant| !there.contains(&(grant.gateway, grant.occurrence))).collect();
-        for _ in 0..CODES_TRIED_MAX {
-            let random = tx.kernel().random().clone();
-            let Some(pin) = Pin::draw(|bound| random.below(bound)) else { break };
-            let index = index_of(tx, pin.digits());
-            if !grants::recode(tx, booking.booking, &index).await.map_err(PortError::database)? {
-                continue;
-            }
-            let taken = grants::insert(tx, booking.booking, booking.number, &index, &new)
-                .await
-                .map_err(PortError::database)?;
-            if taken == new.len() {
-                put_code(tx, booking.booking, &pin).await?;
-                return told(tx, booking.booking, gateways, &new).await;
-            }
-            grants::discard_new(tx, booking.booking, &new).await.map_err(PortError::database)?;
-        }
-        Err(PortError::Unusable { what: "no free code was found", source: None })
-    }
+/// Who shall have a code, and for which times.
+fn holders(booking: &BookingToOpen) -> Vec<(Holder, Vec<OccurrenceId>)> {
+    let holder = |bearer: Option<uuid::Uuid>| Holder { booking: booking.booking, bearer };
+    let times: Vec<OccurrenceId> = booking.occurrences.iter().map(|one| one.occurrence).collect();
+    let mut holders: Vec<(Holder, Vec<OccurrenceId>)> = if booking.code_each_time {
+        times.iter().map(|time| (holder(Some(time.uuid())), vec![*time])).collect()
+    } else {
+        vec![(holder(None), times)]
+    };
+    holders.extend(
+        booking.guests.iter().map(|guest| (holder(Some(guest.guest.uuid())), guest.occurrences.clone())),
+    );
+    holders
 }
 
-fn occurrences(booking: &BookingToOpen) -> Vec<uuid::Uuid> {
-    booking.occurrences.iter().map(|one| one.occurrence.uuid()).collect()
+/// What a change has to be sent for.
+#[derive(Default)]
+struct Changed {
+    gateways: Vec<GatewayId>,
+    new: Vec<NewGrant>,
+}
+
+/// Brings a holder's grants to these and no others, with the code that the holder has where that can be.
+async fn bring(
+    tx: &mut TenantTx,
+    number: u64,
+    (holder, had_code): (Holder, bool),
+    wanted: Vec<NewGrant>,
+    changed: &mut Changed,
+) -> Result<(), PortError> {
+    if wanted.is_empty() {
+        let gateways = grants::withdraw(tx, holder).await.map_err(PortError::database)?;
+        changed.gateways.extend(gateways);
+        return Ok(());
+    }
+    let index = match grants::live_index(tx, holder).await.map_err(PortError::database)? {
+        // Who had lost all times and has some again opens by the code that they had.
+        None if had_code => {
+            let codes = read_codes(tx, holder.booking).await?;
+            codes.iter().find(|(one, _)| *one == holder).map(|(_, code)| index_of(tx, code))
+        }
+        index => index,
+    };
+    let keep: Vec<uuid::Uuid> = wanted.iter().map(|grant| grant.occurrence.uuid()).collect();
+    let gone = grants::remove_others(tx, holder, &keep).await.map_err(PortError::database)?;
+    changed.gateways.extend(gone);
+    let there = grants::live_at(tx, holder).await.map_err(PortError::database)?;
+    let is_new = |grant: &&NewGrant| !there.contains(&(grant.gateway, grant.occurrence));
+    let new: Vec<NewGrant> = wanted.iter().filter(is_new).copied().collect();
+    if let Some(index) = index {
+        let taken = grants::insert(tx, holder, number, &index, &new).await.map_err(PortError::database)?;
+        if taken == new.len() {
+            changed.gateways.extend(new.iter().map(|grant| grant.gateway));
+            changed.new.extend(new);
+            return Ok(());
+        }
+        grants::discard_new(tx, holder, &new).await.map_err(PortError::database)?;
+    }
+    code(tx, number, holder, &new).await?;
+    changed.gateways.extend(wanted.iter().map(|grant| grant.gateway));
+    changed.new.extend(new);
+    Ok(())
+}
+
+/// Gives a holder a code, or another one: somebody else has the old one at one of the times. Draws until the database
+/// takes one for every grant, those that are there and the new ones.
+async fn code(tx: &mut TenantTx, number: u64, holder: Holder, new: &[NewGrant]) -> Result<(), PortError> {
+    for _ in 0..CODES_TRIED_MAX {
+        let random = tx.kernel().random().clone();
+        let Some(pin) = Pin::draw(|bound| random.below(bound)) else { break };
+        let index = index_of(tx, pin.digits());
+        if !grants::recode(tx, holder, &index).await.map_err(PortError::database)? {
+            continue;
+        }
+        let taken = grants::insert(tx, holder, number, &index, new).await.map_err(PortError::database)?;
+        if taken == new.len() {
+            return put_code(tx, holder, &pin).await;
+        }
+        grants::discard_new(tx, holder, new).await.map_err(PortError::database)?;
+    }
+    Err(PortError::Unusable { what: "no free code was found", source: None })
 }
 
 /// Sends what changed, and tells whoever looks.
-async fn told(
-    tx: &mut TenantTx,
-    booking: BookingId,
-    mut gateways: Vec<GatewayId>,
-    new: &[NewGrant],
-) -> Result<(), PortError> {
-    gateways.sort_unstable();
-    gateways.dedup();
-    for gateway in gateways {
+async fn told(tx: &mut TenantTx, booking: BookingId, mut changed: Changed) -> Result<(), PortError> {
+    changed.gateways.sort_unstable();
+    changed.gateways.dedup();
+    for gateway in changed.gateways {
         tell(tx, gateway).await.map_err(PortError::database)?;
     }
-    schedule(tx, new).await.map_err(PortError::database)?;
+    schedule(tx, &changed.new).await.map_err(PortError::database)?;
     tx.signal(booking_topic(booking));
     Ok(())
+}
+
+/// From when until when: of a booking that was changed what holds now; of one that was taken back, what held.
+fn span_shown(views: &[GrantView]) -> (Option<Timestamp>, Option<Timestamp>) {
+    let all_removed = views.iter().all(|view| view.removed);
+    let shown = views.iter().filter(|view| all_removed || !view.removed);
+    let opens_at = shown.clone().map(|view| view.opens_at).min().map(calendar_time);
+    (opens_at, shown.map(|view| view.closes_at).max().map(calendar_time))
+}
+
+async fn views_of(tx: &mut TenantTx, booking: BookingId) -> Result<Vec<HeldView>, PortError> {
+    grants::views(tx, &[booking.uuid()]).await.map_err(PortError::database)
 }
 
 /// What a code is found by.
@@ -200,13 +270,15 @@ fn index_of(tx: &TenantTx, digits: &str) -> Vec<u8> {
     tx.kernel().vault().index(&context, digits.as_bytes())
 }
 
-/// Stores a code in the place of the one that the booking had.
-async fn put_code(tx: &mut TenantTx, booking: BookingId, pin: &Pin) -> Result<(), PortError> {
-    let Some(id) = grants::credential_of(tx, booking).await.map_err(PortError::database)? else {
-        return store_code(tx, booking, pin).await;
-    };
+/// Stores a code, in the place of the one that the holder had.
+async fn put_code(tx: &mut TenantTx, holder: Holder, pin: &Pin) -> Result<(), PortError> {
+    if let Some(id) = grants::credential_of(tx, holder).await.map_err(PortError::database)? {
+        let sealed = sealed(tx, id, pin)?;
+        return grants::replace_credential(tx, id, &sealed).await.map_err(PortError::database);
+    }
+    let id: CredentialId = tx.new_id();
     let sealed = sealed(tx, id, pin)?;
-    grants::replace_credential(tx, id, &sealed).await.map_err(PortError::database)
+    grants::put_credential(tx, id, holder, &sealed).await.map_err(PortError::database)
 }
 
 fn sealed(tx: &TenantTx, id: CredentialId, pin: &Pin) -> Result<Vec<u8>, PortError> {
@@ -242,39 +314,20 @@ async fn new_grants(tx: &mut TenantTx, booking: &BookingToOpen) -> Result<Vec<Ne
     Ok(new)
 }
 
-/// Draws codes until the database takes one for every grant.
-async fn take_code(tx: &mut TenantTx, booking: &BookingToOpen, new: &[NewGrant]) -> Result<Pin, PortError> {
-    for _ in 0..CODES_TRIED_MAX {
-        let random = tx.kernel().random().clone();
-        let Some(pin) = Pin::draw(|bound| random.below(bound)) else { break };
-        let index = index_of(tx, pin.digits());
-        let taken = grants::insert(tx, booking.booking, booking.number, &index, new)
-            .await
-            .map_err(PortError::database)?;
-        if taken == new.len() {
-            return Ok(pin);
-        }
-        grants::discard(tx, booking.booking).await.map_err(PortError::database)?;
-    }
-    Err(PortError::Unusable { what: "no free code was found", source: None })
-}
-
-async fn store_code(tx: &mut TenantTx, booking: BookingId, pin: &Pin) -> Result<(), PortError> {
-    let id: CredentialId = tx.new_id();
-    let sealed = sealed(tx, id, pin)?;
-    grants::put_credential(tx, id, booking, &sealed).await.map_err(PortError::database)
-}
-
-async fn read_code(tx: &mut TenantTx, booking: BookingId) -> Result<Option<String>, PortError> {
+/// Every code of a booking that is there, and whose it is.
+async fn read_codes(tx: &mut TenantTx, booking: BookingId) -> Result<Vec<(Holder, String)>, PortError> {
     let unusable = |error: Box<dyn std::error::Error + Send + Sync>| PortError::Unusable {
         what: "a code cannot be read",
         source: Some(error),
     };
-    let stored = grants::ciphertexts(tx, &[booking.uuid()]).await.map_err(PortError::database)?;
-    let Some(stored) = stored.into_iter().next() else { return Ok(None) };
-    let context = pin_context(tx, stored.credential);
-    let code = tx.kernel().vault().open(&context, &stored.bytes).map_err(|error| unusable(error.into()))?;
-    String::from_utf8(code).map(Some).map_err(|error| unusable(error.into()))
+    let mut codes = Vec::new();
+    for stored in grants::ciphertexts(tx, &[booking.uuid()]).await.map_err(PortError::database)? {
+        let context = pin_context(tx, stored.credential);
+        let code = tx.kernel().vault().open(&context, &stored.bytes);
+        let code = code.map_err(|error| unusable(error.into()))?;
+        codes.push((stored.holder, String::from_utf8(code).map_err(|error| unusable(error.into()))?));
+    }
+    Ok(codes)
 }
 
 async fn tell(tx: &mut TenantTx, gateway: GatewayId) -> Result<(), sqlx::Error> {

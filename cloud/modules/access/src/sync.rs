@@ -14,13 +14,13 @@ use access_domain::{BatchHead, Ledger, Reach, TooManyDoors, grant, split};
 use cloud_kernel::{HandlerError, TenantTx, VaultError};
 use jiff::{SignedDuration, Timestamp};
 use protocols_access::{Sealer, expired};
-use protocols_ids::{BookingId, GatewayId, GrantId, ResourceId};
+use protocols_ids::{GatewayId, GrantId, ResourceId};
 use protocols_wire::{CredentialKind, Grant, SealedCredential, TableHash, UnixMs, encode, row_hash};
 
 use crate::events::gateway_topic;
 use crate::observe;
 use crate::store::gateway::{self, Enrolment, Gateway, Hashes};
-use crate::store::grant::{self as rows, GrantRow};
+use crate::store::grant::{self as rows, GrantRow, Holder};
 use crate::store::held::{self, Held};
 use crate::store::wire_time;
 
@@ -226,8 +226,8 @@ async fn grants(
     let nothing = Reach::default();
     let mut grants = Vec::with_capacity(rows.len());
     for row in rows {
-        let Some(credential) = sealed.get(&row.booking) else {
-            tracing::error!(grant = %row.id, booking = %row.booking, "a grant without a code is not sent");
+        let Some(credential) = sealed.get(&row.holder) else {
+            tracing::error!(grant = %row.id, booking = %row.holder.booking, "a grant without a code is not sent");
             continue;
         };
         let reach = reaches.get(&row.resource).unwrap_or(&nothing);
@@ -243,19 +243,19 @@ async fn sealed_codes(
     id: GatewayId,
     enrolment: &Enrolment,
     rows: &[GrantRow],
-) -> Result<HashMap<BookingId, SealedCredential>, SyncError> {
+) -> Result<HashMap<Holder, SealedCredential>, SyncError> {
     let context = seal_secret_context(tx, id);
     let secret = tx.kernel().vault().open(&context, &enrolment.seal_secret_ciphertext)?;
     let secret = zeroize::Zeroizing::new(<[u8; 32]>::try_from(secret).map_err(|_| SyncError::SecretLength)?);
     let sealer = Sealer::new(&secret);
-    let mut bookings: Vec<uuid::Uuid> = rows.iter().map(|row| row.booking.uuid()).collect();
+    let mut bookings: Vec<uuid::Uuid> = rows.iter().map(|row| row.holder.booking.uuid()).collect();
     bookings.sort_unstable();
     bookings.dedup();
     let mut codes = HashMap::new();
     for stored in rows::ciphertexts(tx, &bookings).await? {
         let code = tx.kernel().vault().open(&pin_context(tx, stored.credential), &stored.bytes)?;
         let code = zeroize::Zeroizing::new(String::from_utf8(code).map_err(|_| VaultError::Damaged)?);
-        codes.insert(stored.booking, sealer.credential(CredentialKind::Pin, &code));
+        codes.insert(stored.holder, sealer.credential(CredentialKind::Pin, &code));
     }
     Ok(codes)
 }

@@ -6,6 +6,7 @@ mod bulk;
 mod end_to_end;
 mod enrolment;
 mod faults;
+mod guests;
 mod ingest;
 mod journal;
 mod keys;

@@ -24,8 +24,15 @@ COMMIT;
 -- The booking.
 BEGIN;
 SELECT set_config('app.tenant', :tenant, true);
-SELECT id, number FROM booking.booking
+SELECT id, number, status FROM booking.booking
  WHERE booker_id = :person AND request_key = lpad(to_hex(:id::bigint), 32, '0')::uuid;
+SELECT id FROM booking.booking
+ WHERE booker_id = :person AND status = 'held' AND held_until > :now ORDER BY id FOR UPDATE;
+SELECT id, scope, scope_id, first_day, last_day, parameters
+  FROM booking.rule_set
+ WHERE scope_id IS NULL OR scope_id = any (ARRAY[:authority, :facility,
+                                                 lpad(to_hex(:part::bigint), 32, '0')]::uuid[])
+ ORDER BY first_day, id LIMIT 10000;
 SELECT id FROM booking.part
  WHERE id = any (ARRAY[lpad(to_hex(:part::bigint), 32, '0')::uuid,
                        lpad(to_hex(:part::bigint + 1), 32, '0')::uuid])
@@ -51,7 +58,7 @@ SELECT count(*) AS taken FROM taken \gset
 ROLLBACK;
 BEGIN;
 SELECT set_config('app.tenant', :tenant, true);
-SELECT id, number FROM booking.booking
+SELECT id, number, status FROM booking.booking
  WHERE booker_id = :person AND request_key = lpad(to_hex(:id::bigint), 32, '0')::uuid;
 ROLLBACK;
 \else

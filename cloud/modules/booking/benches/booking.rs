@@ -1,13 +1,15 @@
 //! How many bookings the store takes: clients on halls of their own, and clients on the same hours of one.
 //!
-//! `booking_tx_per_s_8_clients`, `booking_contended_per_s_16_clients` and `mass_move_25_ms_p99`, see `docs/benchmarks.md`. Needs the
-//! Postgres that `HALLPORT_TEST_DATABASE` names, and pgbench in the search path.
+//! `booking_tx_per_s_8_clients`, `booking_contended_per_s_16_clients`, `booking_http_per_s`, `series_30_ms_p99` and
+//! `mass_move_25_ms_p99`, see `docs/benchmarks.md`. Needs the Postgres that `HALLPORT_TEST_DATABASE` names, and
+//! pgbench in the search path.
 
 #[path = "../../../../e2e/bench/figure.rs"]
 mod figure;
 #[path = "parts/mass.rs"]
 mod mass;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -15,12 +17,14 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use axum::Router;
 use axum::body::Body;
+use axum::extract::State;
 use axum::middleware::from_fn_with_state;
+use axum::routing::post;
 use cloud_booking::{Booking, PartRegister, Ports, import};
 use cloud_contracts::{
     Access, AccessState, BookingAccess, BookingConfirmed, BookingToOpen, Closing, Closures, Customer,
-    CustomerKind, Customers, Facilities, Facility, Offline, OfflineAccess, Open, Passage, PortError, Prices,
-    QrTime, QrTokens, Quote, QuoteLine, Rate, Resource, SpaceRegister as _,
+    CustomerKind, Customers, Facilities, Facility, GuestAccess, Offline, OfflineAccess, Open, Passage,
+    PortError, Prices, PublicNames, QrTime, QrTokens, Quote, QuoteLine, Rate, Resource, SpaceRegister as _,
 };
 use cloud_kernel::testing::{Bench, START};
 use cloud_kernel::web::know_visitor;
@@ -36,6 +40,8 @@ use protocols_ids::{
 use serde_json::json;
 use sqlx::Connection as _;
 use sqlx::postgres::PgConnection;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufStream};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::process::Command;
 use tokio::task::JoinSet;
 use tower::ServiceExt as _;
@@ -132,6 +138,10 @@ impl Customers for Others {
         Ok(Some(Customer { id: customer, kind: CustomerKind::Association, name, price_group: None }))
     }
 
+    async fn by_id(&self, _: &mut TenantTx, _: CustomerId) -> Result<Option<Customer>, PortError> {
+        Ok(None)
+    }
+
     async fn age(&self, _: &mut TenantTx, _: PersonId, _: Date) -> Result<Option<u8>, PortError> {
         Ok(Some(30))
     }
@@ -150,6 +160,17 @@ impl Closures for Others {
         _: ClosureId,
     ) -> Result<bool, PortError> {
         Ok(true)
+    }
+}
+
+#[async_trait]
+impl PublicNames for Others {
+    async fn public_names(
+        &self,
+        _: &mut TenantTx,
+        customers: &BTreeSet<CustomerId>,
+    ) -> Result<BTreeMap<CustomerId, String>, PortError> {
+        Ok(customers.iter().map(|id| (*id, "Hallens IF".to_owned())).collect())
     }
 }
 
@@ -203,6 +224,14 @@ impl Access for Others {
     ) -> Result<Option<BookingAccess>, PortError> {
         Ok(None)
     }
+    async fn of_guests(
+        &self,
+        _: &mut TenantTx,
+        _: BookingId,
+        _: bool,
+    ) -> Result<Vec<GuestAccess>, PortError> {
+        Ok(Vec::new())
+    }
     async fn states(
         &self,
         _: &mut TenantTx,
@@ -254,6 +283,7 @@ impl Place {
             facilities: Arc::new(Halls { authority: bench.alfa_authority, halls: clients }),
             closures: Arc::new(Others),
             customers: Arc::new(Others),
+            names: Arc::new(Others),
             prices: Arc::new(Others),
             access: Arc::new(Others),
             offline: Arc::new(Others),
@@ -299,17 +329,12 @@ impl Place {
                     answered += 1;
                     let hour = start + SignedDuration::from_hours(answered.into());
                     let key: Uuid = kernel.new_id();
-                    let asked = json!({
-                        "customer": CLUB,
-                        "purpose": "Innebandy P12",
-                        "request_key": key,
-                        "occurrences": [{ "resource": resource, "start": hour, "minutes": 60 }],
-                    });
+                    let asked = wanted(resource, [hour].into_iter(), key);
                     let request = Request::post("/api/unstable/bookings")
                         .header(header::HOST, "alfa.localhost")
                         .header(header::COOKIE, &cookie)
                         .header(header::CONTENT_TYPE, "application/json")
-                        .body(Body::from(asked.to_string()))
+                        .body(Body::from(asked))
                         .expect("a request");
                     let status = pages.clone().oneshot(request).await.expect("an answer").status();
                     let contended = spread == Spread::SameHours && status == StatusCode::CONFLICT;
@@ -370,6 +395,152 @@ impl Place {
     }
 }
 
+/// Statements of one request to book, `BEGIN` and `COMMIT` not counted: who it is, and then the booking. The floor over
+/// HTTP sends as many.
+const STATEMENTS: [usize; 2] = [2, 10];
+
+/// A page that does nothing but ask the database as often as a booking does, for whoever is signed in as for a booking.
+async fn nothing_to_book(State(kernel): State<Kernel>, body: axum::body::Bytes) -> StatusCode {
+    assert!(!body.is_empty(), "it is read as a booking's body is");
+    let tenant = kernel.directory().tenant("alfa.localhost", kernel.now()).await.expect("a directory");
+    let tenant = tenant.expect("the tenant").id;
+    // The visitor's transaction is the kernel's own, as for every page; here is the second.
+    let mut tx = kernel.begin(tenant).await.expect("a transaction");
+    for _ in 1..STATEMENTS[1] {
+        sqlx::query("SELECT 1").execute(tx.conn()).await.expect("a statement");
+    }
+    tx.commit().await.expect("a commit");
+    StatusCode::CREATED
+}
+
+impl Place {
+    /// Answered requests a second over HTTP on loopback, a connection a client that stays open.
+    async fn load_over_http(&self, path: &'static str, seconds: Duration) -> f64 {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("its address");
+        let bare = Router::new()
+            .route("/floor", post(nothing_to_book))
+            .layer(from_fn_with_state(self.bench.kernel.clone(), know_visitor))
+            .with_state(self.bench.kernel.clone());
+        let pages = self.pages.clone().merge(bare);
+        let server = tokio::spawn(async move { axum::serve(listener, pages).await });
+        let start: Timestamp = START.parse().expect("a time");
+        let (began, ends) = (Instant::now(), Instant::now() + seconds);
+        let mut clients = JoinSet::new();
+        for (client, cookie) in self.cookies.iter().cloned().enumerate() {
+            let kernel = self.bench.kernel.clone();
+            clients.spawn(async move {
+                let mut line = BufStream::new(TcpStream::connect(address).await.expect("the server"));
+                line.get_ref().set_nodelay(true).expect("a socket");
+                let mut answered: u32 = 0;
+                while Instant::now() < ends {
+                    answered += 1;
+                    let hour = start + SignedDuration::from_hours(answered.into());
+                    let key: Uuid = kernel.new_id();
+                    let body = wanted(resource(client), [hour].into_iter(), key);
+                    let status = send(&mut line, path, &cookie, &body).await;
+                    assert!(status.contains(" 201 "), "answered {status}");
+                }
+                answered
+            });
+        }
+        let answered: u32 = clients.join_all().await.into_iter().sum();
+        server.abort();
+        f64::from(answered) / began.elapsed().as_secs_f64()
+    }
+
+    /// Milliseconds of each of so many lists of thirty weekly hours, as the page sends them: every time is looked at, and
+    /// all are booked in one transaction.
+    async fn series(&self, rounds: u32) -> Vec<f64> {
+        let start: Timestamp = START.parse().expect("a time");
+        let mut took = Vec::new();
+        for round in 0..rounds {
+            let key: Uuid = self.bench.kernel.new_id();
+            // Each round has an hour of the week of its own.
+            let first = start + SignedDuration::from_hours(24 + i64::from(round));
+            let times: Vec<String> = (0..30)
+                .map(|week| first + SignedDuration::from_hours(7 * 24 * week))
+                .map(|at| format!("time={}%7C{at}%7C60", resource(0)))
+                .collect();
+            let form = format!(
+                "facility=hallarna&customer={CLUB}&request_key={key}&purpose=Innebandy&purpose_kind=training\
+                 &action=book&{}",
+                times.join("&")
+            );
+            let request = Request::post("/book/several")
+                .header(header::HOST, "alfa.localhost")
+                .header(header::COOKIE, &self.cookies[0])
+                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .body(Body::from(form))
+                .expect("a request");
+            let began = Instant::now();
+            let status = self.pages.clone().oneshot(request).await.expect("an answer").status();
+            took.push(began.elapsed().as_secs_f64() * 1_000.0);
+            assert_eq!(status, StatusCode::SEE_OTHER, "round {round}");
+        }
+        took
+    }
+}
+
+/// What a program asks for.
+fn wanted(resource: ResourceId, hours: impl Iterator<Item = Timestamp>, key: Uuid) -> String {
+    let hours: Vec<_> =
+        hours.map(|hour| json!({ "resource": resource, "start": hour, "minutes": 60 })).collect();
+    json!({ "customer": CLUB, "purpose": "Innebandy P12", "request_key": key, "occurrences": hours })
+        .to_string()
+}
+
+/// Sends a request over a connection that stays open; the line of the answer's status.
+async fn send(line: &mut BufStream<TcpStream>, path: &str, cookie: &str, body: &str) -> String {
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nHost: alfa.localhost\r\nCookie: {cookie}\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    line.write_all(head.as_bytes()).await.expect("a request is sent");
+    line.flush().await.expect("a request is sent");
+    let (mut status, mut length) = (String::new(), 0);
+    line.read_line(&mut status).await.expect("an answer");
+    loop {
+        let mut header = String::new();
+        line.read_line(&mut header).await.expect("a header");
+        if header.trim_end().is_empty() {
+            break;
+        }
+        if let Some(value) = header.to_ascii_lowercase().strip_prefix("content-length:") {
+            length = value.trim().parse().expect("a length");
+        }
+    }
+    let mut rest = vec![0; length];
+    line.read_exact(&mut rest).await.expect("a body");
+    status
+}
+
+async fn measure_http() {
+    let seconds = Duration::from_secs(if quick() { 2 } else { 15 });
+    let value = Place::new(8).await.load_over_http("/api/unstable/bookings", seconds).await;
+    let floor = Place::new(8).await.load_over_http("/floor", seconds).await;
+    let note = "bookings a second through the JSON route over HTTP on loopback, 8 clients with a connection each on \
+                halls of their own; otherwise as booking_tx_per_s_8_clients. Floor: a route of the same server behind \
+                the same session, which sends as many statements that do nothing in as many transactions. Goal: half \
+                of the floor";
+    let (name, goal) = ("booking_http_per_s", Some(0.5 * floor));
+    Figure { name, value, unit: "1/s", goal, floor: Some(floor), note }.tell();
+}
+
+async fn measure_series() {
+    // A hundred and sixty-eight hours has a week: no two rounds meet.
+    let rounds = if quick() { 10 } else { 160 };
+    let mut took = Place::new(1).await.series(rounds).await;
+    took.sort_by(f64::total_cmp);
+    let rank = (took.len() * 99).div_ceil(100).max(1);
+    let note = "milliseconds until a list of thirty weekly hours of one hall is booked, sent as the page sends it: rules \
+                and what is taken asked for each time, then all in one transaction with number, space, audit and \
+                outbox. 99th percentile of the rounds. No floor";
+    let (name, value) = ("series_30_ms_p99", took[rank - 1]);
+    Figure { name, value, unit: "ms", goal: Some(100.0), floor: None, note }.tell();
+}
+
 async fn measure(name: &str, clients: usize, spread: Spread, note: &str) {
     let seconds = Duration::from_secs(if quick() { 2 } else { 15 });
     // Each on a fresh database, so that neither finds the other's rows.
@@ -391,4 +562,6 @@ async fn main() {
                 with the same statements, role and clients";
     Box::pin(measure("booking_contended_per_s_16_clients", 16, Spread::SameHours, note)).await;
     Box::pin(mass::measure()).await;
+    Box::pin(measure_http()).await;
+    Box::pin(measure_series()).await;
 }

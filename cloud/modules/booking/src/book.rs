@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use booking_domain::{
-    Asked, Asker, CustomerKind, Judged, Participants, Period, Place, Priority, Purpose, PurposeKind, Reason,
-    Refusal, Request, Rules, Span, WhyApproval, judge, parts_in_lock_order, priority,
+    Accessory, Asked, Asker, CustomerKind, Judged, Participants, Particulars, Period, Place, Priority,
+    Purpose, PurposeKind, Reason, Refusal, Request, Rules, Span, State, WhyApproval, judge,
+    parts_in_lock_order, priority,
 };
 use cloud_contracts::{
-    BookingCancelled, BookingConfirmed, BookingRefused, BookingRequested, BookingToOpen, Customer, Facility,
+    BookingCancelled, BookingConfirmed, BookingRefused, BookingRequested, BookingToOpen, Customer,
     OccurrenceToOpen, PortError,
 };
 use cloud_kernel::telemetry::{SpanKind, Story, current_span, figures};
@@ -15,21 +16,25 @@ use cloud_kernel::web::Failure;
 use cloud_kernel::{Actor, Kernel, TenantTx};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
-use protocols_ids::{BookingId, CustomerId, OccurrenceId, PersonId, TenantId};
+use protocols_ids::{BookingId, CustomerId, FacilityId, OccurrenceId, PersonId, TenantId};
 use serde_json::json;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use crate::Ports;
+use crate::extras::{self, Short};
+use crate::guests::opened;
+use crate::hold::{HOLDS_MAX, hold_minutes, minutes_after};
 use crate::pages::schedule;
-use crate::place::place_over;
-use crate::store::{self, Booking, NewBooking, NewTime, StoreError, Time, decision};
+use crate::place::place_at;
+use crate::places::Places;
+use crate::store::{self, Booking, NewBooking, NewTime, StoreError, Time, decision, extras as rows, hold};
 use crate::terms::standing;
 
 /// Bookings that are written at once in this process; the next waits its turn, no longer than its request may
 /// take. Writes to the same parts queue in the database anyhow; without this bound a rush at one hall would
 /// hold every connection while it queues there, and pages that only read would be refused.
-static WRITES: Semaphore = Semaphore::const_new(8);
+pub static WRITES: Semaphore = Semaphore::const_new(8);
 
 /// What somebody wants to book.
 #[derive(Clone, Debug)]
@@ -48,8 +53,14 @@ pub struct Wish {
     pub officer: bool,
     /// The same for a repetition of the request.
     pub request_key: Uuid,
-    /// The times, all at one facility.
+    /// The times, at facilities of one authority.
     pub asked: Vec<Asked>,
+    /// What goes with them, each once.
+    pub accessories: Vec<Accessory>,
+    /// What is peculiar to what is booked.
+    pub particulars: Particulars,
+    /// Whether the times are held first, for whoever looks at price and terms before they book.
+    pub hold: bool,
 }
 
 impl Wish {
@@ -62,8 +73,14 @@ impl Wish {
             .map(|asked| format!("{} {} {}", asked.resource, asked.starts_at, asked.minutes))
             .collect();
         let (purpose, kind) = (self.purpose.as_str(), self.purpose_kind.key());
-        let wish =
-            format!("{}\n{purpose}\n{kind}\n{:?}\n{}", self.customer, self.participants, times.join("\n"));
+        let wish = format!(
+            "{}\n{purpose}\n{kind}\n{:?}\n{}\n{:?}\n{:?}",
+            self.customer,
+            self.participants,
+            times.join("\n"),
+            self.accessories,
+            self.particulars
+        );
         Uuid::new_v5(&self.request_key, wish.as_bytes())
     }
 }
@@ -85,6 +102,15 @@ pub enum Outcome {
         /// Its number.
         number: u64,
     },
+    /// Its times are held for whoever asked, or were since an earlier request with the same key.
+    Held {
+        /// As which booking.
+        booking: BookingId,
+    },
+    /// There are too few of something that was to go with it; nothing was booked.
+    Short(Vec<Short>),
+    /// The person holds as many times as one may; nothing was held.
+    TooManyHolds,
     /// Some of its times are taken; nothing was booked.
     Clash {
         /// Which times, from 0.
@@ -102,6 +128,9 @@ impl Outcome {
         match self {
             Self::Booked { .. } => "booked",
             Self::Requested { .. } => "requested",
+            Self::Held { .. } => "held",
+            Self::Short(_) => "short",
+            Self::TooManyHolds => "too_many_holds",
             Self::Clash { .. } => "clash",
             Self::Refused(_) => "refused",
             Self::NotForCustomer => "not_for_customer",
@@ -151,22 +180,27 @@ async fn take(kernel: &Kernel, tenant: TenantId, ports: &Ports, wish: &Wish) -> 
     // Nobody closes it.
     let _turn = WRITES.acquire().await.ok();
     let mut tx = kernel.begin(tenant).await?;
+    if wish.hold {
+        hold::one_at_a_time(&mut tx, wish.booker).await?;
+    }
     if let Some(earlier) = store::by_request_key(&mut tx, wish.booker, wish.key()).await? {
         return Ok(outcome_of(earlier));
     }
+    let holds = hold::lock_of(&mut tx, wish.booker).await?;
     let Some(customer) = ports.customers.acted_for(&mut tx, wish.booker, wish.customer).await? else {
         return Ok(Outcome::NotForCustomer);
     };
-    let facility = match wish.asked.first() {
-        Some(first) => ports.facilities.of_resource(&mut tx, first.resource).await?,
-        None => None,
+    let refused = |reason| Ok(Outcome::Refused(vec![Refusal { occurrence: 0, reason }]));
+    let places = Places::of_asked(&mut tx, ports, &wish.asked).await?;
+    let Some(home) = places.first() else {
+        let first = wish.asked.first();
+        return refused(first.map_or(Reason::Nothing, |first| Reason::UnknownResource(first.resource)));
     };
-    let Some(facility) = facility else {
-        let reason =
-            wish.asked.first().map_or(Reason::Nothing, |first| Reason::UnknownResource(first.resource));
-        return Ok(Outcome::Refused(vec![Refusal { occurrence: 0, reason }]));
-    };
-    let place = place_over(&mut tx, ports.facilities.as_ref(), &facility, &wish.asked).await?;
+    if !places.go_together() {
+        return refused(Reason::Apart);
+    }
+    let place = place_at(&mut tx, ports.facilities.as_ref(), places.all(), &wish.asked).await?;
+    let Some(place) = place else { return refused(Reason::Apart) };
     let asking =
         Asking { person: wish.booker, customer: &customer, asked: &wish.asked, officer: wish.officer };
     let asker = asker(&mut tx, ports, &asking, &place).await?;
@@ -176,20 +210,33 @@ async fn take(kernel: &Kernel, tenant: TenantId, ports: &Ports, wish: &Wish) -> 
         persons: wish.participants.persons,
         asked: &wish.asked,
     };
-    let Judged { occurrences, approval } = match judge(&place, &request, tx.now()) {
+    let judged = judge(&place, &request, tx.now());
+    let Judged { occurrences, approval } = match with_peculiar(judged, &places, wish) {
         Ok(judged) => judged,
         Err(refusals) => return Ok(Outcome::Refused(refusals)),
     };
-    let approval_reasons: Vec<String> = approval.iter().map(reason_of_approval).collect();
-    let booked: Vec<Time> = occurrences
+    let times: Vec<NewTime<'_>> = occurrences
         .iter()
-        .map(|one| Time { id: tx.new_id(), resource: one.resource(), span: one.span() })
+        .map(|one| NewTime {
+            id: tx.new_id(),
+            resource: one.resource(),
+            facility: places.at(one.resource()).map_or(home.id, |facility| facility.id),
+            span: one.span(),
+            occupies: one.occupies(),
+            parts: one.parts(),
+        })
         .collect();
-    let price_ore = price(&mut tx, ports, &facility, &customer, &booked).await?;
+    let booked: Vec<Time> = times.iter().map(NewTime::time).collect();
+    let lendings = match extras::lendings(places.all(), &booked, &wish.accessories) {
+        Ok(lendings) => lendings,
+        Err(reason) => return refused(reason),
+    };
+    let approval_reasons: Vec<String> = approval.iter().map(reason_of_approval).collect();
+    let price_ore = price(&mut tx, ports, &place, &customer, &booked).await?;
     let new = NewBooking {
         id: tx.new_id(),
-        authority: facility.authority,
-        facility: facility.id,
+        authority: home.authority,
+        facility: home.id,
         customer: customer.id,
         customer_name: &customer.name,
         booker: wish.booker,
@@ -201,19 +248,19 @@ async fn take(kernel: &Kernel, tenant: TenantId, ports: &Ports, wish: &Wish) -> 
         price_ore,
         request_key: wish.key(),
     };
-    let times: Vec<NewTime<'_>> = booked
-        .iter()
-        .zip(&occurrences)
-        .map(|(time, one)| NewTime {
-            id: time.id,
-            resource: time.resource,
-            span: time.span,
-            occupies: one.occupies(),
-            parts: one.parts(),
-        })
-        .collect();
+    let held = (wish.hold && approval.is_empty()).then(|| hold_minutes(&place, &wish.asked));
 
-    store::lock_parts(&mut tx, &parts_in_lock_order(&occurrences)).await?;
+    let space = parts_in_lock_order(&occurrences);
+    store::lock_parts(&mut tx, &space).await?;
+    if !holds.is_empty() {
+        // What one holds oneself is in nobody's way: somebody who goes back and chooses anew takes it with them.
+        let spans: Vec<Span> = times.iter().map(|time| time.occupies).collect();
+        let in_the_way = hold::in_the_way(&mut tx, &holds, &space, &spans).await?;
+        if held.is_some() && holds.len() - in_the_way.len() >= HOLDS_MAX {
+            return Ok(Outcome::TooManyHolds);
+        }
+        hold::let_go(&mut tx, &in_the_way).await?;
+    }
     let without_room = store::occupy(&mut tx, &times).await?;
     if !without_room.is_empty() {
         drop(tx);
@@ -223,16 +270,29 @@ async fn take(kernel: &Kernel, tenant: TenantId, ports: &Ports, wish: &Wish) -> 
         drop(tx);
         return or_earlier(kernel, tenant, wish, clash(&times, &BTreeSet::new())).await;
     };
-    let (booking, actor) = (new.id, Actor::Person(wish.booker));
+    let booking = new.id;
+    let particulars =
+        extras::asked_of(places.all(), booked.iter().map(|time| time.resource), &wish.particulars);
+    if !particulars.is_empty() {
+        rows::say(&mut tx, booking, &particulars).await?;
+    }
+    let short = extras::lend(&mut tx, &lendings).await?;
+    if !short.is_empty() {
+        return Ok(Outcome::Short(short));
+    }
+    let actor = Actor::Person(wish.booker);
     let detail = json!({ "number": number, "customer": new.customer, "times": times.len() });
-    if approval.is_empty() {
+    let outcome = if let Some(minutes) = held {
+        let until = minutes_after(tx.now(), minutes);
+        hold::keep(&mut tx, booking, until).await?;
+        tx.audit(actor, "booking.held", Some(booking.uuid()), &detail).await?;
+        Outcome::Held { booking }
+    } else if approval.is_empty() {
         ports.access.issue(&mut tx, &to_open(booking, number, &booked)).await?;
         tx.audit(actor, "booking.confirmed", Some(booking.uuid()), &detail).await?;
         tx.emit(&BookingConfirmed { booking }).await?;
         tell(&mut tx, "booking.confirmed", booking, number);
-        tx.signal(schedule::topic(facility.id));
-        tx.commit().await?;
-        Ok(Outcome::Booked { booking, number })
+        Outcome::Booked { booking, number }
     } else {
         if let Some((first, group)) = goes_first(&place, wish, &asker) {
             decision::goes_first(&mut tx, booking, first, &group.name).await?;
@@ -240,9 +300,41 @@ async fn take(kernel: &Kernel, tenant: TenantId, ports: &Ports, wish: &Wish) -> 
         tx.audit(actor, "booking.requested", Some(booking.uuid()), &detail).await?;
         tx.emit(&BookingRequested { booking }).await?;
         tell(&mut tx, "booking.requested", booking, number);
-        tx.signal(schedule::topic(facility.id));
-        tx.commit().await?;
-        Ok(Outcome::Requested { booking, number })
+        Outcome::Requested { booking, number }
+    };
+    signal(&mut tx, &booked.iter().map(|time| time.facility).collect());
+    tx.commit().await?;
+    Ok(outcome)
+}
+
+/// What the rules say, with what is peculiar to each of the resources and was not answered, or does not fit.
+fn with_peculiar(
+    judged: Result<Judged, Vec<Refusal>>,
+    places: &Places,
+    wish: &Wish,
+) -> Result<Judged, Vec<Refusal>> {
+    let reasons = wish.asked.iter().enumerate().flat_map(|(occurrence, one)| {
+        let peculiar = extras::peculiar_of(places.all(), one.resource);
+        let (persons, said) = (wish.participants.persons, &wish.particulars);
+        let reasons =
+            if wish.officer { peculiar.misfits(persons, said) } else { peculiar.reasons(persons, said) };
+        reasons.into_iter().map(move |reason| Refusal { occurrence, reason })
+    });
+    let mut peculiar: Vec<Refusal> = reasons.collect();
+    match judged {
+        Ok(judged) if peculiar.is_empty() => Ok(judged),
+        Ok(_) => Err(peculiar),
+        Err(mut refusals) => {
+            refusals.append(&mut peculiar);
+            Err(refusals)
+        }
+    }
+}
+
+/// Says to open schedules of these facilities that something changed.
+pub fn signal(tx: &mut TenantTx, facilities: &BTreeSet<FacilityId>) {
+    for facility in facilities {
+        tx.signal(schedule::topic(*facility));
     }
 }
 
@@ -321,7 +413,7 @@ pub const fn kind_of(kind: cloud_contracts::CustomerKind) -> CustomerKind {
 }
 
 /// The day on which a request has been decided at the latest, where the rules promise that.
-fn decide_by(place: &Place, asked: &[Asked], known: bool, now: Timestamp) -> Option<Date> {
+pub fn decide_by(place: &Place, asked: &[Asked], known: bool, now: Timestamp) -> Option<Date> {
     let promised = asked.iter().filter_map(|one| place.rules_of(one)?.decided_within);
     let days = promised.map(|(usual, new)| if known { usual } else { new }).max()?;
     let today = place.date_of(now);
@@ -331,7 +423,7 @@ fn decide_by(place: &Place, asked: &[Asked], known: bool, now: Timestamp) -> Opt
 }
 
 /// Why an officer decides, as it is stored: the rule's own words, or nothing but that there is one.
-fn reason_of_approval(why: &WhyApproval) -> String {
+pub fn reason_of_approval(why: &WhyApproval) -> String {
     match why {
         WhyApproval::Always => String::new(),
         WhyApproval::Condition(say) => say.clone(),
@@ -339,12 +431,16 @@ fn reason_of_approval(why: &WhyApproval) -> String {
 }
 
 fn outcome_of(earlier: store::Earlier) -> Outcome {
-    let store::Earlier { booking, number, requested } = earlier;
-    if requested { Outcome::Requested { booking, number } } else { Outcome::Booked { booking, number } }
+    let store::Earlier { booking, number, state } = earlier;
+    match state {
+        State::Held => Outcome::Held { booking },
+        State::Requested => Outcome::Requested { booking, number },
+        State::Confirmed | State::Refused | State::Cancelled => Outcome::Booked { booking, number },
+    }
 }
 
 /// The beginning of the booking's story; it points at the request that made it.
-fn tell(tx: &mut TenantTx, what: &'static str, booking: BookingId, number: u64) {
+pub fn tell(tx: &mut TenantTx, what: &'static str, booking: BookingId, number: u64) {
     let (began, ended) = (tx.now(), tx.kernel().now());
     let span = Story::of(booking.uuid())
         .begins(what, began, ended)
@@ -374,7 +470,7 @@ pub async fn cancel(
     let (story, began, ended) = (Story::of(booking.id.uuid()), tx.now(), tx.kernel().now());
     let step = story.goes_on(("booking.cancelled", ""), story.root(), began, ended);
     tx.span(step.of_kind(SpanKind::Producer).linked(current_span()));
-    tx.signal(schedule::topic(booking.facility));
+    signal(&mut tx, &booking.facilities());
     tx.commit().await?;
     Ok(())
 }
@@ -389,7 +485,8 @@ pub async fn approve(
     reason: Option<&str>,
 ) -> Result<(), BookError> {
     decision::approve(&mut tx, booking.id, officer, reason).await?;
-    ports.access.issue(&mut tx, &opened(booking)).await?;
+    let opened = opened(&mut tx, booking).await?;
+    ports.access.issue(&mut tx, &opened).await?;
     let detail = json!({ "number": booking.number, "reason": reason });
     tx.audit(Actor::Person(officer), "booking.approved", Some(booking.id.uuid()), &detail).await?;
     tx.emit(&BookingConfirmed { booking: booking.id }).await?;
@@ -409,28 +506,23 @@ pub async fn refuse(
     decision::refuse(&mut tx, booking.id, officer, reason).await?;
     let detail = json!({ "number": booking.number, "reason": reason });
     tx.audit(Actor::Person(officer), "booking.refused", Some(booking.id.uuid()), &detail).await?;
-    tx.signal(schedule::topic(booking.facility));
+    signal(&mut tx, &booking.facilities());
     tx.emit(&BookingRefused { booking: booking.id }).await?;
     tx.commit().await?;
     Ok(())
-}
-
-/// A booking's times as access is asked to open them.
-pub fn opened(booking: &Booking) -> BookingToOpen {
-    to_open(booking.id, booking.number, &booking.times)
 }
 
 /// What all times cost together; nothing is said where the list is silent about one of them.
 pub async fn price(
     tx: &mut TenantTx,
     ports: &Ports,
-    facility: &Facility,
+    place: &Place,
     customer: &Customer,
     times: &[Time],
 ) -> Result<Option<i64>, PortError> {
     let mut total_ore: i64 = 0;
     for time in times {
-        let on = facility.time_zone.to_datetime(time.span.starts_at()).date();
+        let on = place.date_of(time.span.starts_at());
         let group = customer.price_group.as_deref();
         let quote = ports.prices.quote(tx, time.resource, group, on, time.span.minutes()).await?;
         let Some(sum) = quote.and_then(|quote| total_ore.checked_add(quote.total_ore)) else {
@@ -459,12 +551,14 @@ fn clash(times: &[NewTime<'_>], without_room: &BTreeSet<OccurrenceId>) -> Outcom
     Outcome::Clash { occurrences: clashes.map(|(index, _)| index).collect() }
 }
 
-fn to_open(booking: BookingId, number: u64, times: &[Time]) -> BookingToOpen {
+/// Times as access is asked to open them, by one code and for nobody else.
+pub fn to_open(booking: BookingId, number: u64, times: &[Time]) -> BookingToOpen {
     let occurrences = times.iter().map(|time| OccurrenceToOpen {
         occurrence: time.id,
         resource: time.resource,
         starts_at: time.span.starts_at(),
         ends_at: time.span.ends_at(),
     });
-    BookingToOpen { booking, number, occurrences: occurrences.collect() }
+    let occurrences = occurrences.collect();
+    BookingToOpen { booking, number, occurrences, code_each_time: false, guests: Vec::new() }
 }

@@ -2,7 +2,8 @@
 //!
 //! **Invariant:** two bookings never take the same part at the same time, whatever path writes: every write
 //! goes through [`store`], and the table's exclusion constraint stands behind it.
-//! **Invariant:** public pages name nobody. Codes are read for those who may enter, and each reading is audited.
+//! **Invariant:** public pages name associations and the municipality's own units, and nobody else; what a booking is
+//! for they tell by a word of ours. Codes are read for those who may enter, and each reading is audited.
 //!
 //! Driven by `cloud-app`, which hands over the other modules' ports. A tenant without the access module books
 //! all the same: its [`Access`] answers that there are no doors.
@@ -12,15 +13,23 @@ mod availability;
 mod book;
 mod change;
 mod closures;
+mod contacts;
+mod enquiries;
+mod extras;
+mod guests;
+mod hold;
 mod import;
 mod mass;
 mod pages;
 mod place;
+mod places;
 mod port;
+mod split;
 mod store;
 mod terms;
 
 pub use availability::FreeTimes;
+pub use contacts::import as import_contacts;
 pub use import::import;
 pub use port::{BookingAnswers, PartRegister};
 
@@ -30,7 +39,7 @@ use async_trait::async_trait;
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use cloud_contracts::{
-    Access, Closures, Customers, Facilities, Offline, Prices, ResourceClosed, ResourceOpened,
+    Access, Closures, Customers, Facilities, Offline, Prices, PublicNames, ResourceClosed, ResourceOpened,
 };
 use cloud_kernel::{
     Again, Delivery, Event as _, HandlerError, Job, Kernel, MenuItem, Module, Role, TenantTx,
@@ -50,6 +59,8 @@ pub struct Ports {
     pub closures: Arc<dyn Closures>,
     /// For whom.
     pub customers: Arc<dyn Customers>,
+    /// Who may be named to everybody.
+    pub names: Arc<dyn PublicNames>,
     /// At what price.
     pub prices: Arc<dyn Prices>,
     /// What opens the doors.
@@ -99,14 +110,33 @@ impl Module for Booking {
             .route("/book/several", get(pages::several::show).post(pages::several::send))
             .route("/bookings", get(pages::mine::show))
             .route("/bookings/{id}", get(pages::booking::show))
+            .route("/bookings/{id}/hold", get(pages::hold::show).post(pages::hold::press))
             .route("/bookings/{id}/change", get(pages::change::show).post(pages::change::carry_out))
             .route("/bookings/{id}/times/{time}", get(pages::change::one).post(pages::change::move_one))
+            .route(
+                "/bookings/{id}/accessories",
+                get(pages::accessories::show).post(pages::accessories::choose),
+            )
             .route("/bookings/{id}/decide", get(pages::requests::ask).post(pages::requests::decide))
             .route("/bookings/{id}/notes", post(pages::requests::note))
             .route("/bookings/{id}/cancel", get(pages::cancel::ask).post(pages::cancel::carry_out))
             .route("/bookings/{id}/access/live", get(pages::live::stream))
             .route("/bookings/{id}/access/offline", get(pages::offline::codes))
             .route("/bookings/{id}/qr", get(pages::qr::show))
+            .route("/bookings/{id}/guests", get(pages::guests::show).post(pages::guests::add))
+            .route("/bookings/{id}/guests/{guest}/take-back", post(pages::guests::remove))
+            .route("/bookings/{id}/told", get(pages::told::show).post(pages::told::choose))
+            .route("/enquiries", post(pages::enquiry::send))
+            .route("/enquiries/new", get(pages::enquiry::new))
+            .route("/enquiries/{id}", get(pages::enquiry::show))
+            .route("/enquiries/{id}/messages", post(pages::enquiry::write))
+            .route("/enquiries/{id}/close", post(pages::enquiry::close))
+            .route("/enquiries/{id}/book", post(pages::enquiry::book))
+            .route("/contacts", get(pages::contacts::list).post(pages::contacts::create))
+            .route("/contacts/new", get(pages::contacts::new))
+            .route("/contacts/{id}", get(pages::contacts::edit).post(pages::contacts::update))
+            .route("/contacts/{id}/remove", post(pages::contacts::remove))
+            .route("/bookings/{id}/codes", post(pages::guests::codes))
             .route("/bookings/{id}/calendar.ics", get(pages::calendar::file))
             .route("/desk", get(pages::desk::show))
             .route("/desk/requests", get(pages::requests::show))
@@ -129,6 +159,8 @@ impl Module for Booking {
             MenuItem { text: "booking-day-title", path: "/desk", role: Some(Role::Officer) },
             MenuItem { text: "booking-requests-title", path: "/desk/requests", role: Some(Role::Officer) },
             MenuItem { text: "booking-many-title", path: "/desk/many", role: Some(Role::Officer) },
+            MenuItem { text: "contacts-title", path: "/contacts", role: Some(Role::Officer) },
+            MenuItem { text: "contacts-title", path: "/contacts", role: Some(Role::Administrator) },
             MenuItem { text: "booking-rules-list-title", path: "/rules", role: Some(Role::Administrator) },
         ]
     }

@@ -36,11 +36,32 @@ pub async fn place_over(
     facility: &Facility,
     asked: &[Asked],
 ) -> Result<Place, StoreError> {
+    let (first, last) = dates_of(facility, asked);
+    place_of(tx, register, facility, first, last).await
+}
+
+/// The same for times at several facilities, as one place; `None` where there are none, or where their clocks differ.
+/// One statement too.
+pub async fn place_at(
+    tx: &mut TenantTx,
+    register: &dyn Facilities,
+    facilities: &[Facility],
+    asked: &[Asked],
+) -> Result<Option<Place>, StoreError> {
+    let books = rule_books(tx, facilities).await?;
+    let places = facilities.iter().map(|facility| {
+        let (first, last) = dates_of(facility, asked);
+        place_with(&books, register, facility, first, last)
+    });
+    Ok(Place::joined(places))
+}
+
+/// The dates from the first of these times to the end of the last, by a facility's clocks.
+fn dates_of(facility: &Facility, asked: &[Asked]) -> (Date, Date) {
     let date = |at| facility.time_zone.to_datetime(at).date();
     let first = asked.iter().map(|one| one.starts_at).min().map_or(Date::ZERO, date);
     let ends = asked.iter().filter_map(|one| Span::lasting(one.starts_at, one.minutes.min(STAY_MINUTES_MAX)));
-    let last = ends.map(Span::ends_at).max().map_or(first, date);
-    place_of(tx, register, facility, first, last).await
+    (first, ends.map(Span::ends_at).max().map_or(first, date))
 }
 
 /// Every layer of rules that is about these facilities, what is in them, whose they are, or everything.
@@ -94,6 +115,7 @@ pub fn place_with(
         let open = register.open(facility, resource.id, first, last);
         Resource {
             id: resource.id,
+            facility: facility.id,
             parent: resource.parent,
             parts: resource.parts.clone(),
             open: open.iter().filter_map(|open| Span::new(open.starts_at, open.ends_at)).collect(),

@@ -3,13 +3,15 @@
 use async_trait::async_trait;
 use booking_domain::{Span, State};
 use cloud_contracts::{
-    BookingSummary, Bookings, OccurrenceSummary, Open, PortError, Rearranged, SpaceRegister,
+    BookingContact, BookingGuest, BookingSummary, Bookings, EnquirySummary, MustKnow, OccurrenceSummary,
+    Open, PortError, Rearranged, SpaceRegister,
 };
 use cloud_kernel::TenantTx;
-use protocols_ids::{BookingId, EquipmentId, FacilityId, PartId, ResourceId};
+use protocols_ids::{BookingId, EnquiryId, EquipmentId, OccurrenceId, PartId, ResourceId};
 use uuid::Uuid;
 
-use crate::store::{self, Time, mass};
+use crate::contacts;
+use crate::store::{self, Time, mass, register};
 
 /// Answers about bookings.
 #[derive(Clone, Copy, Debug, Default)]
@@ -24,13 +26,7 @@ impl Bookings for BookingAnswers {
     ) -> Result<Option<BookingSummary>, PortError> {
         let found = store::find(tx, booking).await.map_err(PortError::database)?;
         Ok(found.map(|booking| {
-            let occurrences = booking.times.iter().map(|time| OccurrenceSummary {
-                id: time.id,
-                facility: booking.facility,
-                resource: time.resource,
-                starts_at: time.span.starts_at(),
-                ends_at: time.span.ends_at(),
-            });
+            let occurrences = booking.times.iter().map(told);
             BookingSummary {
                 id: booking.id,
                 number: booking.number,
@@ -57,25 +53,81 @@ impl Bookings for BookingAnswers {
         if own.is_empty() {
             return Ok(None);
         }
-        let summary = |time: &Time| told(made.facility, time);
         let offered = own.iter().filter_map(|one| {
             let offer = one.offer?;
-            let time = Time { id: one.time.id, resource: offer.resource, span: offer.span };
-            Some((summary(&time), offer.until))
+            Some((told(&offer.time(one.time.id, made.facility)), offer.until))
         });
         Ok(Some(Rearranged {
-            gone: own.iter().map(|one| summary(&one.time)).collect(),
-            came: own.iter().filter_map(|one| one.moved_to.as_ref()).map(summary).collect(),
+            gone: own.iter().map(|one| told(&one.time)).collect(),
+            came: own.iter().filter_map(|one| one.moved_to.as_ref()).map(told).collect(),
             offered: offered.collect(),
             reason: made.reason,
         }))
     }
+
+    async fn enquiry(
+        &self,
+        tx: &mut TenantTx,
+        enquiry: EnquiryId,
+    ) -> Result<Option<EnquirySummary>, PortError> {
+        let Some(found) = store::enquiries::find(tx, enquiry).await.map_err(PortError::database)? else {
+            return Ok(None);
+        };
+        let messages = store::enquiries::messages(tx, enquiry).await.map_err(PortError::database)?;
+        Ok(Some(EnquirySummary {
+            id: found.id,
+            number: found.number,
+            asker: found.asker,
+            resource: found.resource,
+            wished: found.wished,
+            answer: messages.into_iter().rfind(|message| message.staff).map(|message| message.text),
+            end_reason: found.end_reason,
+        }))
+    }
+
+    async fn must_know(&self, tx: &mut TenantTx, booking: BookingId) -> Result<MustKnow, PortError> {
+        let Some(found) = store::find(tx, booking).await.map_err(PortError::database)? else {
+            return Ok(MustKnow::default());
+        };
+        let (contacts, told) = contacts::of_booking(tx, &found).await.map_err(PortError::database)?;
+        let message = store::contacts::message(tx, booking).await.map_err(PortError::database)?;
+        let contacts = contacts.into_iter().map(|contact| BookingContact {
+            id: contact.id,
+            must_know: told.contains(&contact.id),
+            name: contact.name,
+            email: contact.email,
+            language: contact.language,
+        });
+        Ok(MustKnow {
+            contacts: contacts.collect(),
+            purpose: found.purpose,
+            persons: found.participants.persons,
+            message,
+        })
+    }
+
+    async fn guests(&self, tx: &mut TenantTx, booking: BookingId) -> Result<Vec<BookingGuest>, PortError> {
+        let Some(found) = store::find(tx, booking).await.map_err(PortError::database)? else {
+            return Ok(Vec::new());
+        };
+        let times: Vec<OccurrenceId> = found.times.iter().map(|time| time.id).collect();
+        let guests = store::guests::of_booking(tx, booking).await.map_err(PortError::database)?;
+        let told = guests.into_iter().map(|guest| BookingGuest {
+            id: guest.id,
+            occurrences: guest.times.among(&times),
+            name: guest.name,
+            email: guest.email,
+            language: guest.language,
+            taken_back: guest.taken_back_at.is_some(),
+        });
+        Ok(told.collect())
+    }
 }
 
-fn told(facility: FacilityId, time: &Time) -> OccurrenceSummary {
+fn told(time: &Time) -> OccurrenceSummary {
     OccurrenceSummary {
         id: time.id,
-        facility,
+        facility: time.facility,
         resource: time.resource,
         starts_at: time.span.starts_at(),
         ends_at: time.span.ends_at(),
@@ -89,7 +141,7 @@ pub struct PartRegister;
 #[async_trait]
 impl SpaceRegister for PartRegister {
     async fn register(&self, tx: &mut TenantTx, parts: &[PartId]) -> Result<(), PortError> {
-        store::register_parts(tx, parts).await.map_err(PortError::database)
+        register::register_parts(tx, parts).await.map_err(PortError::database)
     }
 
     async fn register_stock(
@@ -97,7 +149,7 @@ impl SpaceRegister for PartRegister {
         tx: &mut TenantTx,
         stock: &[(EquipmentId, Option<u32>)],
     ) -> Result<(), PortError> {
-        store::register_stock(tx, stock).await.map_err(PortError::database)
+        register::register_stock(tx, stock).await.map_err(PortError::database)
     }
 
     async fn is_awaited(
@@ -106,7 +158,7 @@ impl SpaceRegister for PartRegister {
         resource: ResourceId,
         parts: &[PartId],
     ) -> Result<bool, PortError> {
-        store::is_awaited(tx, resource, parts).await.map_err(PortError::database)
+        register::is_awaited(tx, resource, parts).await.map_err(PortError::database)
     }
 
     async fn booked(

@@ -3,17 +3,39 @@
 //! **Invariant:** whatever takes space locks its parts in id order first, sweeps the holds that have run out on
 //! them, and looks at how many of its rows found room. The exclusion constraint prevents what this would miss.
 
+/// Reads bookings' heads: their columns stand here only, what comes after them is the caller's.
+macro_rules! heads {
+    ($tx:ident, $rest:literal, $($argument:expr),+) => {
+        sqlx::query_as!(
+            Head,
+            "SELECT id, number, authority_id, facility_id, customer_id, customer_name, booker_id, purpose, purpose_kind,
+                persons, age_group, gender, status, held_until, cancelled_at, approval_reasons, decide_by, decided_at,
+                decision_reason, price_ore
+           FROM booking.booking " + $rest,
+            $($argument),+
+        )
+        .fetch_all($tx.conn())
+    };
+}
+
 pub mod change;
 pub mod closures;
+pub mod contacts;
 pub mod decision;
+pub mod enquiries;
+pub mod extras;
 pub mod fee;
+pub mod guests;
+pub mod hold;
 pub mod mass;
+pub mod register;
 pub mod rules;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use booking_domain::{
-    AgeGroup, Gender, Occupied, Participants, Purpose, PurposeKind, ROW_MINUTES_MAX, Span, Status, Used,
+    AgeGroup, Gender, Occupied, Participants, Purpose, PurposeKind, ROW_MINUTES_MAX, Span, State, Status,
+    Used,
 };
 use cloud_contracts::Happening;
 use cloud_kernel::TenantTx;
@@ -21,7 +43,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use jiff_sqlx::ToSqlx as _;
 use protocols_ids::{
-    AuthorityId, BookingId, CustomerId, EquipmentId, FacilityId, OccurrenceId, PartId, PersonId, ResourceId,
+    AuthorityId, BookingId, CustomerId, FacilityId, OccurrenceId, PartId, PersonId, ResourceId,
 };
 use uuid::Uuid;
 
@@ -56,7 +78,7 @@ pub struct NewBooking<'a> {
     pub id: BookingId,
     /// Whose facility it is.
     pub authority: AuthorityId,
-    /// Where.
+    /// Where its first time is.
     pub facility: FacilityId,
     /// On whose account.
     pub customer: CustomerId,
@@ -87,6 +109,8 @@ pub struct NewTime<'a> {
     pub id: OccurrenceId,
     /// What.
     pub resource: ResourceId,
+    /// Where that is.
+    pub facility: FacilityId,
     /// When.
     pub span: Span,
     /// When nobody else has its parts.
@@ -104,7 +128,7 @@ pub struct Booking {
     pub number: u64,
     /// Whose facility it is.
     pub authority: AuthorityId,
-    /// Where.
+    /// Where its first time was when it was booked.
     pub facility: FacilityId,
     /// On whose account.
     pub customer: CustomerId,
@@ -139,11 +163,25 @@ pub struct Time {
     pub id: OccurrenceId,
     /// What.
     pub resource: ResourceId,
+    /// Where that is.
+    pub facility: FacilityId,
     /// When.
     pub span: Span,
 }
 
+impl NewTime<'_> {
+    /// As it is read afterwards.
+    pub const fn time(&self) -> Time {
+        Time { id: self.id, resource: self.resource, facility: self.facility, span: self.span }
+    }
+}
+
 impl Booking {
+    /// Where its times are, each facility once.
+    pub fn facilities(&self) -> BTreeSet<FacilityId> {
+        self.times.iter().map(|time| time.facility).collect()
+    }
+
     /// When the last time ends.
     pub fn ends_at(&self) -> Timestamp {
         self.times.iter().map(|time| time.span.ends_at()).max().unwrap_or(Timestamp::MIN)
@@ -167,6 +205,8 @@ pub struct TakenPart {
     pub customer_name: String,
     /// What for.
     pub purpose: String,
+    /// Whether it is agreed, not asked for or held.
+    pub confirmed: bool,
 }
 
 /// A time in an officer's day.
@@ -178,10 +218,10 @@ pub struct DayTime {
     pub number: u64,
     /// The time.
     pub time: Time,
-    /// Where.
-    pub facility: FacilityId,
     /// What the customer was called then.
     pub customer_name: String,
+    /// How many come, where that was said.
+    pub persons: Option<u32>,
     /// Whether the booking is cancelled.
     pub cancelled: bool,
 }
@@ -193,8 +233,8 @@ pub struct Earlier {
     pub booking: BookingId,
     /// Its number.
     pub number: u64,
-    /// Whether an officer has yet to decide.
-    pub requested: bool,
+    /// What it is now.
+    pub state: State,
 }
 
 /// The person's booking that an earlier request with this key became.
@@ -204,18 +244,17 @@ pub async fn by_request_key(
     request_key: Uuid,
 ) -> Result<Option<Earlier>, StoreError> {
     let row = sqlx::query!(
-        r#"SELECT id, number, status = 'requested' AS "requested!"
-             FROM booking.booking WHERE booker_id = $1 AND request_key = $2"#,
+        "SELECT id, number, status FROM booking.booking WHERE booker_id = $1 AND request_key = $2",
         booker.uuid(),
         request_key
     )
     .fetch_optional(tx.conn())
     .await?;
-    Ok(row.map(|row| Earlier {
-        booking: row.id.into(),
-        number: row.number.unsigned_abs(),
-        requested: row.requested,
-    }))
+    row.map(|row| {
+        let state = State::parse(&row.status).ok_or(StoreError::Unreadable(row.id.into()))?;
+        Ok(Earlier { booking: row.id.into(), number: row.number.unsigned_abs(), state })
+    })
+    .transpose()
 }
 
 /// Locks parts, in id order, until the transaction ends; then sweeps the holds on them that have run out.
@@ -283,6 +322,7 @@ pub async fn insert(
 ) -> Result<Option<u64>, StoreError> {
     let ids: Vec<Uuid> = times.iter().map(|time| time.id.uuid()).collect();
     let resources: Vec<Uuid> = times.iter().map(|time| time.resource.uuid()).collect();
+    let facilities: Vec<Uuid> = times.iter().map(|time| time.facility.uuid()).collect();
     let starts: Vec<_> = times.iter().map(|time| time.span.starts_at().to_sqlx()).collect();
     let ends: Vec<_> = times.iter().map(|time| time.span.ends_at().to_sqlx()).collect();
     let (tenant, now) = (tx.tenant().uuid(), tx.now().to_sqlx());
@@ -304,9 +344,9 @@ pub async fn insert(
          ), occurrences AS (
            INSERT INTO booking.occurrence
              (tenant_id, id, booking_id, resource_id, facility_id, starts_at, ends_at)
-           SELECT $1, time.id, booking.id, time.resource_id, $4, time.starts_at, time.ends_at
-             FROM booking, unnest($12::uuid[], $13::uuid[], $14::timestamptz[], $15::timestamptz[])
-                             AS time (id, resource_id, starts_at, ends_at)
+           SELECT $1, time.id, booking.id, time.resource_id, time.facility_id, time.starts_at, time.ends_at
+             FROM booking, unnest($12::uuid[], $13::uuid[], $22::uuid[], $14::timestamptz[], $15::timestamptz[])
+                             AS time (id, resource_id, facility_id, starts_at, ends_at)
          )
          SELECT number FROM booking",
         tenant,
@@ -329,7 +369,8 @@ pub async fn insert(
         booking.participants.age_group.map(AgeGroup::key),
         booking.participants.gender.map(Gender::key),
         booking.approval_reasons,
-        booking.decide_by.map(Date::to_sqlx) as _
+        booking.decide_by.map(Date::to_sqlx) as _,
+        &facilities
     )
     .fetch_optional(tx.conn())
     .await?;
@@ -423,16 +464,7 @@ impl Head {
 
 /// One booking.
 pub async fn find(tx: &mut TenantTx, id: BookingId) -> Result<Option<Booking>, StoreError> {
-    let heads = sqlx::query_as!(
-        Head,
-        "SELECT id, number, authority_id, facility_id, customer_id, customer_name, booker_id, purpose, purpose_kind,
-                persons, age_group, gender, status, held_until, cancelled_at, approval_reasons, decide_by, decided_at,
-                decision_reason, price_ore
-           FROM booking.booking WHERE id = $1",
-        id.uuid()
-    )
-    .fetch_all(tx.conn())
-    .await?;
+    let heads = heads!(tx, "WHERE id = $1", id.uuid()).await?;
     Ok(with_times(tx, heads).await?.pop())
 }
 
@@ -442,18 +474,14 @@ pub async fn of_person(
     booker: PersonId,
     customer: Option<CustomerId>,
 ) -> Result<Vec<Booking>, StoreError> {
-    let heads = sqlx::query_as!(
-        Head,
-        "SELECT id, number, authority_id, facility_id, customer_id, customer_name, booker_id, purpose, purpose_kind,
-                persons, age_group, gender, status, held_until, cancelled_at, approval_reasons, decide_by, decided_at,
-                decision_reason, price_ore
-           FROM booking.booking WHERE (booker_id = $1 OR customer_id = $2) AND status <> 'held'
+    let heads = heads!(
+        tx,
+        "WHERE (booker_id = $1 OR customer_id = $2) AND status <> 'held'
           ORDER BY created_at DESC, number DESC LIMIT $3",
         booker.uuid(),
         customer.map(CustomerId::uuid),
         LISTED_MAX
     )
-    .fetch_all(tx.conn())
     .await?;
     with_times(tx, heads).await
 }
@@ -462,7 +490,7 @@ async fn with_times(tx: &mut TenantTx, heads: Vec<Head>) -> Result<Vec<Booking>,
     let ids: Vec<Uuid> = heads.iter().map(|head| head.id).collect();
     let rows = sqlx::query!(
         // Of a booking that is cancelled the times that it had then; of others those that it has.
-        "SELECT time.id, time.booking_id, time.resource_id, time.starts_at, time.ends_at
+        "SELECT time.id, time.booking_id, time.resource_id, time.facility_id, time.starts_at, time.ends_at
            FROM booking.occurrence time
            JOIN booking.booking booking ON booking.tenant_id = time.tenant_id AND booking.id = time.booking_id
           WHERE time.booking_id = any($1) AND time.cancelled_at IS NOT DISTINCT FROM booking.cancelled_at
@@ -475,7 +503,12 @@ async fn with_times(tx: &mut TenantTx, heads: Vec<Head>) -> Result<Vec<Booking>,
     for row in rows {
         let span = Span::new(row.starts_at.to_jiff(), row.ends_at.to_jiff())
             .ok_or(StoreError::Unreadable(row.booking_id.into()))?;
-        let time = Time { id: row.id.into(), resource: row.resource_id.into(), span };
+        let time = Time {
+            id: row.id.into(),
+            resource: row.resource_id.into(),
+            facility: row.facility_id.into(),
+            span,
+        };
         times.entry(row.booking_id).or_default().push(time);
     }
     heads
@@ -509,13 +542,14 @@ pub async fn taken(tx: &mut TenantTx, parts: &[PartId], during: Span) -> Result<
     let ids: Vec<Uuid> = parts.iter().map(|part| part.uuid()).collect();
     let now = tx.now().to_sqlx();
     let rows = sqlx::query!(
-        "SELECT taken.part_id, taken.starts_at, taken.ends_at, booking.id, booking.booker_id,
-                booking.customer_id, booking.customer_name, booking.purpose
+        r#"SELECT taken.part_id, taken.starts_at, taken.ends_at, booking.id, booking.booker_id,
+                booking.customer_id, booking.customer_name, booking.purpose,
+                booking.status = 'confirmed' AS "confirmed!"
            FROM booking.occupancy taken
            JOIN booking.occurrence time ON time.tenant_id = taken.tenant_id AND time.id = taken.occurrence_id
            JOIN booking.booking booking ON booking.tenant_id = time.tenant_id AND booking.id = time.booking_id
           WHERE taken.part_id = any($1) AND taken.starts_at > $2 AND taken.starts_at < $3
-            AND taken.ends_at > $4 AND (taken.hold_until IS NULL OR taken.hold_until > $5)",
+            AND taken.ends_at > $4 AND (taken.hold_until IS NULL OR taken.hold_until > $5)"#,
         &ids,
         earliest_start(during).to_sqlx(),
         during.ends_at().to_sqlx(),
@@ -535,6 +569,7 @@ pub async fn taken(tx: &mut TenantTx, parts: &[PartId], during: Span) -> Result<
                 customer: row.customer_id.into(),
                 customer_name: row.customer_name,
                 purpose: row.purpose,
+                confirmed: row.confirmed,
             })
         })
         .collect()
@@ -549,7 +584,7 @@ pub async fn day(
     let ids: Vec<Uuid> = facilities.iter().map(|facility| facility.uuid()).collect();
     let rows = sqlx::query!(
         r#"SELECT time.id, time.booking_id, time.resource_id, time.facility_id, time.starts_at, time.ends_at,
-                  booking.number, booking.customer_name,
+                  booking.number, booking.customer_name, booking.persons,
                   booking.status IN ('cancelled', 'refused') OR time.cancelled_at IS NOT NULL AS "cancelled!"
              FROM booking.occurrence time
              JOIN booking.booking booking ON booking.tenant_id = time.tenant_id AND booking.id = time.booking_id
@@ -572,9 +607,14 @@ pub async fn day(
             Ok(DayTime {
                 booking: row.booking_id.into(),
                 number: row.number.unsigned_abs(),
-                time: Time { id: row.id.into(), resource: row.resource_id.into(), span },
-                facility: row.facility_id.into(),
+                time: Time {
+                    id: row.id.into(),
+                    resource: row.resource_id.into(),
+                    facility: row.facility_id.into(),
+                    span,
+                },
                 customer_name: row.customer_name,
+                persons: row.persons.and_then(|persons| u32::try_from(persons).ok()),
                 cancelled: row.cancelled,
             })
         })
@@ -692,71 +732,6 @@ pub async fn happening(
         purpose: row.purpose,
     });
     Ok(happening.collect())
-}
-
-/// Makes parts known to booking; those that are stay.
-pub async fn register_parts(tx: &mut TenantTx, parts: &[PartId]) -> Result<(), StoreError> {
-    let ids: Vec<Uuid> = parts.iter().map(|part| part.uuid()).collect();
-    let tenant = tx.tenant().uuid();
-    sqlx::query!(
-        "INSERT INTO booking.part (tenant_id, id) SELECT $1, * FROM unnest($2::uuid[]) ON CONFLICT DO NOTHING",
-        tenant,
-        &ids
-    )
-    .execute(tx.conn())
-    .await?;
-    Ok(())
-}
-
-/// Makes known how many there are of each piece of equipment.
-pub async fn register_stock(
-    tx: &mut TenantTx,
-    stock: &[(EquipmentId, Option<u32>)],
-) -> Result<(), StoreError> {
-    let tenant = tx.tenant().uuid();
-    for (equipment, stock) in stock {
-        // No stock that the register takes is beyond the column.
-        let stock = stock.map(|stock| i32::try_from(stock).unwrap_or(i32::MAX));
-        sqlx::query!(
-            "INSERT INTO booking.stock AS known (tenant_id, id, stock) VALUES ($1, $2, $3)
-             ON CONFLICT (tenant_id, id) DO UPDATE SET stock = excluded.stock
-               WHERE known.stock IS DISTINCT FROM excluded.stock",
-            tenant,
-            equipment.uuid(),
-            stock
-        )
-        .execute(tx.conn())
-        .await?;
-    }
-    Ok(())
-}
-
-/// Whether a time of the resource that is not over is held or booked. The parts are locked, as every booking locks
-/// them.
-pub async fn is_awaited(
-    tx: &mut TenantTx,
-    resource: ResourceId,
-    parts: &[PartId],
-) -> Result<bool, StoreError> {
-    let ids: Vec<Uuid> = parts.iter().map(|part| part.uuid()).collect();
-    let now = tx.now().to_sqlx();
-    sqlx::query_scalar!("SELECT id FROM booking.part WHERE id = any($1) ORDER BY id FOR UPDATE", &ids)
-        .fetch_all(tx.conn())
-        .await?;
-    let awaited = sqlx::query_scalar!(
-        r#"SELECT EXISTS (
-             SELECT FROM booking.occurrence time
-               JOIN booking.booking booking
-                 ON booking.tenant_id = time.tenant_id AND booking.id = time.booking_id
-              WHERE time.resource_id = $1 AND time.ends_at > $2 AND time.cancelled_at IS NULL
-                AND booking.status <> 'cancelled'
-                AND (booking.held_until IS NULL OR booking.held_until > $2)) AS "awaited!""#,
-        resource.uuid(),
-        now
-    )
-    .fetch_one(tx.conn())
-    .await?;
-    Ok(awaited)
 }
 
 /// What overlaps the span began after this: no row is longer.

@@ -27,6 +27,11 @@ impl Customers for CustomersPort {
         Ok(all.into_iter().find(|acted| acted.id == customer).map(known_to_others))
     }
 
+    async fn by_id(&self, tx: &mut TenantTx, customer: CustomerId) -> Result<Option<Customer>, PortError> {
+        let found = store::customer(tx, customer).await.map_err(PortError::database)?;
+        Ok(found.map(known_to_others))
+    }
+
     async fn administers(
         &self,
         tx: &mut TenantTx,

@@ -304,6 +304,36 @@ pub(crate) async fn acted_for(tx: &mut TenantTx, person: PersonId) -> Result<Vec
         .collect()
 }
 
+/// One customer, whoever may act for it.
+pub(crate) async fn customer(
+    tx: &mut TenantTx,
+    customer: CustomerId,
+) -> Result<Option<ActedFor>, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"SELECT c.id, c.kind, c.name, c.price_group,
+                  EXISTS (SELECT FROM customers.mandate own
+                            JOIN customers.identity i
+                              ON i.tenant_id = own.tenant_id AND i.person_id = own.person_id
+                           WHERE own.tenant_id = c.tenant_id AND own.customer_id = c.id
+                             AND own.role = 'self' AND i.protected) AS "protected!"
+             FROM customers.customer c WHERE c.id = $1"#,
+        customer.uuid()
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    row.map(|row| {
+        Ok(ActedFor {
+            id: row.id.into(),
+            kind: kind_named(&row.kind)?,
+            name: row.name,
+            price_group: row.price_group,
+            protected: row.protected,
+            own: false,
+        })
+    })
+    .transpose()
+}
+
 /// Writes an association, company or unit, found by its short name.
 pub(crate) async fn write_customer(
     tx: &mut TenantTx,

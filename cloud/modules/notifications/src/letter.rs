@@ -3,6 +3,7 @@
 use cloud_ui::calendar::{self, Event, Method, Organizer};
 use cloud_ui::{Lang, When, grouped_code, t};
 use jiff::Timestamp;
+use protocols_ids::OccurrenceId;
 
 use crate::store::Kind;
 
@@ -13,11 +14,13 @@ pub(crate) struct Told {
     pub(crate) tenant: String,
     /// The tenant's start page.
     pub(crate) home: String,
+    /// The tenant's host name.
+    pub(crate) host: String,
     pub(crate) number: u64,
     /// What an officer wrote; empty where nobody did.
     pub(crate) reason: String,
     /// What a change of many or a closure did.
-    pub(crate) about: About,
+    pub(crate) happened: Happened,
     /// The booking's page.
     pub(crate) page: String,
     /// The door's code, where there is one.
@@ -25,12 +28,16 @@ pub(crate) struct Told {
     /// From when and until when it opens.
     pub(crate) code_span: Option<(Timestamp, Timestamp)>,
     pub(crate) times: Vec<TimeTold>,
+    /// The reader's name and who lets them in, where it is a guest.
+    pub(crate) guest: Option<(String, String)>,
+    /// What those who must know are told beside, where the reader is one of them.
+    pub(crate) staff: Option<ForStaff>,
     pub(crate) now: Timestamp,
 }
 
 /// What a change of many or a closure did, in words.
 #[derive(Default)]
-pub(crate) struct About {
+pub(crate) struct Happened {
     /// Why; empty where nobody said.
     pub(crate) reason: String,
     /// The times that the booking has no more.
@@ -41,8 +48,21 @@ pub(crate) struct About {
     pub(crate) offered: Vec<(String, String)>,
 }
 
+/// What those who must know are told of a booking beside its times.
+pub(crate) struct ForStaff {
+    /// The reader's name.
+    pub(crate) name: String,
+    /// On whose account it is.
+    pub(crate) customer: String,
+    pub(crate) purpose: String,
+    pub(crate) persons: Option<u32>,
+    /// What the officer writes.
+    pub(crate) message: Option<String>,
+}
+
 /// One time of it.
 pub(crate) struct TimeTold {
+    pub(crate) occurrence: OccurrenceId,
     /// Its name in calendars.
     pub(crate) uid: String,
     pub(crate) starts_at: Timestamp,
@@ -51,20 +71,29 @@ pub(crate) struct TimeTold {
     pub(crate) when: When,
     pub(crate) place: String,
     pub(crate) address: Option<String>,
+    /// The door's code at this time, where each time has its own.
+    pub(crate) code: Option<String>,
 }
 
 /// A letter, ready to be put into an envelope.
 pub(crate) struct Letter {
     pub(crate) subject: String,
     pub(crate) text: String,
-    pub(crate) calendar: String,
+    /// What goes into the reader's calendar, where there are times.
+    pub(crate) calendar: Option<CalendarFile>,
+}
+
+/// A file for calendars.
+pub(crate) struct CalendarFile {
+    pub(crate) text: String,
     pub(crate) method: Method,
-    pub(crate) file_name: String,
+    pub(crate) name: String,
 }
 
 impl Letter {
     pub(crate) fn write(kind: Kind, told: &Told) -> Self {
         let (lang, number) = (told.lang, &told.number);
+        let by = told.guest.as_ref().map(|(_, by)| by.clone()).unwrap_or_default();
         let (subject, lead, page, method) = match kind {
             Kind::Confirmed => (
                 t(lang, "notifications-confirmed-subject", &[("number", number)]),
@@ -96,34 +125,91 @@ impl Letter {
                 t(lang, "notifications-booking-page-cancelled", &[("url", &told.page)]),
                 Method::Cancel,
             ),
-            Kind::Rearranged => (
+            Kind::Rearranged(_) => (
                 t(lang, "notifications-rearranged-subject", &[("number", number)]),
                 t(lang, "notifications-rearranged-lead", &[("number", number)]),
                 rearranged_page(told),
                 Method::Publish,
             ),
-            Kind::Closed => (
+            Kind::Closed(_) => (
                 t(lang, "notifications-closed-subject", &[("number", number)]),
                 t(lang, "notifications-closed-lead", &[("number", number)]),
                 t(lang, "notifications-booking-page", &[("url", &told.page)]),
                 Method::Publish,
             ),
-            Kind::Opened => (
+            Kind::Opened(_) => (
                 t(lang, "notifications-opened-subject", &[("number", number)]),
                 t(lang, "notifications-opened-lead", &[("number", number)]),
                 t(lang, "notifications-booking-page", &[("url", &told.page)]),
                 Method::Publish,
             ),
+            Kind::ContactConfirmed => (
+                t(lang, "notifications-contact-subject", &[("number", number)]),
+                t(lang, "notifications-contact-lead", &[("number", number)]),
+                t(lang, "notifications-contact-page", &[("url", &told.page)]),
+                Method::Publish,
+            ),
+            Kind::ContactChanged => (
+                t(lang, "notifications-contact-changed-subject", &[("number", number)]),
+                t(lang, "notifications-contact-changed-lead", &[("number", number)]),
+                t(lang, "notifications-contact-page", &[("url", &told.page)]),
+                Method::Publish,
+            ),
+            Kind::ContactCancelled => (
+                t(lang, "notifications-contact-cancelled-subject", &[("number", number)]),
+                t(lang, "notifications-contact-cancelled-lead", &[("number", number)]),
+                t(lang, "notifications-contact-page", &[("url", &told.page)]),
+                Method::Cancel,
+            ),
+            Kind::ContactReleased => (
+                t(lang, "notifications-contact-released-subject", &[("number", number)]),
+                t(lang, "notifications-contact-released-lead", &[("number", number)]),
+                t(lang, "notifications-contact-page", &[("url", &told.page)]),
+                Method::Cancel,
+            ),
+            // Enquiries have letters of their own.
+            Kind::GuestLetIn
+            | Kind::EnquiryReceived
+            | Kind::EnquiryAnswered
+            | Kind::EnquiryBooked
+            | Kind::EnquiryClosed => (
+                t(lang, "notifications-guest-subject", &[("tenant", &told.tenant)]),
+                t(lang, "notifications-guest-lead", &[("by", &by)]),
+                t(lang, "notifications-guest-keep", &[]),
+                Method::Publish,
+            ),
+            Kind::GuestChanged => (
+                t(lang, "notifications-guest-changed-subject", &[("tenant", &told.tenant)]),
+                if told.times.is_empty() {
+                    t(lang, "notifications-guest-none-lead", &[("by", &by)])
+                } else {
+                    t(lang, "notifications-guest-changed-lead", &[("by", &by)])
+                },
+                t(lang, "notifications-guest-keep", &[]),
+                Method::Publish,
+            ),
+            Kind::GuestTakenBack => (
+                t(lang, "notifications-guest-taken-back-subject", &[("tenant", &told.tenant)]),
+                t(lang, "notifications-guest-taken-back-lead", &[("by", &by)]),
+                t(lang, "notifications-guest-questions", &[("by", &by)]),
+                Method::Cancel,
+            ),
         };
-        let mut paragraphs = vec![t(lang, "notifications-greeting", &[]), lead];
+        let name = told.guest.as_ref().map(|(name, _)| name).or(told.staff.as_ref().map(|staff| &staff.name));
+        let greeting = match name {
+            Some(name) => t(lang, "notifications-greeting-name", &[("name", name)]),
+            None => t(lang, "notifications-greeting", &[]),
+        };
+        let mut paragraphs = vec![greeting, lead];
         if !told.reason.is_empty() {
             paragraphs.push(t(lang, "notifications-officer-writes", &[("text", &told.reason)]));
         }
-        paragraphs.extend(about_words(told));
+        paragraphs.extend(happened_words(told));
         // A change of many says itself which times it is about.
-        if kind != Kind::Rearranged {
+        if !matches!(kind, Kind::Rearranged(_)) {
             paragraphs.extend(told.times.iter().map(time_words));
         }
+        paragraphs.extend(told.staff.as_ref().map(|staff| staff_words(lang, staff)));
         paragraphs.extend(code_words(told));
         paragraphs.push(page);
         paragraphs.push(t(lang, "notifications-regards", &[("tenant", &told.tenant)]));
@@ -132,16 +218,18 @@ impl Letter {
         Self {
             subject,
             text: paragraphs.join("\n\n") + "\n",
-            calendar: calendar::file(method, &organizer, told.now, &events),
-            method,
-            file_name: t(lang, "notifications-calendar-file", &[("number", number)]),
+            calendar: Some(CalendarFile {
+                text: calendar::file(method, &organizer, told.now, &events),
+                method,
+                name: t(lang, "notifications-calendar-file", &[("number", number)]),
+            }),
         }
     }
 }
 
 /// The way to the booking's page: where there is something to answer, that first.
 fn rearranged_page(told: &Told) -> String {
-    if told.about.offered.is_empty() {
+    if told.happened.offered.is_empty() {
         t(told.lang, "notifications-booking-page-cancelled", &[("url", &told.page)])
     } else {
         t(told.lang, "notifications-offer-page", &[("url", &told.page)])
@@ -149,17 +237,17 @@ fn rearranged_page(told: &Told) -> String {
 }
 
 /// Why, what is gone, what came, and what is offered instead.
-fn about_words(told: &Told) -> Vec<String> {
-    let (lang, about) = (told.lang, &told.about);
+fn happened_words(told: &Told) -> Vec<String> {
+    let (lang, happened) = (told.lang, &told.happened);
     let mut said = Vec::new();
-    if !about.reason.is_empty() {
-        said.push(t(lang, "notifications-about-reason", &[("reason", &about.reason)]));
+    if !happened.reason.is_empty() {
+        said.push(t(lang, "notifications-about-reason", &[("reason", &happened.reason)]));
     }
     let list =
         |head: String, lines: &[String]| (!lines.is_empty()).then(|| format!("{head}\n{}", lines.join("\n")));
-    said.extend(list(t(lang, "notifications-about-gone", &[]), &about.gone));
-    said.extend(list(t(lang, "notifications-about-came", &[]), &about.came));
-    let offered: Vec<String> = about
+    said.extend(list(t(lang, "notifications-about-gone", &[]), &happened.gone));
+    said.extend(list(t(lang, "notifications-about-came", &[]), &happened.came));
+    let offered: Vec<String> = happened
         .offered
         .iter()
         .map(|(time, until)| t(lang, "notifications-about-offer", &[("time", time), ("until", until)]))
@@ -172,6 +260,24 @@ fn time_words(time: &TimeTold) -> String {
     let mut lines = vec![time.when.span(time.starts_at, time.ends_at), time.place.clone()];
     lines.extend(time.address.clone());
     lines.retain(|line| !line.is_empty());
+    if let Some(code) = &time.code {
+        lines.push(t(time.when.lang, "notifications-code", &[("code", &grouped_code(code))]));
+    }
+    lines.join("\n")
+}
+
+fn staff_words(lang: Lang, staff: &ForStaff) -> String {
+    let mut lines = vec![t(lang, "notifications-contact-who", &[("customer", &staff.customer)])];
+    if !staff.purpose.is_empty() {
+        lines.push(t(lang, "notifications-contact-purpose", &[("purpose", &staff.purpose)]));
+    }
+    if let Some(persons) = staff.persons {
+        lines.push(t(lang, "notifications-contact-persons", &[("persons", &persons)]));
+    }
+    if let Some(message) = &staff.message {
+        lines.push(String::new());
+        lines.push(t(lang, "notifications-officer-writes", &[("text", message)]));
+    }
     lines.join("\n")
 }
 

@@ -10,11 +10,13 @@
 //! cancellation never arrives before what it cancels. A relay that is away is tried again, with the same
 //! message id: a message arrives at least once, and mailboxes know a copy.
 //!
-//! **Invariant:** a door's code stands in the body of a confirmation and nowhere else: not in subjects,
-//! calendars, tables or logs.
+//! **Invariant:** a door's code stands in the body of a letter to the one who enters by it and nowhere else: not in
+//! subjects, calendars, tables or logs. A guest is told the guest's own code and no other.
 //!
 //! Wired by `cloud-app`, which names the relay ([`Mail`]) and hands over the ports.
 
+mod enquiry;
+mod happened;
 mod letter;
 mod relay;
 mod store;
@@ -28,24 +30,26 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use axum::Router;
 use cloud_contracts::{
-    Access, BookingCancelled, BookingChanged, BookingConfirmed, BookingMet, BookingRearranged,
-    BookingRefused, BookingRequested, BookingSummary, Bookings, Facilities, Facility, OccurrenceSummary,
-    PortError,
+    Access, BookingCancelled, BookingChanged, BookingConfirmed, BookingGuest, BookingMet, BookingRearranged,
+    BookingRefused, BookingRequested, BookingSummary, Bookings, ContactsChosen, EnquiryTold, Facilities,
+    GuestLetIn, GuestTakenBack, PortError,
 };
 use cloud_kernel::telemetry::{Story, figures};
-use cloud_kernel::{Actor, Again, Delivery, Event as _, HandlerError, Job, Kernel, Module, Tenant, TenantTx};
+use cloud_kernel::{Actor, Again, Delivery, Event as _, HandlerError, Job, Kernel, Module, TenantTx};
 use cloud_ui::{Lang, When};
-use jiff::Timestamp;
-use protocols_ids::{BookingId, Uuid};
+use protocols_ids::{BookingId, ContactId, GuestId, Uuid};
 
-use self::letter::{About, Letter, TimeTold, Told};
+use self::letter::{ForStaff, Letter, TimeTold, Told};
 use self::relay::{Outcome, Relay};
-use self::store::{Kind, Message, Settled};
+use self::store::{About, Kind, Message, Reader, Settled};
 
 /// The module's name, as tenants list it.
 const NAME: &str = "notifications";
 /// The job that sends what is queued about one booking; its key is the booking's id.
 const SEND: &str = "notifications.send";
+
+/// What a job's key begins with where it is about an enquiry.
+const ENQUIRY_KEY: &str = "enquiry:";
 
 /// What the module asks of others.
 #[derive(Clone)]
@@ -73,47 +77,158 @@ impl NotificationsModule {
 
     /// Records the message of an event, and has it sent.
     async fn record(&self, tx: &mut TenantTx, kind: Kind, booking: BookingId) -> Result<(), HandlerError> {
-        self.record_about(tx, kind, None, booking).await
-    }
-
-    /// The same of a message about a change of many or a closure.
-    async fn record_about(
-        &self,
-        tx: &mut TenantTx,
-        kind: Kind,
-        about: Option<Uuid>,
-        booking: BookingId,
-    ) -> Result<(), HandlerError> {
         let summary = self.ports.bookings.summary(tx, booking).await.map_err(port_error)?;
         let Some(summary) = summary else {
             tracing::warn!(%booking, "event about a booking that does not exist");
             return Ok(());
         };
         let recipient = tx.contact(summary.booker).await?.and_then(|contact| contact.email);
-        let settled = match (&self.relay, &recipient) {
+        self.record_for(
+            tx,
+            kind,
+            About::Booking(booking),
+            Reader::Person(summary.booker),
+            recipient.as_deref(),
+        )
+        .await
+    }
+
+    /// Records a message of an event for one reader.
+    async fn record_for(
+        &self,
+        tx: &mut TenantTx,
+        kind: Kind,
+        about: About,
+        reader: Reader,
+        recipient: Option<&str>,
+    ) -> Result<(), HandlerError> {
+        let settled = match (&self.relay, recipient) {
             (None, _) => Some(Settled::NotSent("no mail relay")),
             (_, None) => Some(Settled::NotSent("the person has given no address")),
             (Some(_), Some(_)) => None,
         };
-        let (person, to) = (summary.booker, recipient.as_deref());
-        let new = match about {
-            Some(about) => store::record_about(tx, (kind, about), booking, person, to, settled).await?,
-            None => store::record(tx, kind, booking, person, to, settled).await?,
-        };
+        let new = store::record(tx, kind, about, reader, recipient, settled).await?;
         match settled {
-            Some(settled) if new => tell(tx, booking, kind, settled),
+            Some(settled) if new => tell(tx, about, kind, settled),
             None if new => {
                 let now = tx.now();
-                tx.enqueue(NAME, SEND, &booking.to_string(), now).await?;
+                tx.enqueue(NAME, SEND, &job_key(about), now).await?;
             }
             Some(_) | None => {}
         }
         Ok(())
     }
 
+    /// Records what one guest is told; a guest without an address hears it from the booker.
+    async fn record_for_guest(
+        &self,
+        tx: &mut TenantTx,
+        kind: Kind,
+        booking: BookingId,
+        guest: &BookingGuest,
+    ) -> Result<(), HandlerError> {
+        let Some(email) = &guest.email else { return Ok(()) };
+        self.record_for(tx, kind, About::Booking(booking), Reader::Guest(guest.id), Some(email)).await
+    }
+
+    /// Records what the guests of a booking are told when it is changed or cancelled.
+    async fn record_for_guests(
+        &self,
+        tx: &mut TenantTx,
+        kind: Kind,
+        booking: BookingId,
+    ) -> Result<(), HandlerError> {
+        let guests = self.ports.bookings.guests(tx, booking).await.map_err(port_error)?;
+        for guest in guests.iter().filter(|guest| !guest.taken_back) {
+            self.record_for_guest(tx, kind, booking, guest).await?;
+        }
+        Ok(())
+    }
+
+    /// Records what one guest is told.
+    async fn record_guest(
+        &self,
+        tx: &mut TenantTx,
+        kind: Kind,
+        booking: BookingId,
+        guest: GuestId,
+    ) -> Result<(), HandlerError> {
+        let guests = self.ports.bookings.guests(tx, booking).await.map_err(port_error)?;
+        match guests.iter().find(|one| one.id == guest) {
+            Some(guest) => self.record_for_guest(tx, kind, booking, guest).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Records what those who must know are told.
+    async fn record_for_contacts(
+        &self,
+        tx: &mut TenantTx,
+        kind: Kind,
+        booking: BookingId,
+    ) -> Result<(), HandlerError> {
+        let known = self.ports.bookings.must_know(tx, booking).await.map_err(port_error)?;
+        for contact in known.contacts.iter().filter(|contact| contact.must_know) {
+            self.record_for(
+                tx,
+                kind,
+                About::Booking(booking),
+                Reader::Contact(contact.id),
+                Some(&contact.email),
+            )
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// Records what everybody is told of whom a change of many is about: what is left, or that nothing is.
+    async fn record_rearranged(
+        &self,
+        tx: &mut TenantTx,
+        booking: BookingId,
+        change: Uuid,
+    ) -> Result<(), HandlerError> {
+        self.record(tx, Kind::Rearranged(change), booking).await?;
+        let summary = self.ports.bookings.summary(tx, booking).await.map_err(port_error)?;
+        let (guests, contacts) = if summary.is_some_and(|summary| summary.cancelled) {
+            (Kind::GuestTakenBack, Kind::ContactCancelled)
+        } else {
+            (Kind::GuestChanged, Kind::ContactChanged)
+        };
+        self.record_for_guests(tx, guests, booking).await?;
+        self.record_for_contacts(tx, contacts, booking).await
+    }
+
+    /// Records what follows from an officer's choice of those who must know.
+    async fn record_choice(&self, tx: &mut TenantTx, chosen: &ContactsChosen) -> Result<(), HandlerError> {
+        let booking = chosen.booking;
+        let known = self.ports.bookings.must_know(tx, booking).await.map_err(port_error)?;
+        for contact in &known.contacts {
+            let kind = if chosen.added.contains(&contact.id) {
+                Kind::ContactConfirmed
+            } else if chosen.released.contains(&contact.id) {
+                Kind::ContactReleased
+            } else if chosen.anew && contact.must_know {
+                Kind::ContactChanged
+            } else {
+                continue;
+            };
+            self.record_for(
+                tx,
+                kind,
+                About::Booking(booking),
+                Reader::Contact(contact.id),
+                Some(&contact.email),
+            )
+            .await?;
+        }
+        Ok(())
+    }
+
     /// Sends the oldest message that waits about the booking. False when none does.
     async fn send_next(&self, tx: &mut TenantTx, booking: BookingId) -> Result<bool, HandlerError> {
-        let Some(message) = store::next_queued(tx, booking).await? else { return Ok(false) };
+        let about = About::Booking(booking);
+        let Some(message) = store::next_queued(tx, about).await? else { return Ok(false) };
         let summary = self.ports.bookings.summary(tx, booking).await.map_err(port_error)?;
         let settled = match (&self.relay, summary) {
             (None, _) => Settled::NotSent("no mail relay"),
@@ -121,10 +236,25 @@ impl NotificationsModule {
             (_, Some(summary)) if summary.cancelled && message.kind.is_of_what_goes_on() => {
                 Settled::NotSent("cancelled before it was sent")
             }
-            (Some(relay), Some(summary)) => self.send(tx, relay, &message, &summary).await?,
+            (Some(relay), Some(summary)) => match message.reader {
+                Reader::Person(person) => {
+                    let contact = tx.contact(person).await?;
+                    let lang = contact.map(|contact| lang(&contact.language)).unwrap_or_default();
+                    let told = self.told(tx, &message, &summary, lang).await?;
+                    self.send(tx, relay, &message, told, about).await?
+                }
+                Reader::Guest(guest) => match self.told_guest(tx, &message, &summary, guest).await? {
+                    Some(told) => self.send(tx, relay, &message, Some(told), about).await?,
+                    None => Settled::NotSent("taken back before it was sent"),
+                },
+                Reader::Contact(contact) => match self.told_contact(tx, &message, &summary, contact).await? {
+                    Some(told) => self.send(tx, relay, &message, Some(told), about).await?,
+                    None => Settled::NotSent("need not know any more"),
+                },
+            },
         };
         store::settle(tx, message.id, settled).await?;
-        tell(tx, booking, message.kind, settled);
+        tell(tx, about, message.kind, settled);
         Ok(true)
     }
 
@@ -133,39 +263,88 @@ impl NotificationsModule {
         tx: &mut TenantTx,
         relay: &Relay,
         message: &Message,
-        summary: &BookingSummary,
+        told: Option<Told>,
+        about: About,
     ) -> Result<Settled, HandlerError> {
-        let kernel = tx.kernel().clone();
-        let Some(tenant) = kernel.directory().by_id(tx.tenant(), tx.now()).await? else {
-            return Ok(Settled::NotSent("the tenant has no address"));
-        };
-        let told = self.told(tx, message, summary, &tenant).await?;
-        if told.code.is_some() {
+        let Some(told) = told else { return Ok(Settled::NotSent("the tenant has no address")) };
+        if told.code.is_some() || told.times.iter().any(|time| time.code.is_some()) {
             let nothing = serde_json::json!({});
-            tx.audit(Actor::Service(NAME), "notifications.code_told", Some(summary.id.uuid()), &nothing)
-                .await?;
+            tx.audit(Actor::Service(NAME), "notifications.code_told", Some(about.uuid()), &nothing).await?;
         }
         let letter = Letter::write(message.kind, &told);
-        let id = format!("<{}@{}>", message.id, tenant.host);
-        match relay.send(&id, &tenant.name, &message.recipient, tx.now(), &letter).await {
-            Outcome::Taken => Ok(Settled::Sent),
-            Outcome::Refused(reason) => Ok(Settled::Failed(reason)),
-            Outcome::Later(source) => {
-                figures::MAILS.count(&["later"]);
-                Err(HandlerError::Outside { what: format!("message {} not handed over", message.id), source })
-            }
-        }
+        hand_over(tx, relay, message, (&told.host, &told.tenant), &letter).await
     }
 
-    /// What a letter about the booking tells.
+    /// What a letter to a guest tells: the guest's own code and times. Nothing where the right was taken back meanwhile,
+    /// unless that is what it tells.
+    async fn told_guest(
+        &self,
+        tx: &mut TenantTx,
+        message: &Message,
+        summary: &BookingSummary,
+        guest: GuestId,
+    ) -> Result<Option<Told>, HandlerError> {
+        let guests = self.ports.bookings.guests(tx, summary.id).await.map_err(port_error)?;
+        let Some(guest) = guests.into_iter().find(|one| one.id == guest) else { return Ok(None) };
+        let lets_in = message.kind.is_of_what_goes_on();
+        if lets_in && guest.taken_back {
+            return Ok(None);
+        }
+        let Some(mut told) = self.told(tx, message, summary, lang(&guest.language)).await? else {
+            return Ok(None);
+        };
+        told.times.retain(|time| guest.occurrences.contains(&time.occurrence));
+        told.guest = Some((guest.name, summary.customer_name.clone()));
+        // A guest has no page of the booking.
+        told.page.clone_from(&told.home);
+        told.reason.clear();
+        if lets_in {
+            let doors = self.ports.access.of_guests(tx, summary.id, true).await.map_err(port_error)?;
+            let door = doors.into_iter().find(|door| door.guest == guest.id);
+            told.code_span = door.as_ref().and_then(|door| Some((door.opens_at?, door.closes_at?)));
+            told.code = door.and_then(|door| door.pin);
+        }
+        Ok(Some(told))
+    }
+
+    /// What a letter to somebody who must know tells: never a code. Nothing where they need not know any more, unless
+    /// that is what it tells.
+    async fn told_contact(
+        &self,
+        tx: &mut TenantTx,
+        message: &Message,
+        summary: &BookingSummary,
+        contact: ContactId,
+    ) -> Result<Option<Told>, HandlerError> {
+        let known = self.ports.bookings.must_know(tx, summary.id).await.map_err(port_error)?;
+        let Some(contact) = known.contacts.iter().find(|one| one.id == contact) else { return Ok(None) };
+        if message.kind.is_of_what_goes_on() && !contact.must_know {
+            return Ok(None);
+        }
+        let Some(mut told) = self.told(tx, message, summary, lang(&contact.language)).await? else {
+            return Ok(None);
+        };
+        told.reason.clear();
+        told.staff = Some(ForStaff {
+            name: contact.name.clone(),
+            customer: summary.customer_name.clone(),
+            purpose: known.purpose.clone(),
+            persons: known.persons,
+            message: known.message.clone(),
+        });
+        Ok(Some(told))
+    }
+
+    /// What a letter about the booking tells; nothing where the tenant has no address.
     async fn told(
         &self,
         tx: &mut TenantTx,
         message: &Message,
         summary: &BookingSummary,
-        tenant: &Tenant,
-    ) -> Result<Told, HandlerError> {
-        let lang = message.lang;
+        lang: Lang,
+    ) -> Result<Option<Told>, HandlerError> {
+        let kernel = tx.kernel().clone();
+        let Some(tenant) = kernel.directory().by_id(tx.tenant(), tx.now()).await? else { return Ok(None) };
         let access = match message.kind {
             Kind::Confirmed | Kind::Changed => {
                 self.ports.access.of_booking(tx, summary.id, true).await.map_err(port_error)?
@@ -173,11 +352,22 @@ impl NotificationsModule {
             Kind::Requested
             | Kind::Refused
             | Kind::Cancelled
-            | Kind::Rearranged
-            | Kind::Closed
-            | Kind::Opened => None,
+            | Kind::Rearranged(_)
+            | Kind::Closed(_)
+            | Kind::Opened(_)
+            | Kind::GuestLetIn
+            | Kind::GuestChanged
+            | Kind::GuestTakenBack
+            | Kind::ContactConfirmed
+            | Kind::ContactChanged
+            | Kind::ContactCancelled
+            | Kind::ContactReleased
+            | Kind::EnquiryReceived
+            | Kind::EnquiryAnswered
+            | Kind::EnquiryBooked
+            | Kind::EnquiryClosed => None,
         };
-        let service = tx.kernel().service().clone();
+        let service = kernel.service().clone();
         let mut times = Vec::new();
         for occurrence in &summary.occurrences {
             let facility =
@@ -187,100 +377,74 @@ impl NotificationsModule {
                 let resource = facility.resources.iter().find(|r| r.id == occurrence.resource);
                 resource.map_or_else(|| facility.name.clone(), |r| format!("{}, {}", facility.name, r.name))
             });
+            let pin = access.as_ref().and_then(|access| {
+                access.pins.iter().find(|(time, _)| *time == occurrence.id).map(|(_, pin)| pin.clone())
+            });
             times.push(TimeTold {
+                occurrence: occurrence.id,
                 uid: format!("{}@{}", occurrence.id, tenant.host),
                 starts_at: occurrence.starts_at,
                 ends_at: occurrence.ends_at,
                 when: When { lang, zone, now: tx.now() },
                 place: place.unwrap_or_default(),
                 address: facility.and_then(|facility| facility.address),
+                code: pin,
             });
         }
-        Ok(Told {
+        Ok(Some(Told {
             lang,
             tenant: tenant.name.clone(),
             home: service.url(&tenant.host, "/"),
+            host: tenant.host.clone(),
             number: summary.number,
             reason: summary.decision_reason.clone().unwrap_or_default(),
-            about: self.about(tx, message, summary, tenant).await?,
+            happened: self.happened(tx, message.kind, summary, (&tenant, lang)).await?,
             page: service.url(&tenant.host, &format!("/bookings/{}", summary.id)),
             code_span: access.as_ref().and_then(|access| Some((access.opens_at?, access.closes_at?))),
             code: access.and_then(|access| access.pin),
             times,
+            guest: None,
+            staff: None,
             now: tx.now(),
-        })
-    }
-}
-
-impl NotificationsModule {
-    /// What a message about a change of many or a closure tells beside the booking.
-    async fn about(
-        &self,
-        tx: &mut TenantTx,
-        message: &Message,
-        summary: &BookingSummary,
-        tenant: &Tenant,
-    ) -> Result<About, HandlerError> {
-        let Some(about) = message.about else { return Ok(About::default()) };
-        let facilities = self.ports.facilities.all(tx).await.map_err(port_error)?;
-        let says = Says { facilities: &facilities, lang: message.lang, tenant, now: tx.now() };
-        if message.kind == Kind::Rearranged {
-            let found = self.ports.bookings.rearranged(tx, summary.id, about).await.map_err(port_error)?;
-            let Some(found) = found else { return Ok(About::default()) };
-            let offered =
-                found.offered.iter().map(|(time, until)| (says.time(time), says.moment(time, *until)));
-            return Ok(About {
-                gone: found.gone.iter().map(|time| says.time(time)).collect(),
-                came: found.came.iter().map(|time| says.time(time)).collect(),
-                offered: offered.collect(),
-                reason: found.reason,
-            });
-        }
-        let closure = facilities.iter().flat_map(|one| &one.closures).find(|one| one.id.uuid() == about);
-        let reason = closure.map(|closure| closure.reason.clone()).unwrap_or_default();
-        Ok(About { reason, ..About::default() })
-    }
-}
-
-/// Says times of places.
-struct Says<'a> {
-    facilities: &'a [Facility],
-    lang: Lang,
-    tenant: &'a Tenant,
-    now: Timestamp,
-}
-
-impl Says<'_> {
-    fn place(&self, time: &OccurrenceSummary) -> Option<&Facility> {
-        self.facilities.iter().find(|facility| facility.resource(time.resource).is_some())
-    }
-
-    fn when(&self, time: &OccurrenceSummary) -> When {
-        let zone =
-            self.place(time).map_or_else(|| self.tenant.time_zone.clone(), |one| one.time_zone.clone());
-        When { lang: self.lang, zone, now: self.now }
-    }
-
-    fn time(&self, time: &OccurrenceSummary) -> String {
-        let when = self.when(time).span(time.starts_at, time.ends_at);
-        let known = self.place(time).and_then(|place| Some((place, place.resource(time.resource)?)));
-        match known {
-            Some((place, resource)) => format!("{when}, {}, {}", place.name, resource.name),
-            None => when,
-        }
-    }
-
-    fn moment(&self, time: &OccurrenceSummary, at: Timestamp) -> String {
-        self.when(time).day_and_clock(at)
+        }))
     }
 }
 
 /// Counts a message that is settled, and tells it as a step of its booking's story.
-fn tell(tx: &mut TenantTx, booking: BookingId, kind: Kind, settled: Settled) {
+fn tell(tx: &mut TenantTx, about: About, kind: Kind, settled: Settled) {
     figures::MAILS.count(&[settled.status()]);
+    // An enquiry has no story.
+    let About::Booking(booking) = about else { return };
     let (story, began, ended) = (Story::of(booking.uuid()), tx.now(), tx.kernel().now());
     let step = ("mail", kind.as_str());
     tx.span(story.goes_on(step, story.root(), began, ended).with("hallport.outcome", settled.status()));
+}
+
+/// Hands a letter to the relay; the tenant is told by its host name and name.
+async fn hand_over(
+    tx: &TenantTx,
+    relay: &Relay,
+    message: &Message,
+    (host, tenant): (&str, &str),
+    letter: &Letter,
+) -> Result<Settled, HandlerError> {
+    let id = format!("<{}@{host}>", message.id);
+    match relay.send(&id, tenant, &message.recipient, tx.now(), letter).await {
+        Outcome::Taken => Ok(Settled::Sent),
+        Outcome::Refused(reason) => Ok(Settled::Failed(reason)),
+        Outcome::Later(source) => {
+            figures::MAILS.count(&["later"]);
+            Err(HandlerError::Outside { what: format!("message {} not handed over", message.id), source })
+        }
+    }
+}
+
+/// The key of the job that sends what waits about something.
+fn job_key(about: About) -> String {
+    match about {
+        About::Booking(id) => id.to_string(),
+        About::Enquiry(id) => format!("{ENQUIRY_KEY}{id}"),
+    }
 }
 
 fn port_error(error: PortError) -> HandlerError {
@@ -306,12 +470,18 @@ impl Module for NotificationsModule {
             BookingCancelled::KIND,
             BookingRearranged::KIND,
             BookingMet::KIND,
+            GuestLetIn::KIND,
+            GuestTakenBack::KIND,
+            ContactsChosen::KIND,
+            EnquiryTold::KIND,
         ]
     }
 
     async fn on_event(&self, tx: &mut TenantTx, delivery: &Delivery) -> Result<(), HandlerError> {
         if let Some(event) = delivery.read::<BookingConfirmed>() {
-            return self.record(tx, Kind::Confirmed, event?.booking).await;
+            let booking = event?.booking;
+            self.record(tx, Kind::Confirmed, booking).await?;
+            return self.record_for_contacts(tx, Kind::ContactConfirmed, booking).await;
         }
         if let Some(event) = delivery.read::<BookingRequested>() {
             return self.record(tx, Kind::Requested, event?.booking).await;
@@ -320,30 +490,54 @@ impl Module for NotificationsModule {
             return self.record(tx, Kind::Refused, event?.booking).await;
         }
         if let Some(event) = delivery.read::<BookingChanged>() {
-            return self.record(tx, Kind::Changed, event?.booking).await;
+            let booking = event?.booking;
+            self.record(tx, Kind::Changed, booking).await?;
+            self.record_for_guests(tx, Kind::GuestChanged, booking).await?;
+            return self.record_for_contacts(tx, Kind::ContactChanged, booking).await;
         }
         if let Some(event) = delivery.read::<BookingCancelled>() {
-            return self.record(tx, Kind::Cancelled, event?.booking).await;
+            let booking = event?.booking;
+            self.record(tx, Kind::Cancelled, booking).await?;
+            self.record_for_guests(tx, Kind::GuestTakenBack, booking).await?;
+            return self.record_for_contacts(tx, Kind::ContactCancelled, booking).await;
+        }
+        if let Some(event) = delivery.read::<EnquiryTold>() {
+            return self.record_enquiry(tx, event?).await;
+        }
+        if let Some(event) = delivery.read::<ContactsChosen>() {
+            return self.record_choice(tx, &event?).await;
+        }
+        if let Some(event) = delivery.read::<GuestLetIn>() {
+            let event = event?;
+            return self.record_guest(tx, Kind::GuestLetIn, event.booking, event.guest).await;
+        }
+        if let Some(event) = delivery.read::<GuestTakenBack>() {
+            let event = event?;
+            return self.record_guest(tx, Kind::GuestTakenBack, event.booking, event.guest).await;
         }
         if let Some(event) = delivery.read::<BookingRearranged>() {
             let event = event?;
-            return self.record_about(tx, Kind::Rearranged, Some(event.change), event.booking).await;
+            return self.record_rearranged(tx, event.booking, event.change).await;
         }
         if let Some(event) = delivery.read::<BookingMet>() {
             let event = event?;
-            let kind = if event.open { Kind::Opened } else { Kind::Closed };
-            return self.record_about(tx, kind, Some(event.closure.uuid()), event.booking).await;
+            let closure = event.closure.uuid();
+            let kind = if event.open { Kind::Opened(closure) } else { Kind::Closed(closure) };
+            return self.record(tx, kind, event.booking).await;
         }
         Ok(())
     }
 
     async fn on_job(&self, tx: &mut TenantTx, job: &Job) -> Result<Again, HandlerError> {
-        let booking = job.key.parse().map_err(|error: protocols_ids::ParseError| HandlerError::Outside {
-            what: format!("the job's key {:?} names no booking", job.key),
+        let wrong = |error: protocols_ids::ParseError| HandlerError::Outside {
+            what: format!("the job's key {:?} names nothing to tell of", job.key),
             source: error.into(),
-        })?;
+        };
         // One message a transaction: what was handed over is never rolled back by the next one's failure.
-        let sent = self.send_next(tx, booking).await?;
+        let sent = match job.key.strip_prefix(ENQUIRY_KEY) {
+            Some(enquiry) => self.send_next_of_enquiry(tx, enquiry.parse().map_err(wrong)?).await?,
+            None => self.send_next(tx, job.key.parse().map_err(wrong)?).await?,
+        };
         Ok(if sent { Again::At(tx.now()) } else { Again::Never })
     }
 }
@@ -355,19 +549,48 @@ impl Kind {
             Self::Requested
             | Self::Confirmed
             | Self::Changed
-            | Self::Rearranged
-            | Self::Closed
-            | Self::Opened => 0,
-            Self::Refused | Self::Cancelled => 1,
+            | Self::Rearranged(_)
+            | Self::Closed(_)
+            | Self::Opened(_)
+            | Self::GuestLetIn
+            | Self::GuestChanged
+            | Self::ContactConfirmed
+            | Self::ContactChanged
+            | Self::EnquiryReceived
+            | Self::EnquiryAnswered
+            | Self::EnquiryBooked
+            | Self::EnquiryClosed => 0,
+            Self::Refused
+            | Self::Cancelled
+            | Self::GuestTakenBack
+            | Self::ContactCancelled
+            | Self::ContactReleased => 1,
         }
     }
 
     /// Whether it is about a booking that goes on, so that it is false once the booking does not.
     const fn is_of_what_goes_on(self) -> bool {
         match self {
-            Self::Requested | Self::Confirmed | Self::Changed | Self::Closed | Self::Opened => true,
+            Self::Requested
+            | Self::Confirmed
+            | Self::Changed
+            | Self::GuestLetIn
+            | Self::GuestChanged
+            | Self::ContactConfirmed
+            | Self::ContactChanged
+            | Self::EnquiryReceived
+            | Self::EnquiryAnswered
+            | Self::EnquiryBooked
+            | Self::Closed(_)
+            | Self::Opened(_) => true,
             // What a change of many took away altogether is told too, with what is offered instead.
-            Self::Refused | Self::Cancelled | Self::Rearranged => false,
+            Self::Refused
+            | Self::Cancelled
+            | Self::Rearranged(_)
+            | Self::GuestTakenBack
+            | Self::ContactCancelled
+            | Self::ContactReleased
+            | Self::EnquiryClosed => false,
         }
     }
 }

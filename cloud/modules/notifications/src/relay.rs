@@ -139,21 +139,23 @@ fn envelope(
     now: Timestamp,
     letter: &Letter,
 ) -> Result<Message, Box<dyn std::error::Error + Send + Sync>> {
-    let calendar =
-        ContentType::parse(&format!("text/calendar; charset=utf-8; method={}", letter.method.as_str()))?;
     // Nobody's holiday answer to this is wanted (RFC 3834 §5).
     let automatic = HeaderName::new_from_ascii("Auto-Submitted".to_owned())?;
-    let message =
-        Message::builder()
-            .message_id(Some(id.to_owned()))
-            .date(now.into())
-            .from(from)
-            .to(to)
-            .subject(&letter.subject)
-            .raw_header(HeaderValue::new(automatic, "auto-generated".to_owned()))
-            .multipart(MultiPart::mixed().singlepart(SinglePart::plain(letter.text.clone())).singlepart(
-                Attachment::new(letter.file_name.clone()).body(letter.calendar.clone(), calendar),
-            ))?;
+    let mut parts = MultiPart::mixed().singlepart(SinglePart::plain(letter.text.clone()));
+    if let Some(calendar) = &letter.calendar {
+        let kind = format!("text/calendar; charset=utf-8; method={}", calendar.method.as_str());
+        let file =
+            Attachment::new(calendar.name.clone()).body(calendar.text.clone(), ContentType::parse(&kind)?);
+        parts = parts.singlepart(file);
+    }
+    let message = Message::builder()
+        .message_id(Some(id.to_owned()))
+        .date(now.into())
+        .from(from)
+        .to(to)
+        .subject(&letter.subject)
+        .raw_header(HeaderValue::new(automatic, "auto-generated".to_owned()))
+        .multipart(parts)?;
     Ok(message)
 }
 

@@ -1,9 +1,8 @@
 //! The only SQL of the module.
 
 use cloud_kernel::TenantTx;
-use cloud_ui::Lang;
 use jiff_sqlx::ToSqlx as _;
-use protocols_ids::{BookingId, PersonId};
+use protocols_ids::{BookingId, ContactId, EnquiryId, GuestId, PersonId};
 use uuid::Uuid;
 
 /// What a message is about.
@@ -14,12 +13,51 @@ pub(crate) enum Kind {
     Refused,
     Changed,
     Cancelled,
-    /// By a change of many.
-    Rearranged,
-    /// By a closure.
-    Closed,
-    /// The closure is over.
-    Opened,
+    /// By this change of many.
+    Rearranged(Uuid),
+    /// By this closure.
+    Closed(Uuid),
+    /// This closure is over.
+    Opened(Uuid),
+    GuestLetIn,
+    GuestChanged,
+    GuestTakenBack,
+    ContactConfirmed,
+    ContactChanged,
+    ContactCancelled,
+    ContactReleased,
+    EnquiryReceived,
+    EnquiryAnswered,
+    EnquiryBooked,
+    EnquiryClosed,
+}
+
+/// What a message is about; those about one thing are sent in order.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum About {
+    Booking(BookingId),
+    Enquiry(EnquiryId),
+}
+
+impl About {
+    /// The id of what it is about.
+    pub(crate) const fn uuid(self) -> Uuid {
+        match self {
+            Self::Booking(id) => id.uuid(),
+            Self::Enquiry(id) => id.uuid(),
+        }
+    }
+}
+
+/// Who reads a message.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Reader {
+    /// Who booked.
+    Person(PersonId),
+    /// Whom the booker lets in.
+    Guest(GuestId),
+    /// Who must know.
+    Contact(ContactId),
 }
 
 impl Kind {
@@ -30,35 +68,72 @@ impl Kind {
             Self::Refused => "booking_refused",
             Self::Changed => "booking_changed",
             Self::Cancelled => "booking_cancelled",
-            Self::Rearranged => "rearranged",
-            Self::Closed => "closed",
-            Self::Opened => "opened",
+            Self::Rearranged(_) => "rearranged",
+            Self::Closed(_) => "closed",
+            Self::Opened(_) => "opened",
+            Self::GuestLetIn => "guest_let_in",
+            Self::GuestChanged => "guest_changed",
+            Self::GuestTakenBack => "guest_taken_back",
+            Self::ContactConfirmed => "contact_confirmed",
+            Self::ContactChanged => "contact_changed",
+            Self::ContactCancelled => "contact_cancelled",
+            Self::ContactReleased => "contact_released",
+            Self::EnquiryReceived => "enquiry_received",
+            Self::EnquiryAnswered => "enquiry_answered",
+            Self::EnquiryBooked => "enquiry_booked",
+            Self::EnquiryClosed => "enquiry_closed",
         }
     }
 
     /// As the table keeps it: what is about something beside the booking is a change of it.
-    const fn stored(self) -> (&'static str, Option<&'static str>) {
+    const fn stored(self) -> (&'static str, Option<(&'static str, Uuid)>) {
         match self {
-            Self::Rearranged | Self::Closed | Self::Opened => (Self::Changed.as_str(), Some(self.as_str())),
-            Self::Requested | Self::Confirmed | Self::Refused | Self::Changed | Self::Cancelled => {
-                (self.as_str(), None)
+            Self::Rearranged(id) | Self::Closed(id) | Self::Opened(id) => {
+                (Self::Changed.as_str(), Some((self.as_str(), id)))
             }
+            Self::Requested
+            | Self::Confirmed
+            | Self::Refused
+            | Self::Changed
+            | Self::Cancelled
+            | Self::GuestLetIn
+            | Self::GuestChanged
+            | Self::GuestTakenBack
+            | Self::ContactConfirmed
+            | Self::ContactChanged
+            | Self::ContactCancelled
+            | Self::ContactReleased
+            | Self::EnquiryReceived
+            | Self::EnquiryAnswered
+            | Self::EnquiryBooked
+            | Self::EnquiryClosed => (self.as_str(), None),
         }
     }
 
-    fn parse(kind: &str, about: Option<&str>) -> Result<Self, sqlx::Error> {
+    fn parse(kind: &str, about: Option<&str>, about_id: Option<Uuid>) -> Result<Self, sqlx::Error> {
         let all = [
             Self::Requested,
             Self::Confirmed,
             Self::Refused,
             Self::Changed,
             Self::Cancelled,
-            Self::Rearranged,
-            Self::Closed,
-            Self::Opened,
+            Self::GuestLetIn,
+            Self::GuestChanged,
+            Self::GuestTakenBack,
+            Self::ContactConfirmed,
+            Self::ContactChanged,
+            Self::ContactCancelled,
+            Self::ContactReleased,
+            Self::EnquiryReceived,
+            Self::EnquiryAnswered,
+            Self::EnquiryBooked,
+            Self::EnquiryClosed,
         ];
+        let of =
+            about_id.into_iter().flat_map(|id| [Self::Rearranged(id), Self::Closed(id), Self::Opened(id)]);
         all.into_iter()
-            .find(|known| known.stored() == (kind, about))
+            .chain(of)
+            .find(|known| known.stored() == (kind, about.zip(about_id)))
             .ok_or_else(|| sqlx::Error::Decode(format!("unknown kind of message {kind:?} {about:?}").into()))
     }
 }
@@ -96,98 +171,80 @@ impl Settled {
 pub(crate) struct Message {
     pub(crate) id: Uuid,
     pub(crate) kind: Kind,
+    pub(crate) reader: Reader,
     pub(crate) recipient: String,
-    pub(crate) lang: Lang,
-    /// The change or the closure that it is about.
-    pub(crate) about: Option<Uuid>,
-}
-
-/// Records a message about a change of many or a closure, as [`record`].
-pub(crate) async fn record_about(
-    tx: &mut TenantTx,
-    (kind, about): (Kind, Uuid),
-    booking: BookingId,
-    person: PersonId,
-    recipient: Option<&str>,
-    settled: Option<Settled>,
-) -> Result<bool, sqlx::Error> {
-    let (tenant, now, id) = (tx.tenant().uuid(), tx.now().to_sqlx(), tx.new_id::<Uuid>());
-    let (stored, of) = kind.stored();
-    let done = sqlx::query!(
-        "INSERT INTO notifications.message
-           (tenant_id, id, kind, booking_id, person_id, recipient, status, reason, created_at, settled_at, about,
-            about_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-         ON CONFLICT (tenant_id, booking_id, about, about_id) WHERE about_id IS NOT NULL DO NOTHING",
-        tenant,
-        id,
-        stored,
-        booking.uuid(),
-        person.uuid(),
-        recipient,
-        settled.map_or("queued", Settled::status),
-        settled.and_then(Settled::reason),
-        now,
-        settled.map(|_| now) as _,
-        of,
-        about
-    )
-    .execute(tx.conn())
-    .await?;
-    Ok(done.rows_affected() > 0)
 }
 
 /// Records a message, queued or settled already. False when the event has been here before.
 pub(crate) async fn record(
     tx: &mut TenantTx,
     kind: Kind,
-    booking: BookingId,
-    person: PersonId,
+    about: About,
+    reader: Reader,
     recipient: Option<&str>,
     settled: Option<Settled>,
 ) -> Result<bool, sqlx::Error> {
     let (tenant, now, id) = (tx.tenant().uuid(), tx.now().to_sqlx(), tx.new_id::<Uuid>());
+    let (stored, of) = kind.stored();
+    let (person, guest, contact) = match reader {
+        Reader::Person(person) => (Some(person.uuid()), None, None),
+        Reader::Guest(guest) => (None, Some(guest.uuid()), None),
+        Reader::Contact(contact) => (None, None, Some(contact.uuid())),
+    };
+    let (booking, enquiry) = match about {
+        About::Booking(id) => (Some(id.uuid()), None),
+        About::Enquiry(id) => (None, Some(id.uuid())),
+    };
     let done = sqlx::query!(
         "INSERT INTO notifications.message
-           (tenant_id, id, kind, booking_id, person_id, recipient, status, reason, created_at, settled_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-         ON CONFLICT (tenant_id, booking_id, kind) WHERE kind <> 'booking_changed' DO NOTHING",
+           (tenant_id, id, kind, booking_id, person_id, recipient, status, reason, created_at, settled_at, guest_id,
+            contact_id, enquiry_id, about, about_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT DO NOTHING",
         tenant,
         id,
-        kind.as_str(),
-        booking.uuid(),
-        person.uuid(),
+        stored,
+        booking,
+        person,
         recipient,
         settled.map_or("queued", Settled::status),
         settled.and_then(Settled::reason),
         now,
-        settled.map(|_| now) as _
+        settled.map(|_| now) as _,
+        guest,
+        contact,
+        enquiry,
+        of.map(|(of, _)| of),
+        of.map(|(_, id)| id)
     )
     .execute(tx.conn())
     .await?;
     Ok(done.rows_affected() > 0)
 }
 
-/// The oldest message that waits about a booking, locked.
-pub(crate) async fn next_queued(
-    tx: &mut TenantTx,
-    booking: BookingId,
-) -> Result<Option<Message>, sqlx::Error> {
+/// The oldest message that waits about a booking or an enquiry, locked.
+pub(crate) async fn next_queued(tx: &mut TenantTx, about: About) -> Result<Option<Message>, sqlx::Error> {
     let row = sqlx::query!(
-        r#"SELECT id, kind, about, about_id, person_id, recipient AS "recipient!" FROM notifications.message
-            WHERE booking_id = $1 AND status = 'queued' ORDER BY id LIMIT 1 FOR UPDATE"#,
-        booking.uuid()
+        r#"SELECT id, kind, about, about_id, person_id, guest_id, contact_id, recipient AS "recipient!"
+             FROM notifications.message
+            WHERE (booking_id = $1 OR enquiry_id = $1) AND status = 'queued' ORDER BY id LIMIT 1 FOR UPDATE"#,
+        about.uuid()
     )
     .fetch_optional(tx.conn())
     .await?;
     let Some(row) = row else { return Ok(None) };
-    let contact = tx.contact(row.person_id.into()).await?;
+    let reader = match (row.person_id, row.guest_id, row.contact_id) {
+        (Some(person), None, None) => Reader::Person(person.into()),
+        (None, Some(guest), None) => Reader::Guest(guest.into()),
+        (None, None, Some(contact)) => Reader::Contact(contact.into()),
+        _ => {
+            return Err(sqlx::Error::Decode(format!("message {} has no one reader", row.id).into()));
+        }
+    };
     Ok(Some(Message {
         id: row.id,
-        kind: Kind::parse(&row.kind, row.about.as_deref())?,
-        about: row.about_id,
+        kind: Kind::parse(&row.kind, row.about.as_deref(), row.about_id)?,
+        reader,
         recipient: row.recipient,
-        lang: contact.map(|contact| crate::lang(&contact.language)).unwrap_or_default(),
     }))
 }
 

@@ -12,9 +12,11 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use cloud_contracts::{
-    Access, AccessState, BookingAccess, BookingCancelled, BookingChanged, BookingConfirmed, BookingMet,
-    BookingRearranged, BookingRefused, BookingRequested, BookingSummary, BookingToOpen, Bookings, Closure,
-    ClosureKind, Facilities, Facility, OccurrenceSummary, Open, Passage, PortError, Rearranged,
+    Access, AccessState, BookingAccess, BookingCancelled, BookingChanged, BookingConfirmed, BookingContact,
+    BookingGuest, BookingMet, BookingRearranged, BookingRefused, BookingRequested, BookingSummary,
+    BookingToOpen, Bookings, Closure, ClosureKind, ContactsChosen, EnquiryStep, EnquirySummary, EnquiryTold,
+    Facilities, Facility, GuestAccess, GuestLetIn, GuestTakenBack, MustKnow, OccurrenceSummary, Open,
+    Passage, PortError, Rearranged,
 };
 use cloud_kernel::testing::Bench;
 use cloud_kernel::{Event, SignInPerson, TenantTx, Worker};
@@ -22,7 +24,8 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use protocols_ids::{
-    AuthorityId, BookingId, ClosureId, CustomerId, FacilityId, OccurrenceId, PersonId, ResourceId,
+    AuthorityId, BookingId, ClosureId, ContactId, CustomerId, EnquiryId, FacilityId, GuestId, OccurrenceId,
+    PersonId, ResourceId,
 };
 use serde_json::Value;
 use sqlx::{Connection as _, PgConnection};
@@ -35,8 +38,16 @@ const CLOSURE: ClosureId = ClosureId::new(Uuid::from_u128(78));
 
 const PIN: &str = "482913";
 
-/// The other modules, with one booking.
-struct Others(Mutex<BookingSummary>);
+const ANNAS_PIN: &str = "190867";
+const ANNA: GuestId = GuestId::new(Uuid::from_u128(0xA44A));
+const BO: GuestId = GuestId::new(Uuid::from_u128(0xB0));
+
+/// The other modules, with one booking, and whether its guests were taken back, where it has any.
+/// Beside them whether those who must know do.
+struct Others(Mutex<BookingSummary>, Mutex<Option<bool>>, Mutex<Option<bool>>);
+
+const CARETAKER: ContactId = ContactId::new(Uuid::from_u128(0xCA));
+const GUARD: ContactId = ContactId::new(Uuid::from_u128(0x6A));
 
 #[async_trait]
 impl Bookings for Others {
@@ -64,6 +75,55 @@ impl Bookings for Others {
             came: Vec::new(),
             offered: vec![(later, time.starts_at)],
         }))
+    }
+
+    /// The booker has asked.
+    async fn enquiry(&self, _: &mut TenantTx, id: EnquiryId) -> Result<Option<EnquirySummary>, PortError> {
+        Ok(Some(EnquirySummary {
+            id,
+            number: 1050,
+            asker: self.0.lock().unwrap().booker,
+            resource: ResourceId::new(Uuid::from_u128(9)),
+            wished: "en lördag i maj".into(),
+            answer: Some("Den 9 maj går bra.".into()),
+            end_reason: Some("Salen byggs om.".into()),
+        }))
+    }
+
+    /// Somebody who must know, where anybody does, and somebody who need not any more.
+    async fn must_know(&self, _: &mut TenantTx, _: BookingId) -> Result<MustKnow, PortError> {
+        let Some(must_know) = *self.2.lock().unwrap() else { return Ok(MustKnow::default()) };
+        let contact = |id, name: &str, email: &str, must_know| BookingContact {
+            id,
+            name: name.into(),
+            email: email.into(),
+            language: "sv".into(),
+            must_know,
+        };
+        Ok(MustKnow {
+            contacts: vec![
+                contact(CARETAKER, "Vaktmästarna på Åsen", "vakt@example.org", must_know),
+                contact(GUARD, "Väktarna", "guard@example.org", false),
+            ],
+            purpose: "Dans för åttor".into(),
+            persons: Some(80),
+            message: Some("Ställ fram\nåtta bord".into()),
+        })
+    }
+
+    /// Two guests: one with an address, at the booking's times, and one without.
+    async fn guests(&self, _: &mut TenantTx, _: BookingId) -> Result<Vec<BookingGuest>, PortError> {
+        let Some(taken_back) = *self.1.lock().unwrap() else { return Ok(vec![]) };
+        let summary = self.0.lock().unwrap();
+        let guest = |id: GuestId, email: Option<&str>| BookingGuest {
+            id,
+            name: "Anna på Åsen".into(),
+            email: email.map(Into::into),
+            language: "en".into(),
+            taken_back,
+            occurrences: summary.occurrences.iter().map(|time| time.id).collect(),
+        };
+        Ok(vec![guest(ANNA, Some("anna@example.org")), guest(BO, None)])
     }
 }
 
@@ -122,10 +182,26 @@ impl Access for Others {
         Ok(Some(BookingAccess {
             state: AccessState::Issued,
             pin: with_pin.then(|| PIN.to_owned()),
+            pins: vec![],
             doors: vec!["Entré".into()],
             opens_at: Some(time("2026-11-27T16:50:00Z")),
             closes_at: Some(time("2026-11-27T19:10:00Z")),
         }))
+    }
+    async fn of_guests(
+        &self,
+        _: &mut TenantTx,
+        _: BookingId,
+        with_pin: bool,
+    ) -> Result<Vec<GuestAccess>, PortError> {
+        let guest = |guest, pin: &str| GuestAccess {
+            guest,
+            state: AccessState::Issued,
+            pin: with_pin.then(|| pin.to_owned()),
+            opens_at: Some(time("2026-11-27T16:50:00Z")),
+            closes_at: Some(time("2026-11-27T19:10:00Z")),
+        };
+        Ok(vec![guest(ANNA, ANNAS_PIN), guest(BO, "555666")])
     }
     async fn states(
         &self,
@@ -206,11 +282,11 @@ import json, mailbox, sys, email.policy
 box = mailbox.Maildir(sys.argv[1], factory=lambda f: email.message_from_binary_file(f, policy=email.policy.default))
 def told(m):
     parts = {p.get_content_type(): p for p in m.walk() if not p.is_multipart()}
-    calendar = parts['text/calendar']
+    calendar = parts.get('text/calendar')
     return {'id': m['Message-ID'], 'to': m['To'], 'from': m['From'], 'subject': m['Subject'],
             'auto': m['Auto-Submitted'], 'text': parts['text/plain'].get_content(),
-            'calendar': calendar.get_payload(decode=True).decode(),
-            'method': calendar.get_param('method'), 'file': calendar.get_filename()}
+            'calendar': calendar and calendar.get_payload(decode=True).decode(),
+            'method': calendar and calendar.get_param('method'), 'file': calendar and calendar.get_filename()}
 print(json.dumps([told(box[k]) for k in sorted(box.keys())]))";
         let read = Command::new(&self.python)
             .args(["-c", script])
@@ -252,22 +328,26 @@ impl World {
         let (booker, _): (PersonId, String) = tx.begin_session(&person).await.unwrap();
         tx.commit().await.unwrap();
         let booking = BookingId::new(Uuid::from_u128(7));
-        let others = Arc::new(Others(Mutex::new(BookingSummary {
-            id: booking,
-            number: 1042,
-            customer: CustomerId::new(Uuid::from_u128(5)),
-            customer_name: "Sam Lind".into(),
-            booker,
-            cancelled: false,
-            decision_reason: None,
-            occurrences: vec![OccurrenceSummary {
-                id: OccurrenceId::new(Uuid::from_u128(8)),
-                facility: FacilityId::new(Uuid::from_u128(3)),
-                resource: ResourceId::new(Uuid::from_u128(9)),
-                starts_at: time("2026-11-27T17:00:00Z"),
-                ends_at: time("2026-11-27T19:00:00Z"),
-            }],
-        })));
+        let others = Arc::new(Others(
+            Mutex::new(BookingSummary {
+                id: booking,
+                number: 1042,
+                customer: CustomerId::new(Uuid::from_u128(5)),
+                customer_name: "Sam Lind".into(),
+                booker,
+                cancelled: false,
+                decision_reason: None,
+                occurrences: vec![OccurrenceSummary {
+                    id: OccurrenceId::new(Uuid::from_u128(8)),
+                    facility: FacilityId::new(Uuid::from_u128(3)),
+                    resource: ResourceId::new(Uuid::from_u128(9)),
+                    starts_at: time("2026-11-27T17:00:00Z"),
+                    ends_at: time("2026-11-27T19:00:00Z"),
+                }],
+            }),
+            Mutex::new(None),
+            Mutex::new(None),
+        ));
         let ports = Ports { bookings: others.clone(), facilities: others.clone(), access: others.clone() };
         bench.install(vec![Arc::new(NotificationsModule::new(mail, ports).unwrap())]);
         Self { bench, others, booking }
@@ -548,4 +628,146 @@ async fn a_request_its_refusal_and_each_change_are_told_each_once() {
     for subject in ["has been received", "was refused"] {
         assert!(!of(subject).contains("482"), "{}", of(subject));
     }
+}
+
+#[tokio::test]
+async fn a_guest_is_told_the_guests_own_code_in_the_letters_body_and_nothing_of_the_bookings() {
+    let mailbox = Mailbox::open("100000");
+    let world = World::new(Some(mailbox.relay()), Some("sam@post.example"), "sv").await;
+    *world.others.1.lock().unwrap() = Some(false);
+    world.tell(&GuestLetIn { booking: world.booking, guest: ANNA }).await;
+    // Whoever has no address hears it from the booker.
+    world.tell(&GuestLetIn { booking: world.booking, guest: BO }).await;
+    let mail = mailbox.mail();
+    let [mail] = mail.as_slice() else { panic!("one mail: {mail:?}") };
+    assert_eq!(text(mail, "to"), "anna@example.org");
+    assert_eq!(text(mail, "subject"), "You have got a code for a door at alfa kommun");
+    let body = text(mail, "text");
+    for told in ["Hello Anna på Åsen!", "Sam Lind lets you in", "190 867", "Hallen på Åsen", "18:00–20:00"]
+    {
+        assert!(body.contains(told), "{told} in {body}");
+    }
+    let all = mail.to_string();
+    assert_eq!(all.matches("190 867").count(), 1);
+    let booking = world.booking.to_string();
+    for secret in [PIN, "482 913", ANNAS_PIN, "555666", booking.as_str()] {
+        assert!(!all.contains(secret), "{secret} in {all}");
+    }
+    let told: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM kernel.audit WHERE action = 'notifications.code_told'")
+            .fetch_one(&mut world.superuser().await)
+            .await
+            .unwrap();
+    assert_eq!(told, 1);
+}
+
+#[tokio::test]
+async fn a_guest_hears_of_each_change_and_of_the_end_and_a_letter_that_waits_is_never_too_late() {
+    let mailbox = Mailbox::open("100000");
+    let world = World::new(Some(mailbox.relay()), Some("sam@post.example"), "sv").await;
+    *world.others.1.lock().unwrap() = Some(false);
+    world.tell(&BookingChanged { booking: world.booking }).await;
+    world.tell(&BookingChanged { booking: world.booking }).await;
+    *world.others.1.lock().unwrap() = Some(true);
+    // Told twice of the same event: once.
+    world.tell(&GuestLetIn { booking: world.booking, guest: ANNA }).await;
+    world.tell(&GuestTakenBack { booking: world.booking, guest: ANNA }).await;
+    world.tell(&GuestTakenBack { booking: world.booking, guest: ANNA }).await;
+    let mail = mailbox.mail();
+    let to_anna: Vec<&Value> = mail.iter().filter(|mail| text(mail, "to") == "anna@example.org").collect();
+    let subjects: Vec<&str> = to_anna.iter().map(|mail| text(mail, "subject")).collect();
+    let changed = "The time of your code at alfa kommun has been changed";
+    let over = "Your code for a door at alfa kommun is no longer valid";
+    assert_eq!(subjects, [changed, changed, over]);
+    assert!(!text(to_anna[2], "text").contains("190"));
+    assert!(world.messages().await.contains(&not_sent("taken back before it was sent")));
+}
+
+#[tokio::test]
+async fn those_who_must_know_are_told_what_they_need_and_never_the_code() {
+    let mailbox = Mailbox::open("100000");
+    let world = World::new(Some(mailbox.relay()), None, "sv").await;
+    *world.others.2.lock().unwrap() = Some(true);
+    let booking = world.booking;
+    world.tell(&BookingConfirmed { booking }).await;
+    world.tell(&BookingChanged { booking }).await;
+    let chosen = |added: &[ContactId], released: &[ContactId], anew| ContactsChosen {
+        booking,
+        added: added.to_vec(),
+        released: released.to_vec(),
+        anew,
+    };
+    world.tell(&chosen(&[CARETAKER], &[GUARD], true)).await;
+    world.tell(&chosen(&[], &[], true)).await;
+    world.cancel().await;
+    world.work().await;
+    let mail = mailbox.mail();
+    let to =
+        |address: &str| -> Vec<&Value> { mail.iter().filter(|mail| text(mail, "to") == address).collect() };
+    let subjects: Vec<&str> = to("vakt@example.org").iter().map(|mail| text(mail, "subject")).collect();
+    let (about, changed) = ("Bokning 1042 som berör dig", "Bokning 1042 som berör dig är ändrad");
+    assert_eq!(subjects, [about, changed, about, changed, "Bokning 1042 är avbokad"]);
+    let released: Vec<&str> = to("guard@example.org").iter().map(|mail| text(mail, "subject")).collect();
+    assert_eq!(released, ["Du behövs inte för bokning 1042"]);
+    let body = text(to("vakt@example.org")[0], "text");
+    for told in [
+        "Hej Vaktmästarna på Åsen!",
+        "fredag 27 nov 18.00–20.00",
+        "Hallen på Åsen",
+        "Bokad av: Sam Lind",
+        "Ändamål: Dans för åttor",
+        "Antal personer: 80",
+        "åtta bord",
+    ] {
+        assert!(body.contains(told), "{told} in {body}");
+    }
+    for letter in &mail {
+        assert!(!letter.to_string().contains(PIN) && !letter.to_string().contains("482 913"));
+    }
+}
+
+#[tokio::test]
+async fn a_letter_to_somebody_who_need_not_know_any_more_is_not_sent() {
+    let mut mailbox = Mailbox::closed();
+    let world = World::new(Some(mailbox.relay()), None, "sv").await;
+    *world.others.2.lock().unwrap() = Some(true);
+    world.confirm().await;
+    world.work().await;
+    *world.others.2.lock().unwrap() = Some(false);
+    mailbox.start("100000");
+    world.bench.clock.advance(SignedDuration::from_secs(2));
+    world.work().await;
+    let no_address = not_sent("the person has given no address");
+    let mut messages = world.messages().await;
+    messages.sort();
+    assert_eq!(messages, [not_sent("need not know any more"), no_address]);
+}
+
+#[tokio::test]
+async fn whoever_asks_is_told_of_each_step_in_order_and_no_calendar_hears_of_it() {
+    let mailbox = Mailbox::open("100000");
+    let world = World::new(Some(mailbox.relay()), Some("sam@post.example"), "sv").await;
+    let enquiry = EnquiryId::new(Uuid::from_u128(0xE0));
+    for step in [EnquiryStep::Received, EnquiryStep::Answered, EnquiryStep::Booked, EnquiryStep::Closed] {
+        world.tell(&EnquiryTold { enquiry, step }).await;
+    }
+    let mail = mailbox.mail();
+    let subjects: Vec<&str> = mail.iter().map(|mail| text(mail, "subject")).collect();
+    assert_eq!(
+        subjects,
+        [
+            "Vi har fått din fråga 1050",
+            "Svar på din fråga 1050",
+            "Din fråga 1050 blev en bokning",
+            "Din fråga 1050 är avslutad",
+        ]
+    );
+    let address = format!("http://alfa.localhost:8080/enquiries/{enquiry}");
+    for letter in &mail {
+        let body = text(letter, "text");
+        assert!(body.contains("en lördag i maj") && body.contains(&address), "{body}");
+        assert!(letter["method"].is_null(), "{letter}");
+    }
+    assert!(text(&mail[1], "text").contains("Den 9 maj går bra."));
+    assert!(text(&mail[3], "text").contains("Salen byggs om."));
 }

@@ -327,6 +327,85 @@ booking-side-facilities = Facilities, at most { $most }
 booking-side-none = No facilities are chosen
 booking-side-none-hint = Choose up to { $most } above, and their times are shown beside each other.
 
+# To hold a time while one looks at price and terms.
+booking-continue = Continue
+booking-continue-hint = The time is held for you while you see price and terms. Nothing is booked yet.
+booking-hold-title = Price and terms
+booking-hold-until = The time is held for you until { $time }
+booking-hold-left = left
+booking-hold-terms = Terms
+booking-hold-change = Change what you wrote
+booking-hold-let-go = Let the time go
+booking-hold-over-title = The time is no longer held
+booking-hold-over = The time was held for you, but that moment is over. Nothing is booked.
+booking-hold-free = It is still free.
+booking-hold-again = Hold the time again
+booking-hold-short = There is not enough left of what you chose with it. Change what you wrote.
+booking-mine-held = Held for you right now
+booking-error-holds = You already hold { $most } times. Book one of them or let it go under My bookings.
+booking-help-hold = For so many minutes a time is held while one looks at price and terms, at most 60
+
+# Equipment and services.
+booking-accessories = Equipment and services
+booking-accessories-choose = Add equipment or services
+booking-accessories-change = Change equipment
+booking-accessories-title = Change equipment and services
+booking-accessories-save = Save the choice
+booking-keep-as-is = Leave it as it is
+booking-accessory-left = { $left } of { $stock } are free then
+booking-accessory-stock = There are { $stock }
+booking-accessory-count = { $count } { $name }
+booking-accessory-gone = something that is no longer in the register
+booking-error-accessory = Write a number from 0 to { $most }
+booking-error-short = { $left ->
+    [0] None is free then
+   *[other] Only { $left } are free then
+}
+booking-error-no-accessory = One of the extras does not go with what you book
+booking-change-short = There is not enough of the equipment at the new time
+
+# What is peculiar to lodging, vehicles and berths.
+booking-arrive = Arrival (from { $time })
+booking-leave = Departure (until { $time })
+booking-persons-count = { $count ->
+    [one] { $count } person
+   *[other] { $count } people
+}
+booking-driver = Driver
+booking-driver-named = Driver: { $name }
+booking-licensed = The driver has the driving licence that the vehicle takes
+booking-licensed-class = The driver has a driving licence of class { $class }
+booking-boat = Name of the boat
+booking-boat-hint = Or make and model
+booking-boat-length = Length of the boat in metres
+booking-boat-beam = Beam of the boat in metres
+booking-boat-measured = { $name }, { $length } m long and { $beam } m across
+booking-measure = For example 7,5
+booking-measure-most = At most { $most }
+booking-error-persons-missing = Write how many will sleep there
+booking-error-driver = Write who drives
+booking-error-licence = Tick that the driver has the licence. Otherwise the vehicle cannot be booked.
+booking-error-boat = Write the name of the boat or its make
+booking-error-name-long = The name may have at most { $most } characters
+booking-error-metres = Write the measure in metres, for example 7,5
+booking-error-boat-long = The boat is too long. The berth takes boats of at most { $most } m.
+booking-error-boat-broad = The boat is too broad. The berth takes boats of at most { $most } m across.
+
+# Several facilities, splitting, the same again, once a month.
+booking-error-apart = These times cannot be in one booking. They belong to different boards or companies.
+booking-several-here = Times are added at { $name }. Change facility
+booking-several-elsewhere = Another facility in the same booking
+booking-several-go = Change
+booking-every-month-weekday = Every month, the same day of the week as the first (such as the first Monday)
+booking-every-month-date = Every month, the same date as the first
+booking-again = Book the same times again
+booking-again-left-out = { $count ->
+    [one] One time is in week 53, which that year does not have. It is left out.
+   *[other] { $count } times are in week 53, which that year does not have. They are left out.
+}
+booking-change-split = Make it a booking of its own
+booking-change-split-hint = The chosen times can become a booking of their own with a number and a code of its own, for the same customer. Guests with codes of their own are let in anew there.
+booking-change-split-all = Choose some of the times, not all
 # The terms of cancellation.
 booking-term-free = Cancelling costs nothing
 booking-term-fee = { $days ->
@@ -365,6 +444,7 @@ booking-parameter-quotas = How much a customer may have
 booking-parameter-blocked = Blocked times
 booking-parameter-conditions = Conditions of your own
 booking-parameter-cancel = Change and cancel by oneself
+booking-parameter-hold = How long a time is held
 booking-parameter-cancel-fees = Fee for cancelling
 booking-value-none = none
 booking-value-until-start = until the start

@@ -327,6 +327,85 @@ booking-side-facilities = Anläggningar, högst { $most }
 booking-side-none = Inga anläggningar är valda
 booking-side-none-hint = Välj upp till { $most } ovanför, så visas deras tider bredvid varandra.
 
+# Att hålla en tid medan man ser pris och villkor.
+booking-continue = Fortsätt
+booking-continue-hint = Tiden hålls åt dig medan du ser pris och villkor. Inget är bokat än.
+booking-hold-title = Pris och villkor
+booking-hold-until = Tiden hålls åt dig till { $time }
+booking-hold-left = kvar
+booking-hold-terms = Villkor
+booking-hold-change = Ändra det du skrev
+booking-hold-let-go = Släpp tiden
+booking-hold-over-title = Tiden hålls inte längre
+booking-hold-over = Tiden hölls åt dig, men den stunden är över. Inget är bokat.
+booking-hold-free = Den är fortfarande ledig.
+booking-hold-again = Håll tiden igen
+booking-hold-short = Det finns inte längre så mycket kvar av det du valde till. Ändra det du skrev.
+booking-mine-held = Hålls åt dig just nu
+booking-error-holds = Du håller redan { $most } tider. Boka eller släpp en av dem under Mina bokningar.
+booking-help-hold = Så många minuter hålls tiden medan man ser pris och villkor, högst 60
+
+# Utrustning och tjänster.
+booking-accessories = Tillbehör
+booking-accessories-choose = Lägg till utrustning eller tjänster
+booking-accessories-change = Ändra tillbehör
+booking-accessories-title = Ändra tillbehör
+booking-accessories-save = Spara tillbehören
+booking-keep-as-is = Låt det vara
+booking-accessory-left = { $left } av { $stock } är lediga då
+booking-accessory-stock = { $stock } finns
+booking-accessory-count = { $count } { $name }
+booking-accessory-gone = något som inte finns kvar i registret
+booking-error-accessory = Skriv ett antal från 0 till { $most }
+booking-error-short = { $left ->
+    [0] Inget är ledigt då
+   *[other] Bara { $left } är lediga då
+}
+booking-error-no-accessory = Ett av tillbehören hör inte till det ni bokar
+booking-change-short = Något av tillbehören räcker inte till den nya tiden
+
+# Det som är särskilt för boende, fordon och båtplatser.
+booking-arrive = Ankomst (från klockan { $time })
+booking-leave = Avresa (till klockan { $time })
+booking-persons-count = { $count ->
+    [one] { $count } person
+   *[other] { $count } personer
+}
+booking-driver = Förare
+booking-driver-named = Förare: { $name }
+booking-licensed = Föraren har det körkort som fordonet kräver
+booking-licensed-class = Föraren har körkort med behörighet { $class }
+booking-boat = Båtens namn
+booking-boat-hint = Eller märke och modell
+booking-boat-length = Båtens längd i meter
+booking-boat-beam = Båtens bredd i meter
+booking-boat-measured = { $name }, { $length } m lång och { $beam } m bred
+booking-measure = Till exempel 7,5
+booking-measure-most = Högst { $most }
+booking-error-persons-missing = Skriv hur många som ska sova där
+booking-error-driver = Skriv vem som kör
+booking-error-licence = Kryssa i att föraren har körkortet. Annars går fordonet inte att boka.
+booking-error-boat = Skriv båtens namn eller märke
+booking-error-name-long = Namnet får ha högst { $most } tecken
+booking-error-metres = Skriv måttet i meter, till exempel 7,5
+booking-error-boat-long = Båten är för lång. Platsen tar båtar på högst { $most } m.
+booking-error-boat-broad = Båten är för bred. Platsen tar båtar på högst { $most } m bredd.
+
+# Flera anläggningar, delning, samma igen, en gång i månaden.
+booking-error-apart = Tiderna kan inte stå i samma bokning. De hör till olika nämnder eller bolag.
+booking-several-here = Tiderna läggs till på { $name }. Byt anläggning
+booking-several-elsewhere = En annan anläggning i samma bokning
+booking-several-go = Byt
+booking-every-month-weekday = Varje månad, samma veckodag som den första (till exempel första måndagen)
+booking-every-month-date = Varje månad, samma datum som den första
+booking-again = Boka samma tider igen
+booking-again-left-out = { $count ->
+    [one] En tid är i vecka 53, som inte finns det året. Den är inte med.
+   *[other] { $count } tider är i vecka 53, som inte finns det året. De är inte med.
+}
+booking-change-split = Gör till en egen bokning
+booking-change-split-hint = De valda tiderna kan bli en egen bokning med eget nummer och egen kod, för samma kund. Gäster med egna koder släpper du in på nytt där.
+booking-change-split-all = Välj några av tiderna, inte alla
 # Villkoren för avbokning.
 booking-term-free = Det kostar inget att avboka
 booking-term-fee = { $days ->
@@ -365,6 +444,7 @@ booking-parameter-quotas = Hur mycket en kund får ha
 booking-parameter-blocked = Spärrade tider
 booking-parameter-conditions = Egna villkor
 booking-parameter-cancel = Ändra och avboka själv
+booking-parameter-hold = Hur länge en tid hålls
 booking-parameter-cancel-fees = Avgift vid avbokning
 booking-value-none = inget
 booking-value-until-start = fram till starten

@@ -73,6 +73,7 @@ fn the_officers_day_shows_each_booking_with_presence_and_passages() {
         time: "18.00–20.00".into(),
         place: "A1".into(),
         customer: "Åkersberga innebandy".into(),
+        more: vec!["4 mål".into()],
         number: "1042".into(),
         href: "/bookings/1042".into(),
         note: None,
@@ -83,9 +84,15 @@ fn the_officers_day_shows_each_booking_with_presence_and_passages() {
     let page = DayList { lang: Lang::Sv, title: "torsdag 26 nov".into(), entries: vec![entry] }
         .render()
         .into_string();
-    for words in
-        ["18.00–20.00", "A1", "Åkersberga innebandy", "Kom 18.04", "2 passager", "href=\"/bookings/1042\""]
-    {
+    for words in [
+        "18.00–20.00",
+        "A1",
+        "Åkersberga innebandy",
+        "4 mål",
+        "Kom 18.04",
+        "2 passager",
+        "href=\"/bookings/1042\"",
+    ] {
         assert!(page.contains(words), "{words}");
     }
     assert_eq!(page.matches("<li").count(), 1);

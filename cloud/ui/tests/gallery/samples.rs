@@ -343,6 +343,7 @@ fn officers_day(lang: Lang) -> Page {
         time: at(time),
         place: place.into(),
         customer: "Åkersberga innebandy".into(),
+        more: Vec::new(),
         number: number.into(),
         href: format!("/bookings/{number}"),
         note: None,

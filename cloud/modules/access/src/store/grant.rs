@@ -3,8 +3,11 @@
 use access_domain::{BookedTime, DoorTiming, GrantView, Link, OpenSpan, Reach};
 use cloud_kernel::TenantTx;
 use jiff::Timestamp;
-use protocols_ids::{BookingId, CredentialId, DoorId, GatewayId, GrantId, OccurrenceId, ResourceId, ZoneId};
+use protocols_ids::{
+    BookingId, CredentialId, DoorId, GatewayId, GrantId, GuestId, OccurrenceId, ResourceId, ZoneId,
+};
 use protocols_wire::CONTRACT_VERSION;
+use uuid::Uuid;
 
 use super::gateway::SILENT_AFTER;
 use super::{calendar_time, counted, stored, time, wire_time};
@@ -63,11 +66,37 @@ pub(crate) struct NewGrant {
     pub span: OpenSpan,
 }
 
+/// Whose a code is: the booking's own for all its times, that of one time where each has its own, or a guest's.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct Holder {
+    pub booking: BookingId,
+    /// The time or the guest.
+    pub bearer: Option<Uuid>,
+}
+
+impl Holder {
+    /// What the holder's rows are found by.
+    fn id(self) -> Uuid {
+        self.bearer.unwrap_or(self.booking.uuid())
+    }
+}
+
+/// Who has a code of a booking now.
+pub(crate) async fn holders(tx: &mut TenantTx, booking: BookingId) -> Result<Vec<Holder>, sqlx::Error> {
+    let bearers = sqlx::query_scalar!(
+        "SELECT bearer_id FROM access.credential WHERE booking_id = $1 AND withdrawn_at IS NULL ORDER BY id",
+        booking.uuid()
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(bearers.into_iter().map(|bearer| Holder { booking, bearer }).collect())
+}
+
 /// Writes grants with this code; returns how many the database took. It refuses a row whose code another
-/// booking has at the same gateway at a time that overlaps.
+/// holder has at the same gateway at a time that overlaps.
 pub(crate) async fn insert(
     tx: &mut TenantTx,
-    booking: BookingId,
+    holder: Holder,
     number: u64,
     secret_index: &[u8],
     grants: &[NewGrant],
@@ -79,12 +108,12 @@ pub(crate) async fn insert(
         let done = sqlx::query!(
             "INSERT INTO access.access_grant
                (tenant_id, id, gateway_id, booking_id, booking_number, occurrence_id, resource_id, secret_index,
-                starts_at, ends_at, opens_at, closes_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING",
+                starts_at, ends_at, opens_at, closes_at, bearer_id)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING",
             tenant,
             id.uuid(),
             grant.gateway.uuid(),
-            booking.uuid(),
+            holder.booking.uuid(),
             stored(number),
             grant.occurrence.uuid(),
             grant.resource.uuid(),
@@ -92,7 +121,8 @@ pub(crate) async fn insert(
             time(calendar_time(grant.time.starts_at)),
             time(calendar_time(grant.time.ends_at)),
             time(calendar_time(grant.span.opens_at)),
-            time(calendar_time(grant.span.closes_at))
+            time(calendar_time(grant.span.closes_at)),
+            holder.bearer
         )
         .execute(tx.conn())
         .await?;
@@ -101,28 +131,20 @@ pub(crate) async fn insert(
     Ok(taken)
 }
 
-/// Takes away grants that were written a moment ago with a code that is taken.
-pub(crate) async fn discard(tx: &mut TenantTx, booking: BookingId) -> Result<(), sqlx::Error> {
-    sqlx::query!("DELETE FROM access.access_grant WHERE booking_id = $1", booking.uuid())
-        .execute(tx.conn())
-        .await?;
-    Ok(())
-}
-
-/// Takes away those of a booking's grants that were written a moment ago with a code that is taken.
+/// Takes away those of a holder's grants that were written a moment ago with a code that is taken.
 pub(crate) async fn discard_new(
     tx: &mut TenantTx,
-    booking: BookingId,
+    holder: Holder,
     new: &[NewGrant],
 ) -> Result<(), sqlx::Error> {
-    let gateways: Vec<uuid::Uuid> = new.iter().map(|grant| grant.gateway.uuid()).collect();
-    let occurrences: Vec<uuid::Uuid> = new.iter().map(|grant| grant.occurrence.uuid()).collect();
+    let gateways: Vec<Uuid> = new.iter().map(|grant| grant.gateway.uuid()).collect();
+    let occurrences: Vec<Uuid> = new.iter().map(|grant| grant.occurrence.uuid()).collect();
     sqlx::query!(
         "DELETE FROM access.access_grant written
           USING unnest($2::uuid[], $3::uuid[]) AS new (gateway_id, occurrence_id)
-          WHERE written.booking_id = $1 AND NOT written.known
+          WHERE written.holder_id = $1 AND NOT written.known AND written.removed_at IS NULL
             AND written.gateway_id = new.gateway_id AND written.occurrence_id = new.occurrence_id",
-        booking.uuid(),
+        holder.id(),
         &gateways,
         &occurrences
     )
@@ -131,44 +153,53 @@ pub(crate) async fn discard_new(
     Ok(())
 }
 
-/// What a booking's code is found by, while it opens anything.
-pub(crate) async fn live_index(
-    tx: &mut TenantTx,
-    booking: BookingId,
-) -> Result<Option<Vec<u8>>, sqlx::Error> {
+/// What a holder's code is found by, while it opens anything.
+pub(crate) async fn live_index(tx: &mut TenantTx, holder: Holder) -> Result<Option<Vec<u8>>, sqlx::Error> {
     sqlx::query_scalar!(
-        "SELECT secret_index FROM access.access_grant WHERE booking_id = $1 AND removed_at IS NULL LIMIT 1",
-        booking.uuid()
+        "SELECT secret_index FROM access.access_grant WHERE holder_id = $1 AND removed_at IS NULL LIMIT 1",
+        holder.id()
     )
     .fetch_optional(tx.conn())
     .await
 }
 
-/// What a booking opens: at which gateway, for which of its times.
-pub(crate) async fn live(
+/// What a holder opens: at which gateway, for which times.
+pub(crate) async fn live_at(
     tx: &mut TenantTx,
-    booking: BookingId,
+    holder: Holder,
 ) -> Result<Vec<(GatewayId, OccurrenceId)>, sqlx::Error> {
     let rows = sqlx::query!(
-        "SELECT gateway_id, occurrence_id FROM access.access_grant WHERE booking_id = $1 AND removed_at IS NULL",
-        booking.uuid()
+        "SELECT gateway_id, occurrence_id FROM access.access_grant WHERE holder_id = $1 AND removed_at IS NULL",
+        holder.id()
     )
     .fetch_all(tx.conn())
     .await?;
     Ok(rows.into_iter().map(|row| (row.gateway_id.into(), row.occurrence_id.into())).collect())
 }
 
-/// Takes back the grants of a booking's other times; returns the gateways that may have them.
+/// The times of a booking at which anything opens by the booking's own right.
+pub(crate) async fn live(tx: &mut TenantTx, booking: BookingId) -> Result<Vec<OccurrenceId>, sqlx::Error> {
+    let rows = sqlx::query_scalar!(
+        "SELECT DISTINCT occurrence_id FROM access.access_grant
+          WHERE booking_id = $1 AND removed_at IS NULL AND (bearer_id IS NULL OR bearer_id = occurrence_id)",
+        booking.uuid()
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(OccurrenceId::new).collect())
+}
+
+/// Takes back a holder's grants of other times; returns the gateways that may have them.
 pub(crate) async fn remove_others(
     tx: &mut TenantTx,
-    booking: BookingId,
-    keep: &[uuid::Uuid],
+    holder: Holder,
+    keep: &[Uuid],
 ) -> Result<Vec<GatewayId>, sqlx::Error> {
     let now = time(tx.now());
     let rows = sqlx::query_scalar!(
         "UPDATE access.access_grant SET removed_at = $2
-          WHERE booking_id = $1 AND removed_at IS NULL AND occurrence_id <> ALL($3) RETURNING gateway_id",
-        booking.uuid(),
+          WHERE holder_id = $1 AND removed_at IS NULL AND occurrence_id <> ALL($3) RETURNING gateway_id",
+        holder.id(),
         now,
         keep
     )
@@ -177,10 +208,10 @@ pub(crate) async fn remove_others(
     Ok(rows.into_iter().map(GatewayId::new).collect())
 }
 
-/// Gives a booking's grants another code, to be carried anew; false where another booking has it at one of their times.
+/// Gives a holder's grants another code, to be carried anew; false where another holder has it at one of their times.
 pub(crate) async fn recode(
     tx: &mut TenantTx,
-    booking: BookingId,
+    holder: Holder,
     secret_index: &[u8],
 ) -> Result<bool, sqlx::Error> {
     let taken = sqlx::query_scalar!(
@@ -188,9 +219,9 @@ pub(crate) async fn recode(
              SELECT FROM access.access_grant own
                JOIN access.access_grant other
                  ON other.tenant_id = own.tenant_id AND other.gateway_id = own.gateway_id
-                AND other.secret_index = $2 AND other.booking_id <> own.booking_id AND other.during && own.during
-              WHERE own.booking_id = $1) AS "taken!""#,
-        booking.uuid(),
+                AND other.secret_index = $2 AND other.holder_id <> own.holder_id AND other.during && own.during
+              WHERE own.holder_id = $1) AS "taken!""#,
+        holder.id(),
         secret_index
     )
     .fetch_one(tx.conn())
@@ -200,8 +231,8 @@ pub(crate) async fn recode(
     }
     sqlx::query!(
         "UPDATE access.access_grant SET secret_index = $2, carried_revision = NULL
-          WHERE booking_id = $1 AND removed_at IS NULL",
-        booking.uuid(),
+          WHERE holder_id = $1 AND removed_at IS NULL",
+        holder.id(),
         secret_index
     )
     .execute(tx.conn())
@@ -209,18 +240,18 @@ pub(crate) async fn recode(
     Ok(true)
 }
 
-/// The row of a booking's code, also of one that was withdrawn.
+/// The row of a holder's code, also of one that was withdrawn.
 pub(crate) async fn credential_of(
     tx: &mut TenantTx,
-    booking: BookingId,
+    holder: Holder,
 ) -> Result<Option<CredentialId>, sqlx::Error> {
-    let id = sqlx::query_scalar!("SELECT id FROM access.credential WHERE booking_id = $1", booking.uuid())
+    let id = sqlx::query_scalar!("SELECT id FROM access.credential WHERE holder_id = $1", holder.id())
         .fetch_optional(tx.conn())
         .await?;
     Ok(id.map(CredentialId::new))
 }
 
-/// Puts another code in the place of a booking's.
+/// Puts another code in the place of a holder's.
 pub(crate) async fn replace_credential(
     tx: &mut TenantTx,
     id: CredentialId,
@@ -246,20 +277,22 @@ pub(crate) async fn has_credential(tx: &mut TenantTx, booking: BookingId) -> Res
     .await
 }
 
-/// Stores a booking's code.
+/// Stores a holder's code.
 pub(crate) async fn put_credential(
     tx: &mut TenantTx,
     id: CredentialId,
-    booking: BookingId,
+    holder: Holder,
     ciphertext: &[u8],
 ) -> Result<(), sqlx::Error> {
     let (tenant, now) = (tx.tenant().uuid(), time(tx.now()));
     sqlx::query!(
-        "INSERT INTO access.credential (tenant_id, id, booking_id, kind, secret_ciphertext, created_at)
-         VALUES ($1, $2, $3, 'pin', $4, $5)",
+        "INSERT INTO access.credential
+           (tenant_id, id, booking_id, bearer_id, kind, secret_ciphertext, created_at)
+         VALUES ($1, $2, $3, $4, 'pin', $5, $6)",
         tenant,
         id.uuid(),
-        booking.uuid(),
+        holder.booking.uuid(),
+        holder.bearer,
         ciphertext,
         now
     )
@@ -272,17 +305,17 @@ pub(crate) async fn put_credential(
 #[derive(Clone, Debug)]
 pub(crate) struct Ciphertext {
     pub credential: CredentialId,
-    pub booking: BookingId,
+    pub holder: Holder,
     pub bytes: Vec<u8>,
 }
 
 /// The codes of these bookings that are still there.
 pub(crate) async fn ciphertexts(
     tx: &mut TenantTx,
-    bookings: &[uuid::Uuid],
+    bookings: &[Uuid],
 ) -> Result<Vec<Ciphertext>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"SELECT id, booking_id, secret_ciphertext AS "bytes!" FROM access.credential
+        r#"SELECT id, booking_id, bearer_id, secret_ciphertext AS "bytes!" FROM access.credential
             WHERE booking_id = ANY($1) AND secret_ciphertext IS NOT NULL"#,
         bookings
     )
@@ -290,11 +323,29 @@ pub(crate) async fn ciphertexts(
     .await?;
     Ok(rows
         .into_iter()
-        .map(|row| Ciphertext { credential: row.id.into(), booking: row.booking_id.into(), bytes: row.bytes })
+        .map(|row| Ciphertext {
+            credential: row.id.into(),
+            holder: Holder { booking: row.booking_id.into(), bearer: row.bearer_id },
+            bytes: row.bytes,
+        })
         .collect())
 }
 
-/// Takes a booking's grants and code back; returns the gateways that may have them.
+/// Takes a holder's grants and code back; returns the gateways that may have them.
+pub(crate) async fn withdraw(tx: &mut TenantTx, holder: Holder) -> Result<Vec<GatewayId>, sqlx::Error> {
+    let now = time(tx.now());
+    sqlx::query!(
+        "UPDATE access.credential SET secret_ciphertext = NULL, withdrawn_at = $2
+          WHERE holder_id = $1 AND withdrawn_at IS NULL",
+        holder.id(),
+        now
+    )
+    .execute(tx.conn())
+    .await?;
+    remove_others(tx, holder, &[]).await
+}
+
+/// Takes a booking's grants and codes back; returns the gateways that may have them.
 pub(crate) async fn revoke(tx: &mut TenantTx, booking: BookingId) -> Result<Vec<GatewayId>, sqlx::Error> {
     let now = time(tx.now());
     sqlx::query!(
@@ -323,7 +374,7 @@ pub(crate) async fn revoke(tx: &mut TenantTx, booking: BookingId) -> Result<Vec<
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct GrantRow {
     pub id: GrantId,
-    pub booking: BookingId,
+    pub holder: Holder,
     pub booking_number: u64,
     pub resource: ResourceId,
     pub time: BookedTime,
@@ -337,7 +388,7 @@ pub(crate) async fn to_carry(
 ) -> Result<Vec<GrantRow>, sqlx::Error> {
     let now = time(tx.now());
     let rows = sqlx::query!(
-        "SELECT id, booking_id, booking_number, resource_id, starts_at, ends_at FROM access.access_grant
+        "SELECT id, booking_id, bearer_id, booking_number, resource_id, starts_at, ends_at FROM access.access_grant
           WHERE gateway_id = $1 AND removed_at IS NULL AND carried_revision IS NULL
             AND opens_at < $2 AND closes_at > $3
           ORDER BY opens_at, id",
@@ -351,7 +402,7 @@ pub(crate) async fn to_carry(
         .into_iter()
         .map(|row| GrantRow {
             id: row.id.into(),
-            booking: row.booking_id.into(),
+            holder: Holder { booking: row.booking_id.into(), bearer: row.bearer_id },
             booking_number: counted(row.booking_number),
             resource: row.resource_id.into(),
             time: BookedTime {
@@ -370,7 +421,7 @@ pub(crate) async fn whole_table(
     horizon: Timestamp,
 ) -> Result<Vec<GrantRow>, sqlx::Error> {
     let rows = sqlx::query!(
-        "SELECT id, booking_id, booking_number, resource_id, starts_at, ends_at FROM access.access_grant
+        "SELECT id, booking_id, bearer_id, booking_number, resource_id, starts_at, ends_at FROM access.access_grant
           WHERE gateway_id = $1 AND removed_at IS NULL AND closes_at > $2 AND opens_at < $3
           ORDER BY opens_at, id",
         gateway.uuid(),
@@ -383,7 +434,7 @@ pub(crate) async fn whole_table(
         .into_iter()
         .map(|row| GrantRow {
             id: row.id.into(),
-            booking: row.booking_id.into(),
+            holder: Holder { booking: row.booking_id.into(), bearer: row.bearer_id },
             booking_number: counted(row.booking_number),
             resource: row.resource_id.into(),
             time: BookedTime {
@@ -407,11 +458,7 @@ pub(crate) async fn to_remove(tx: &mut TenantTx, gateway: GatewayId) -> Result<V
 }
 
 /// A batch carries these; what the gateway holds of them then is [`held`](super::held)'s.
-pub(crate) async fn carried(
-    tx: &mut TenantTx,
-    grants: &[uuid::Uuid],
-    revision: u64,
-) -> Result<(), sqlx::Error> {
+pub(crate) async fn carried(tx: &mut TenantTx, grants: &[Uuid], revision: u64) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "UPDATE access.access_grant SET known = true, carried_revision = $2 WHERE id = ANY($1)",
         grants,
@@ -442,11 +489,7 @@ pub(crate) async fn left_out_by_snapshot(
 }
 
 /// A batch removes these.
-pub(crate) async fn removed(
-    tx: &mut TenantTx,
-    grants: &[uuid::Uuid],
-    revision: u64,
-) -> Result<(), sqlx::Error> {
+pub(crate) async fn removed(tx: &mut TenantTx, grants: &[Uuid], revision: u64) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "UPDATE access.access_grant SET removal_revision = $2 WHERE id = ANY($1)",
         grants,
@@ -538,14 +581,20 @@ pub(crate) async fn next_opening(
     Ok(at.map(jiff_sqlx::Timestamp::to_jiff))
 }
 
+/// A grant as its standing is judged, and whose it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HeldView {
+    pub booking: BookingId,
+    /// The guest whose it is; otherwise the booking's own.
+    pub guest: Option<GuestId>,
+    pub view: GrantView,
+}
+
 /// The grants of these bookings, each with its gateway.
-pub(crate) async fn views(
-    tx: &mut TenantTx,
-    bookings: &[uuid::Uuid],
-) -> Result<Vec<(BookingId, GrantView)>, sqlx::Error> {
+pub(crate) async fn views(tx: &mut TenantTx, bookings: &[Uuid]) -> Result<Vec<HeldView>, sqlx::Error> {
     let now = tx.now();
     let rows = sqlx::query!(
-        "SELECT g.booking_id, g.removed_at, g.known, g.carried_revision, g.removal_revision, g.opens_at, g.closes_at,
+        "SELECT g.booking_id, g.bearer_id, g.occurrence_id, g.removed_at, g.known, g.carried_revision, g.removal_revision, g.opens_at, g.closes_at,
                 w.acknowledged_revision, w.online, w.last_heard_at, w.contract_version, w.horizon_days
            FROM access.access_grant g
            JOIN access.gateway w ON w.tenant_id = g.tenant_id AND w.id = g.gateway_id
@@ -577,7 +626,9 @@ pub(crate) async fn views(
                 opens_at: wire_time(row.opens_at.to_jiff()),
                 closes_at: wire_time(row.closes_at.to_jiff()),
             };
-            (BookingId::new(row.booking_id), view)
+            // What one time's own code opens is that time.
+            let guest = row.bearer_id.filter(|bearer| *bearer != row.occurrence_id).map(GuestId::new);
+            HeldView { booking: row.booking_id.into(), guest, view }
         })
         .collect())
 }
@@ -605,7 +656,7 @@ pub(crate) async fn forget(tx: &mut TenantTx, before: Timestamp) -> Result<(), s
         "UPDATE access.credential c SET secret_ciphertext = NULL
           WHERE secret_ciphertext IS NOT NULL AND NOT EXISTS (
             SELECT FROM access.access_grant g
-             WHERE g.tenant_id = c.tenant_id AND g.booking_id = c.booking_id AND g.closes_at > $1)",
+             WHERE g.tenant_id = c.tenant_id AND g.holder_id = c.holder_id AND g.closes_at > $1)",
         before
     )
     .execute(tx.conn())

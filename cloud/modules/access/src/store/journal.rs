@@ -3,7 +3,7 @@
 use access_domain::JournalPlace;
 use cloud_kernel::TenantTx;
 use jiff::Timestamp;
-use protocols_ids::{BookingId, DoorId, GatewayId, GrantId, OccurrenceId, ResourceId};
+use protocols_ids::{BookingId, DoorId, GatewayId, GrantId, GuestId, OccurrenceId, ResourceId};
 use protocols_wire::JournalFrame;
 
 use super::{calendar_time, counted, stored, time};
@@ -523,6 +523,7 @@ pub(crate) struct PassageRow {
     pub occurrence: OccurrenceId,
     pub at: Timestamp,
     pub door: String,
+    pub guest: Option<GuestId>,
 }
 
 /// Passages by the right of these bookings, oldest first: by code, by token, by off-line code.
@@ -532,9 +533,10 @@ pub(crate) async fn passages(
 ) -> Result<Vec<PassageRow>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"SELECT j.booking_id AS "booking_id!", j.occurrence_id AS "occurrence_id!", j.at,
-                  coalesce(d.name, '') AS "door!"
+                  coalesce(d.name, '') AS "door!", nullif(g.bearer_id, g.occurrence_id) AS guest_id
              FROM access.journal j
              LEFT JOIN access.door d ON d.tenant_id = j.tenant_id AND d.id = j.door_id
+             LEFT JOIN access.access_grant g ON g.tenant_id = j.tenant_id AND g.id = j.grant_id
             WHERE j.booking_id = ANY($1) AND j.occurrence_id IS NOT NULL
               AND j.kind IN ('admitted', 'admitted_offline')
             ORDER BY j.at, j.sequence"#,
@@ -549,6 +551,7 @@ pub(crate) async fn passages(
             occurrence: row.occurrence_id.into(),
             at: row.at.to_jiff(),
             door: row.door,
+            guest: row.guest_id.map(GuestId::new),
         })
         .collect())
 }

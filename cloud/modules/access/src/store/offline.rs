@@ -24,7 +24,7 @@ pub(crate) struct LiveGrant {
     pub revision: Option<u64>,
 }
 
-/// A booking's grants by which somebody may still enter. In the order in which off-line PINs are allocated: every
+/// A booking's own grants by which somebody may still enter; its guests' are theirs. In the order in which off-line PINs are allocated: every
 /// transaction takes them in the same one, so that no two wait for each other.
 pub(crate) async fn live_grants(
     tx: &mut TenantTx,
@@ -35,7 +35,8 @@ pub(crate) async fn live_grants(
         "SELECT id, gateway_id, occurrence_id, resource_id, starts_at, ends_at, opens_at, closes_at, known,
                 carried_revision
            FROM access.access_grant
-          WHERE booking_id = $1 AND removed_at IS NULL AND closes_at > $2
+          WHERE booking_id = $1 AND (bearer_id IS NULL OR bearer_id = occurrence_id)
+            AND removed_at IS NULL AND closes_at > $2
           ORDER BY gateway_id, resource_id, starts_at, id",
         booking.uuid(),
         now

@@ -167,6 +167,8 @@ impl Site {
                 starts_at,
                 ends_at: starts_at.checked_add(SignedDuration::from_mins(60)).unwrap(),
             }],
+            code_each_time: false,
+            guests: vec![],
         }
     }
 

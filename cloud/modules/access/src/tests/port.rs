@@ -1,12 +1,18 @@
 //! Giving and taking back.
 
-use cloud_contracts::{Access, AccessState, OccurrenceToOpen};
+use cloud_contracts::{Access, AccessState, BookingToOpen, OccurrenceToOpen};
 use jiff::SignedDuration;
 use protocols_ids::{OccurrenceId, Uuid};
 use protocols_wire::CredentialKind;
 
 use super::bench::{FIELD, HALF, Site, WHOLE};
 use crate::AccessPort;
+use crate::store::grant::Holder;
+
+/// Who has a booking's own code.
+fn holder_of(booking: &BookingToOpen) -> Holder {
+    Holder { booking: booking.booking, bearer: None }
+}
 
 #[tokio::test]
 async fn a_booking_reaches_the_gateway_as_a_sealed_code_with_each_doors_window() {
@@ -185,7 +191,8 @@ async fn two_bookings_never_share_a_code_while_both_open_something() {
                 closes_at: crate::store::wire_time(other.occurrences[0].ends_at),
             },
         };
-        let taken = crate::store::grant::insert(&mut tx, other.booking, 2, &index, &[span]).await.unwrap();
+        let taken =
+            crate::store::grant::insert(&mut tx, holder_of(&other), 2, &index, &[span]).await.unwrap();
         assert_eq!(taken, 0);
         index
     };
@@ -288,8 +295,8 @@ async fn a_code_that_another_booking_has_at_the_new_time_is_replaced_for_all_tim
     site.issue(&other).await;
     site.settle(&mut peer).await;
     let mut tx = site.begin().await;
-    let index = crate::store::grant::live_index(&mut tx, booking.booking).await.unwrap().unwrap();
-    assert!(crate::store::grant::recode(&mut tx, other.booking, &index).await.unwrap());
+    let index = crate::store::grant::live_index(&mut tx, holder_of(&booking)).await.unwrap().unwrap();
+    assert!(crate::store::grant::recode(&mut tx, holder_of(&other), &index).await.unwrap());
     tx.commit().await.unwrap();
     let pin = site.pin(&booking).await.unwrap();
     let clashing = OccurrenceToOpen {

@@ -129,7 +129,7 @@ mod tests {
     use jiff::civil::date;
     use jiff::tz::TimeZone;
     use proptest::prelude::*;
-    use protocols_ids::{BookingId, PartId, ResourceId, Uuid};
+    use protocols_ids::{BookingId, FacilityId, PartId, ResourceId, Uuid};
 
     use super::*;
     use crate::{Cell, Occupied, RuleBook, Rules, cells, row_minutes, rows};
@@ -150,6 +150,7 @@ mod tests {
         let open: Vec<Span> = open.collect();
         let half = |id: u128| Resource {
             id: ResourceId::new(Uuid::from_u128(id)),
+            facility: FacilityId::new(Uuid::from_u128(90)),
             parent: None,
             parts: vec![part(id)],
             open: open.clone(),

@@ -92,7 +92,8 @@ fn free_of(
     for window in merged(wish.windows.to_vec()) {
         let rules = resource.rules.on(place.date_of(window.starts_at()));
         let minutes = wish.minutes.unwrap_or(rules.shortest());
-        if !rules.by_step() || !(rules.shortest()..=rules.longest()).contains(&minutes) {
+        // What is asked about is not booked.
+        if rules.by_enquiry || !rules.by_step() || !(rules.shortest()..=rules.longest()).contains(&minutes) {
             continue;
         }
         let Some(window) = bookable(window, rules, minutes, now) else { continue };
@@ -160,6 +161,8 @@ fn stays_and_packages_of(place: &Place, resource: &Resource, wish: Wish<'_>) -> 
             }
         }
     }
+    // What is asked about is not booked.
+    found.retain(|span| !resource.rules.on(place.date_of(span.starts_at())).by_enquiry);
     found.sort_unstable();
     found.dedup();
     found
@@ -219,7 +222,7 @@ mod tests {
 
     use jiff::civil::date;
     use proptest::prelude::*;
-    use protocols_ids::{BookingId, PartId, Uuid};
+    use protocols_ids::{BookingId, FacilityId, PartId, Uuid};
 
     use super::*;
     use crate::{Occupied, RuleBook};
@@ -240,6 +243,7 @@ mod tests {
     fn place(rules: &Rules, open: &[Span]) -> Place {
         let resource = |id, parts: &[PartId]| Resource {
             id,
+            facility: FacilityId::new(Uuid::from_u128(90)),
             parent: None,
             parts: parts.to_vec(),
             open: open.to_vec(),
@@ -301,11 +305,9 @@ mod tests {
         assert_eq!(found(&place, wish(None), &[], "2026-11-25T09:00:00Z"), [(HALL, first), (HALF, first)]);
     }
 
-    fn nights(most: u32) -> Option<crate::Nights> {
-        Some(
-            serde_json::from_value(serde_json::json!({ "arrive": "16:00", "leave": "10:00", "most": most }))
-                .unwrap(),
-        )
+    fn nights(most: u32) -> crate::Nights {
+        serde_json::from_value(serde_json::json!({ "arrive": "16:00", "leave": "10:00", "most": most }))
+            .unwrap()
     }
 
     fn packages() -> std::sync::Arc<[Package]> {
@@ -317,7 +319,7 @@ mod tests {
     #[test]
     fn a_stay_is_found_by_its_nights_and_not_by_hours_and_only_where_every_night_is_free() {
         let open = span("2026-11-20T00:00:00Z", "2026-12-20T00:00:00Z");
-        let rules = Rules { nights: nights(3), horizon_minutes: 60 * 24 * 60, ..rules() };
+        let rules = Rules { nights: Some(nights(3)), horizon_minutes: 60 * 24 * 60, ..rules() };
         let place = place(&rules, &[open]);
         let day = span("2026-11-27T23:00:00Z", "2026-11-28T23:00:00Z");
         let of = |minutes, rows: &[Occupied]| {

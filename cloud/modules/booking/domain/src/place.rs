@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
-use protocols_ids::{PartId, ResourceId};
+use protocols_ids::{FacilityId, PartId, ResourceId};
 
 use crate::{Asked, RuleBook, Rules, Span};
 
 /// Minutes of a day that has no change of clocks.
 const DAY_MINUTES: u16 = 24 * 60;
 
-/// A facility: its clocks and what can be booked.
+/// A facility, or several by the same clocks whose times are booked together: the clocks and what can be booked.
 #[derive(Clone, Debug)]
 pub struct Place {
     /// Where its clocks are.
@@ -28,6 +28,8 @@ pub struct Place {
 pub struct Resource {
     /// Its id.
     pub id: ResourceId,
+    /// Where it is.
+    pub facility: FacilityId,
     /// The whole that it is a part of.
     pub parent: Option<ResourceId>,
     /// The parts that it takes. Never empty.
@@ -58,6 +60,20 @@ impl Resource {
 }
 
 impl Place {
+    /// Several places as one; `None` where there are none, or where their clocks differ.
+    pub fn joined(places: impl IntoIterator<Item = Self>) -> Option<Self> {
+        let mut places = places.into_iter();
+        let mut all = places.next()?;
+        for place in places {
+            if place.time_zone != all.time_zone {
+                return None;
+            }
+            all.holidays.extend(place.holidays);
+            all.resources.extend(place.resources);
+        }
+        Some(all)
+    }
+
     /// The parts of everything here, each once, in order of their ids.
     pub fn parts(&self) -> Vec<PartId> {
         let parts: BTreeSet<PartId> =

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
-use protocols_ids::{PartId, ResourceId};
+use protocols_ids::{EquipmentId, PartId, ResourceId};
 
 use crate::rules::blocked_for_all;
 use crate::{Nights, Package, Place, PurposeKind, Quota, Rules, Span, Who};
@@ -84,6 +84,18 @@ pub enum Field {
     Purpose,
     /// How many take part.
     Persons,
+    /// Who drives.
+    Driver,
+    /// Whether the driver has the licence.
+    Licence,
+    /// What the boat is called.
+    Boat,
+    /// How long the boat is.
+    BoatLength,
+    /// How broad the boat is.
+    BoatBeam,
+    /// How many of a piece of equipment.
+    Equipment(EquipmentId),
 }
 
 /// Why a time cannot be asked for.
@@ -163,6 +175,9 @@ pub enum Reason {
         /// How stays are booked.
         nights: Nights,
     },
+    /// It is asked about, not booked.
+    #[error("is not booked directly")]
+    ByEnquiry,
     /// It is for others.
     #[error("is for others")]
     NotForYou {
@@ -205,6 +220,39 @@ pub enum Reason {
         /// How many it is for.
         most: u32,
     },
+    /// It must be said how many come.
+    #[error("needs the number of people")]
+    PersonsMissing,
+    /// It must be said who drives.
+    #[error("needs the driver's name")]
+    DriverMissing,
+    /// The driver must have a licence.
+    #[error("needs a driver with a licence{}", class.as_ref().map(|class| format!(" {class}")).unwrap_or_default())]
+    LicenceMissing {
+        /// Its class, where one is asked for.
+        class: Option<String>,
+    },
+    /// It must be said which boat.
+    #[error("needs the boat's name, length and beam")]
+    BoatMissing,
+    /// The boat does not fit from stem to stern.
+    #[error("is for boats of at most {most_cm} cm in length")]
+    BoatTooLong {
+        /// The longest that does.
+        most_cm: u32,
+    },
+    /// The boat does not fit across.
+    #[error("is for boats of at most {most_cm} cm in beam")]
+    BoatTooBroad {
+        /// The broadest that does.
+        most_cm: u32,
+    },
+    /// It is not lent with this.
+    #[error("equipment {0} cannot be had with this")]
+    NoSuchEquipment(EquipmentId),
+    /// Its facility is of another authority, or in another time zone, than the first time's.
+    #[error("cannot be in one booking with the first time")]
+    Apart,
     /// A condition of the municipality's own.
     #[error("{say}")]
     Condition {
@@ -223,10 +271,20 @@ impl Reason {
     /// The field that it is about.
     pub const fn field(&self) -> Field {
         match self {
-            Self::Nothing | Self::TooMany { .. } | Self::UnknownResource(_) => Field::Resource,
+            Self::Nothing
+            | Self::TooMany { .. }
+            | Self::UnknownResource(_)
+            | Self::Apart
+            | Self::ByEnquiry => Field::Resource,
             Self::NotForYou { .. } | Self::TooYoung { .. } | Self::OverQuota { .. } => Field::Customer,
             Self::OtherPurpose { .. } => Field::Purpose,
-            Self::TooManyPersons { .. } => Field::Persons,
+            Self::TooManyPersons { .. } | Self::PersonsMissing => Field::Persons,
+            Self::DriverMissing => Field::Driver,
+            Self::LicenceMissing { .. } => Field::Licence,
+            Self::BoatMissing => Field::Boat,
+            Self::BoatTooLong { .. } => Field::BoatLength,
+            Self::BoatTooBroad { .. } => Field::BoatBeam,
+            Self::NoSuchEquipment(equipment) => Field::Equipment(*equipment),
             Self::Past { .. }
             | Self::TooSoon { .. }
             | Self::TooFar { .. }

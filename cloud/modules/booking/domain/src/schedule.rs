@@ -145,11 +145,20 @@ fn obstacle(reasons: &[Reason]) -> Cell {
             | Reason::TooMany { .. }
             | Reason::Blocked { .. }
             | Reason::Condition { .. }
+            | Reason::ByEnquiry
             | Reason::NotForYou { .. }
             | Reason::OtherPurpose { .. }
             | Reason::TooYoung { .. }
             | Reason::OverQuota { .. }
             | Reason::TooManyPersons { .. }
+            | Reason::PersonsMissing
+            | Reason::DriverMissing
+            | Reason::LicenceMissing { .. }
+            | Reason::BoatMissing
+            | Reason::BoatTooLong { .. }
+            | Reason::BoatTooBroad { .. }
+            | Reason::NoSuchEquipment(_)
+            | Reason::Apart
             | Reason::NotAPackage { .. }
             | Reason::NotAStay { .. },
         ) => Cell::Closed,

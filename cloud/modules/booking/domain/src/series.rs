@@ -8,7 +8,54 @@ use protocols_ids::ResourceId;
 use crate::rules::monday;
 use crate::{Asked, Minute, Occupancy, Occurrence, Place, Reason, alternatives};
 
-/// Times that come back week after week, by the clock on the wall.
+/// On which days times come back.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Every {
+    /// On days of the week.
+    Week {
+        /// Which, 1 is Monday.
+        weekdays: BTreeSet<i8>,
+        /// Every so many weeks, counted from the first day's week; at least 1.
+        weeks: u8,
+    },
+    /// Once a month on the first day's day of the week: the first Monday, the third Thursday. A fifth is the last one
+    /// that there is.
+    MonthByWeekday,
+    /// Once a month on the first day's date; months that have no such date are left out.
+    MonthByDate,
+}
+
+impl Every {
+    /// Whether a time comes back on a date, when the first day is `first`.
+    fn includes(&self, first: Date, date: Date) -> bool {
+        match self {
+            Self::Week { weekdays, weeks } => {
+                let passed =
+                    monday(date).since(monday(first)).map_or(0, |span| span.get_days().div_euclid(7));
+                weekdays.contains(&date.weekday().to_monday_one_offset())
+                    && passed.checked_rem(i32::from((*weeks).max(1))) == Some(0)
+            }
+            Self::MonthByWeekday => {
+                let wanted = week_of_month(first);
+                let is_last = week_later(date).is_none_or(|later| later.month() != date.month());
+                date.weekday() == first.weekday()
+                    && (week_of_month(date) == wanted && wanted < 5 || wanted == 5 && is_last)
+            }
+            Self::MonthByDate => date.day() == first.day(),
+        }
+    }
+}
+
+/// The how manieth of its day of the week a date is in its month, from 1.
+fn week_of_month(date: Date) -> i8 {
+    date.day().saturating_sub(1).div_euclid(7).saturating_add(1)
+}
+
+fn week_later(date: Date) -> Option<Date> {
+    date.checked_add(jiff::Span::new().days(7)).ok()
+}
+
+/// Times that come back, by the clock on the wall.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Series {
     /// Of what.
@@ -17,10 +64,8 @@ pub struct Series {
     pub first: Date,
     /// The last day on which there may be one.
     pub last: Date,
-    /// On these days of the week, 1 is Monday.
-    pub weekdays: BTreeSet<i8>,
-    /// Every so many weeks, counted from the first day's week; at least 1.
-    pub every_weeks: u8,
+    /// On which days between.
+    pub every: Every,
     /// When each starts.
     pub starts: Minute,
     /// How long each lasts.
@@ -35,16 +80,11 @@ const DAYS_MAX: usize = 2 * 366;
 impl Series {
     /// Its times, in order. A time that the clocks skip is when they have skipped it.
     pub fn times(&self, place: &Place) -> Vec<Asked> {
-        let first_monday = monday(self.first);
         let dates = std::iter::successors(Some(self.first), |date| date.tomorrow().ok());
         dates
             .take(DAYS_MAX)
             .take_while(|date| *date <= self.last)
-            .filter(|date| self.weekdays.contains(&date.weekday().to_monday_one_offset()))
-            .filter(|date| {
-                let weeks = monday(*date).since(first_monday).map_or(0, |span| span.get_days().div_euclid(7));
-                weeks.checked_rem(i32::from(self.every_weeks.max(1))) == Some(0)
-            })
+            .filter(|date| self.every.includes(self.first, *date))
             .filter(|date| !(self.skip_holidays && place.holidays.contains(date)))
             .filter_map(|date| place.at(date, self.starts.of_day()))
             .map(|starts_at| Asked { resource: self.resource, starts_at, minutes: self.minutes })

@@ -52,6 +52,25 @@ pub enum State {
     Cancelled,
 }
 
+impl State {
+    /// The state that the database calls so.
+    pub fn parse(name: &str) -> Option<Self> {
+        let all = [Self::Held, Self::Requested, Self::Confirmed, Self::Refused, Self::Cancelled];
+        all.into_iter().find(|state| state.key() == name)
+    }
+
+    /// As the database calls it.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::Requested => "requested",
+            Self::Confirmed => "confirmed",
+            Self::Refused => "refused",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
 /// A booking in this status cannot get into that state.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("a booking that is {from} cannot become {to}")]
@@ -148,12 +167,6 @@ impl fmt::Display for Status {
 
 impl fmt::Display for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Held => "held",
-            Self::Requested => "requested",
-            Self::Confirmed => "confirmed",
-            Self::Refused => "refused",
-            Self::Cancelled => "cancelled",
-        })
+        f.write_str(self.key())
     }
 }

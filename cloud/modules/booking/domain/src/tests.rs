@@ -7,12 +7,12 @@ use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
-use protocols_ids::{BookingId, PartId, ResourceId, Uuid};
+use protocols_ids::{BookingId, FacilityId, PartId, ResourceId, Uuid};
 
 use crate::{
-    Asked, Cell, Field, Minute, OCCURRENCES_MAX, Obstacle, Occupancy, Occupied, Place, Reason, Resource,
-    RuleBook, Rules, Series, Span, alternatives, cells, check, obstacles, parts_in_lock_order, row_minutes,
-    rows, shifted,
+    Asked, Cell, Every, Field, Minute, OCCURRENCES_MAX, Obstacle, Occupancy, Occupied, Place, Reason,
+    Resource, RuleBook, Rules, Series, Span, alternatives, cells, check, obstacles, parts_in_lock_order,
+    row_minutes, rows, shifted,
 };
 
 const WHOLE: u128 = 1;
@@ -81,6 +81,7 @@ fn made_place() -> Place {
     }
     let new = |id, parent: Option<u128>, parts: &[u128], rules| Resource {
         id: resource(id),
+        facility: FacilityId::new(Uuid::from_u128(90)),
         parent: parent.map(resource),
         parts: parts.iter().copied().map(part).collect(),
         open: open.clone(),
@@ -463,8 +464,7 @@ fn twice_a_week(first: Date, last: Date) -> Series {
         resource: resource(HALF_1),
         first,
         last,
-        weekdays: BTreeSet::from([2, 4]),
-        every_weeks: 1,
+        every: Every::Week { weekdays: BTreeSet::from([2, 4]), weeks: 1 },
         starts: "18:00".parse::<Minute>().unwrap(),
         minutes: 60,
         skip_holidays: false,
@@ -480,7 +480,10 @@ fn a_series_keeps_to_the_clock_on_the_wall_over_the_change_of_clocks() {
         starts,
         ["2026-10-20T16:00:00Z", "2026-10-22T16:00:00Z", "2026-10-27T17:00:00Z", "2026-10-29T17:00:00Z"]
     );
-    let every_other = Series { every_weeks: 2, ..twice_a_week(date(2026, 11, 26), date(2026, 12, 18)) };
+    let every_other = Series {
+        every: Every::Week { weekdays: BTreeSet::from([2, 4]), weeks: 2 },
+        ..twice_a_week(date(2026, 11, 26), date(2026, 12, 18))
+    };
     let days: Vec<Date> =
         every_other.times(&place).iter().map(|time| place.date_of(time.starts_at)).collect();
     assert_eq!(days, [date(2026, 11, 26), date(2026, 12, 8), date(2026, 12, 10)]);
@@ -537,7 +540,7 @@ proptest! {
         let place = place();
         let day = |offset: i64| date(2026, 3, 1).checked_add(jiff::Span::new().days(offset)).unwrap();
         let series = Series {
-            weekdays: weekdays.clone(), every_weeks: every, ..twice_a_week(day(first), day(first + length))
+            every: Every::Week { weekdays: weekdays.clone(), weeks: every }, ..twice_a_week(day(first), day(first + length))
         };
         let times = series.times(&place);
         for time in &times {
@@ -556,4 +559,58 @@ proptest! {
         }
         prop_assert_eq!(times.len(), expected);
     }
+}
+
+#[test]
+fn a_series_comes_back_once_a_month_on_its_weekday_or_its_date() {
+    let place = place();
+    let days = |every, first, last| -> Vec<Date> {
+        let series = Series { every, ..twice_a_week(first, last) };
+        series.times(&place).iter().map(|time| place.date_of(time.starts_at)).collect()
+    };
+    // The first Monday.
+    assert_eq!(
+        days(Every::MonthByWeekday, date(2026, 12, 7), date(2027, 3, 31)),
+        [date(2026, 12, 7), date(2027, 1, 4), date(2027, 2, 1), date(2027, 3, 1)]
+    );
+    // From the fifth Tuesday on, the last one of each month.
+    assert_eq!(
+        days(Every::MonthByWeekday, date(2026, 12, 29), date(2027, 3, 31)),
+        [date(2026, 12, 29), date(2027, 1, 26), date(2027, 2, 23), date(2027, 3, 30)]
+    );
+    // February has no 31st, nor has April.
+    assert_eq!(
+        days(Every::MonthByDate, date(2026, 12, 31), date(2027, 5, 31)),
+        [date(2026, 12, 31), date(2027, 1, 31), date(2027, 3, 31), date(2027, 5, 31)]
+    );
+}
+
+#[test]
+fn a_series_across_a_change_of_opening_hours_is_told_which_of_its_times_are_closed() {
+    let mut place = place();
+    // From the second week on the hall closes at six, eleven hours after it has opened.
+    for resource in &mut place.resources {
+        for open in resource.open.iter_mut().filter(|open| open.starts_at() > at("2026-11-30T00:00:00Z")) {
+            *open = Span::new(open.starts_at(), open.starts_at() + SignedDuration::from_hours(11)).unwrap();
+        }
+    }
+    let times = twice_a_week(date(2026, 11, 24), date(2026, 12, 3)).times(&place);
+    let found = obstacles(&place, &times, &Occupancy::default(), at(NOW), |one| {
+        crate::request::check_one(&place, one, at(NOW))
+    });
+    let closed: Vec<bool> = found
+        .iter()
+        .map(|one| matches!(one, Some(Obstacle::Refused { reasons }) if matches!(reasons[..], [Reason::Closed { .. }])))
+        .collect();
+    assert_eq!(closed, [false, false, true, true], "{found:?}");
+    assert_eq!(found.iter().flatten().count(), 2);
+}
+
+#[test]
+fn places_with_the_same_clocks_are_one_and_others_are_not() {
+    let elsewhere = Place { time_zone: TimeZone::get("Europe/Helsinki").unwrap(), ..place() };
+    assert!(Place::joined([place(), elsewhere]).is_none());
+    let both = Place::joined([place(), Place { holidays: BTreeSet::from([date(2026, 12, 25)]), ..place() }]);
+    assert_eq!(both.unwrap().resources.len(), 8);
+    assert!(Place::joined([]).is_none());
 }

@@ -1,4 +1,4 @@
-//! `POST /api/unstable/bookings`: books a list of times at one facility, all of them or none.
+//! `POST /api/unstable/bookings`: books a list of times at facilities of one authority, all of them or none.
 //!
 //! Unstable: shape and path change without notice until the API is versioned. Needs a signed-in session.
 //!
@@ -10,23 +10,27 @@
 //! | 409 | `{"clashes":[{"occurrence":0,"resource":"…","start":"…","minutes":60}]}` | taken; nothing was booked |
 //! | 413, 415, 422 | `{"errors":[{"field":"purpose","code":"blank","message":"…"}]}` | not a request, or against the rules |
 
+use std::collections::BTreeMap;
+
 use axum::Extension;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{DefaultBodyLimit, Json};
 use axum::response::{IntoResponse, Response};
 use booking_domain::{
-    Asked, Field, PERSONS_MAX, Participants, Purpose, PurposeError, PurposeKind, Reason, Refusal,
+    ACCESSORIES_MAX, ACCESSORY_COUNT_MAX, Accessory, Asked, Field, PERSONS_MAX, Participants, Particulars,
+    Purpose, PurposeError, PurposeKind, Reason, Refusal,
 };
 use cloud_kernel::Viewer;
 use cloud_kernel::web::{Failure, Visit};
 use http::StatusCode;
 use jiff::Timestamp;
-use protocols_ids::{BookingId, CustomerId, ResourceId};
+use protocols_ids::{BookingId, CustomerId, EquipmentId, ResourceId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::Ports;
 use crate::book::{Outcome, Wish, book};
+use crate::extras::Short;
 
 /// A body at most: a hundred occurrences with room to spare.
 const BODY_BYTES_MAX: usize = 32 * 1024;
@@ -48,8 +52,22 @@ pub struct NewBooking {
     purpose_kind: PurposeKind,
     /// How many take part.
     persons: Option<u32>,
+    /// Equipment and services, with how many at each time.
+    #[serde(default)]
+    accessories: Vec<NewAccessory>,
+    /// Who drives a vehicle, which boat lies in a berth.
+    #[serde(default)]
+    particulars: Particulars,
     request_key: Uuid,
     occurrences: Vec<NewOccurrence>,
+}
+
+/// Something that goes with the times.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewAccessory {
+    equipment: EquipmentId,
+    count: u32,
 }
 
 fn other() -> PurposeKind {
@@ -111,11 +129,17 @@ impl FieldError {
             Field::Customer => "customer",
             Field::Purpose => "purpose_kind",
             Field::Persons => "persons",
+            Field::Driver => "particulars.driver",
+            Field::Licence => "particulars.driver.licensed",
+            Field::Boat => "particulars.boat",
+            Field::BoatLength => "particulars.boat.length_cm",
+            Field::BoatBeam => "particulars.boat.beam_cm",
+            Field::Equipment(_) => "accessories",
         };
         let code = match refusal.reason {
             Reason::Nothing => "nothing",
             Reason::TooMany { .. } => "too-many",
-            Reason::UnknownResource(_) => "unknown",
+            Reason::UnknownResource(_) | Reason::NoSuchEquipment(_) => "unknown",
             Reason::Past { .. } => "past",
             Reason::TooSoon { .. } => "too-soon",
             Reason::TooFar { .. } => "too-far",
@@ -134,6 +158,11 @@ impl FieldError {
             Reason::TooManyPersons { .. } => "too-many-persons",
             Reason::Condition { .. } => "condition",
             Reason::ExcludesOwn { .. } => "excludes-own",
+            Reason::PersonsMissing | Reason::DriverMissing | Reason::BoatMissing => "missing",
+            Reason::LicenceMissing { .. } => "no-licence",
+            Reason::BoatTooLong { .. } | Reason::BoatTooBroad { .. } => "too-large",
+            Reason::Apart => "apart",
+            Reason::ByEnquiry => "by-enquiry",
         };
         let message = refusal.reason.to_string();
         Self { occurrence: Some(refusal.occurrence), field, code, message }
@@ -177,6 +206,17 @@ pub async fn create(
         let message = format!("must be from 1 to {PERSONS_MAX}");
         return Ok(unprocessable(vec![FieldError::of_request("persons", "out-of-range", &message)]));
     }
+    let Some(accessories) = accessories_of(&asked.accessories) else {
+        let message =
+            format!("names each once, from 1 to {ACCESSORY_COUNT_MAX} of it, at most {ACCESSORIES_MAX}");
+        return Ok(unprocessable(vec![FieldError::of_request("accessories", "out-of-range", &message)]));
+    };
+    let particulars = match asked.particulars.clone().checked() {
+        Ok(particulars) => particulars,
+        Err(error) => {
+            return Ok(unprocessable(vec![FieldError::of_request("particulars", "unusable", &error)]));
+        }
+    };
     let acts_for = person.acts_for.as_ref().map(|(customer, _)| *customer);
     let Some(customer) = asked.customer.or(acts_for) else {
         return Ok(unprocessable(vec![FieldError::of_request("customer", "missing", &"names no customer")]));
@@ -194,6 +234,9 @@ pub async fn create(
             .iter()
             .map(|one| Asked { resource: one.resource, starts_at: one.start, minutes: one.minutes })
             .collect(),
+        accessories,
+        particulars,
+        hold: false,
     };
     Ok(match book(&visit.kernel, visit.tenant.id, &ports, &wish).await? {
         Outcome::Booked { booking, number } => {
@@ -209,11 +252,32 @@ pub async fn create(
             (StatusCode::CONFLICT, Json(Clashes { clashes })).into_response()
         }
         Outcome::Refused(refusals) => unprocessable(refusals.iter().map(FieldError::of_refusal).collect()),
+        Outcome::Short(short) => {
+            let error = |short: &Short| {
+                let message = format!("only {} of {} are left", short.left, short.equipment);
+                FieldError::of_request("accessories", "too-few", &message)
+            };
+            errors(StatusCode::CONFLICT, short.iter().map(error).collect())
+        }
+        // Only a form holds, with a key of its own.
+        Outcome::Held { .. } | Outcome::TooManyHolds => {
+            let message = "the key is that of a hold";
+            unprocessable(vec![FieldError::of_request("request_key", "held", &message)])
+        }
         Outcome::NotForCustomer => {
             let message = "the person may not act for this customer";
             unprocessable(vec![FieldError::of_request("customer", "not-yours", &message)])
         }
     })
+}
+
+/// What goes with the times; `None` where one is named twice, or none or too many of it are wanted.
+fn accessories_of(wanted: &[NewAccessory]) -> Option<Vec<Accessory>> {
+    let named: BTreeMap<EquipmentId, u32> = wanted.iter().map(|one| (one.equipment, one.count)).collect();
+    let fits = named.values().all(|count| (1..=ACCESSORY_COUNT_MAX).contains(count));
+    let once = named.len() == wanted.len() && named.len() <= ACCESSORIES_MAX;
+    (fits && once)
+        .then(|| named.into_iter().map(|(equipment, count)| Accessory { equipment, count }).collect())
 }
 
 fn unprocessable(list: Vec<FieldError>) -> Response {

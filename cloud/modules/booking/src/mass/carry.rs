@@ -2,18 +2,21 @@
 
 use std::collections::BTreeSet;
 
-use booking_domain::{Occurrence, State};
+use booking_domain::{Asked, Occurrence, State};
 use cloud_contracts::{Closing, ClosureKind, Facility};
 use cloud_kernel::web::Visit;
 use cloud_kernel::{Actor, TenantTx};
-use protocols_ids::{BookingId, OccurrenceId, PartId, PersonId};
+use protocols_ids::{BookingId, FacilityId, OccurrenceId, PartId, PersonId};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Deed, NoPlan, Outcome, Plan, Wanted, minutes_after, plan};
 use crate::Ports;
-use crate::book::{BookError, opened, price};
+use crate::book::{BookError, price};
+use crate::change::asked_of;
+use crate::guests::{follow, opened};
 use crate::pages::schedule;
+use crate::place::place_over;
 use crate::store::mass::write::{self, NewChange, NewFate};
 use crate::store::{self, Booking, NewTime, Time, mass as rows};
 
@@ -115,14 +118,16 @@ async fn write_all(
     let touched: Vec<&Booking> =
         plan.touched().iter().filter_map(|booking| plan.bookings.get(booking)).collect();
     write::write(&mut tx, &change, &touched, &fates).await?;
-    let new: Vec<NewTime<'_>> = fates.iter().filter_map(|fate| fate.moved_to).map(new_time).collect();
+    let here = plan.facility.id;
+    let new: Vec<NewTime<'_>> =
+        fates.iter().filter_map(|fate| fate.moved_to).map(|moved| new_time(here, moved)).collect();
     let without_room = store::occupy(&mut tx, &new).await?;
     if !without_room.is_empty() || !write::hold_offers(&mut tx, &fates).await? {
         return Ok(None);
     }
     write::hold_freed(&mut tx, id, undo_until).await?;
-    let after: Vec<Booking> = touched.iter().map(|booking| after(booking, &fates)).collect();
-    bring_after(&mut tx, ports, plan, &touched, &after).await?;
+    let after: Vec<Booking> = touched.iter().map(|booking| after(booking, here, &fates)).collect();
+    bring_after(&mut tx, ports, plan, (&touched, &after), &fates).await?;
     let told = json!({
         "action": wanted.deed.action().key(),
         "reason": wanted.reason,
@@ -159,16 +164,23 @@ fn fates<'a>(tx: &TenantTx, plan: &'a Plan) -> Vec<NewFate<'a>> {
     chosen.chain(displaced).collect()
 }
 
-fn new_time((id, to): (OccurrenceId, &Occurrence)) -> NewTime<'_> {
-    NewTime { id, resource: to.resource(), span: to.span(), occupies: to.occupies(), parts: to.parts() }
+fn new_time(facility: FacilityId, (id, to): (OccurrenceId, &Occurrence)) -> NewTime<'_> {
+    NewTime {
+        id,
+        resource: to.resource(),
+        facility,
+        span: to.span(),
+        occupies: to.occupies(),
+        parts: to.parts(),
+    }
 }
 
 /// A booking with the times that it has after the change.
-fn after(booking: &Booking, fates: &[NewFate<'_>]) -> Booking {
+fn after(booking: &Booking, facility: FacilityId, fates: &[NewFate<'_>]) -> Booking {
     let own: Vec<&NewFate<'_>> = fates.iter().filter(|fate| fate.booking == booking.id).collect();
     let kept = booking.times.iter().filter(|time| !own.iter().any(|fate| fate.time.id == time.id)).copied();
     let come = own.iter().filter_map(|fate| fate.moved_to);
-    let come = come.map(|(id, to)| Time { id, resource: to.resource(), span: to.span() });
+    let come = come.map(|(id, to)| Time { id, resource: to.resource(), facility, span: to.span() });
     let mut after = booking.clone();
     after.times = kept.chain(come).collect();
     after.times.sort_by_key(|time| time.span);
@@ -176,29 +188,37 @@ fn after(booking: &Booking, fates: &[NewFate<'_>]) -> Booking {
 }
 
 /// What comes of it for the bookings themselves: those without times are cancelled, those with fewer cost less, and the
-/// doors open for the times that are left. What is only moved costs what it cost: nobody pays for being moved.
+/// doors open for the times that are left, to their guests too. What is only moved costs what it cost: nobody pays for
+/// being moved.
 async fn bring_after(
     tx: &mut TenantTx,
     ports: &Ports,
     plan: &Plan,
-    before: &[&Booking],
-    after: &[Booking],
+    (before, after): (&[&Booking], &[Booking]),
+    fates: &[NewFate<'_>],
 ) -> Result<(), BookError> {
     let empty: Vec<BookingId> =
         after.iter().filter(|booking| booking.times.is_empty()).map(|booking| booking.id).collect();
     write::cancel_empty(tx, &empty).await?;
+    let asked: Vec<Asked> = fates.iter().map(|fate| asked_of(&fate.time)).collect();
+    let place = place_over(tx, ports.facilities.as_ref(), &plan.facility, &asked).await?;
     let mut prices = Vec::new();
     for (before, after) in before.iter().zip(after) {
         if !after.times.is_empty() && after.times.len() < before.times.len() {
-            let customer = ports.customers.acted_for(tx, after.booker, after.customer).await?;
+            let customer = ports.customers.by_id(tx, after.customer).await?;
             let ore = match customer {
-                Some(customer) => price(tx, ports, &plan.facility, &customer, &after.times).await?,
+                Some(customer) => price(tx, ports, &place, &customer, &after.times).await?,
                 None => None,
             };
             prices.push((after.id, ore));
         }
         if after.status.state() == State::Confirmed {
-            ports.access.change(tx, &opened(after)).await?;
+            let own = fates.iter().filter(|fate| fate.booking == after.id);
+            let moved = own.filter_map(|fate| Some((fate.time.id, fate.moved_to?.0)));
+            let (given_up, taken): (Vec<_>, Vec<_>) = moved.unzip();
+            follow(tx, after, &given_up, &taken).await?;
+            let opened = opened(tx, after).await?;
+            ports.access.change(tx, &opened).await?;
         }
     }
     write::price(tx, &prices).await?;

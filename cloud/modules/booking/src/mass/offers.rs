@@ -7,8 +7,11 @@ use protocols_ids::{OccurrenceId, PersonId};
 use serde_json::json;
 
 use crate::Ports;
-use crate::book::{BookError, opened, price};
+use crate::book::{BookError, price};
+use crate::change::asked_of;
+use crate::guests::{follow, opened};
 use crate::pages::schedule;
+use crate::place::place_over;
 use crate::store::mass::offers::{self as rows, Taking};
 use crate::store::mass::{self, Answer};
 use crate::store::{self, Booking, Time};
@@ -68,16 +71,17 @@ pub async fn answer(
         tx.commit().await?;
         return Ok(Answered::Declined);
     }
-    let new = Time { id: tx.new_id(), resource: offer.resource, span: offer.span };
+    let new = offer.time(tx.new_id(), facility.id);
     let before = mass::before(&mut tx, changed.change).await?;
     let was = before.iter().find(|before| before.booking == booking.id).copied();
     let mut times: Vec<Time> =
         if booking.status.state() == State::Cancelled { Vec::new() } else { booking.times.clone() };
     times.push(new);
     times.sort_by_key(|time| time.span);
-    let customer = ports.customers.acted_for(&mut tx, booking.booker, booking.customer).await?;
+    let place = place_over(&mut tx, ports.facilities.as_ref(), &facility, &[asked_of(&new)]).await?;
+    let customer = ports.customers.by_id(&mut tx, booking.customer).await?;
     let price_ore = match customer {
-        Some(customer) => price(&mut tx, ports, &facility, &customer, &times).await?,
+        Some(customer) => price(&mut tx, ports, &place, &customer, &times).await?,
         None => None,
     };
     // Nobody pays more for having been moved.
@@ -98,7 +102,9 @@ pub async fn answer(
         return Ok(Answered::Gone);
     }
     if booking.status.state() == State::Confirmed || was.is_some_and(|was| was.confirmed) {
-        ports.access.change(&mut tx, &opened(&Booking { times, ..booking.clone() })).await?;
+        follow(&mut tx, booking, &[old], &[new.id]).await?;
+        let opened = opened(&mut tx, &Booking { times, ..booking.clone() }).await?;
+        ports.access.change(&mut tx, &opened).await?;
     }
     tx.audit(Actor::Person(person), "booking.offer_taken", Some(booking.id.uuid()), &detail).await?;
     tx.emit(&BookingChanged { booking: booking.id }).await?;

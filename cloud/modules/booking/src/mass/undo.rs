@@ -9,7 +9,8 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::Ports;
-use crate::book::{BookError, opened};
+use crate::book::BookError;
+use crate::guests::{follow, opened};
 use crate::pages::schedule;
 use crate::store::mass::write;
 use crate::store::mass::{self as rows, Answer, Change, Changed};
@@ -89,7 +90,17 @@ pub async fn undo(
     }
     for booking in rows::bookings(&mut tx, &ids).await?.values() {
         if booking.status.state() == State::Confirmed {
-            ports.access.change(&mut tx, &opened(booking)).await?;
+            // Guests go back with their times, whether they were let in before the change or since.
+            let own = changed.iter().filter(|one| one.booking == booking.id);
+            let back = own.flat_map(|one| {
+                let new = restored.iter().find(|(old, _)| *old == one.time.id).map(|(_, new)| *new);
+                let left = [Some(one.time.id), one.moved_to.map(|to| to.id)];
+                left.into_iter().flatten().filter_map(move |left| Some((left, new?)))
+            });
+            let (given_up, taken): (Vec<_>, Vec<_>) = back.unzip();
+            follow(&mut tx, booking, &given_up, &taken).await?;
+            let opened = opened(&mut tx, booking).await?;
+            ports.access.change(&mut tx, &opened).await?;
         }
     }
     let times = changed.len();

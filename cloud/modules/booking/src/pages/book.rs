@@ -1,32 +1,37 @@
-//! `/book`: one screen with what, when, for whom, what for and at what price; and the answer to it.
+//! `/book`: for whom and what, at a time that was chosen. What is sent holds the time and leads to price and terms
+//! (`hold`), or is a request that an officer decides.
 
 use axum::Extension;
 use axum::extract::{Form, Query};
 use axum::response::{IntoResponse, Redirect, Response};
 use booking_domain::{
-    AgeGroup, Approval, Asked, Gender, Occupancy, PERSONS_MAX, Participants, Place, Purpose, PurposeKind,
-    Reason, Rules, SPAN_MINUTES_MAX, Span, alternatives, check, package_on, stay,
+    ACCESSORIES_MAX, Approval, Asked, Nights, Occupancy, Peculiar, Place, PurposeKind, Reason, Rules,
+    SPAN_MINUTES_MAX, Span, alternatives, check, package_on, stay,
 };
-use cloud_contracts::{Customer, CustomerKind, Facility, Quote};
+use cloud_contracts::{Customer, CustomerKind, Equipment, Facility, Quote};
 use cloud_kernel::web::{Failure, Visit};
 use cloud_kernel::{SignedIn, TenantTx};
 use cloud_ui::{
-    Button, Card, EmptyState, ErrorSummary, Facts, Field, LinkCard, Notice, Select, amount, duration, t,
+    Button, Card, EmptyState, ErrorSummary, Facts, Field, Lang, LinkCard, Notice, Select, amount, duration, t,
 };
 use http::StatusCode;
+use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
 use maud::{Markup, html};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use protocols_ids::{CustomerId, ResourceId};
+use protocols_ids::{BookingId, CustomerId, ResourceId};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::words::{age_group_name, gender_name, purpose_error, purpose_kind_name, reason_text};
-use super::{alternative_links, book_href, booking_href, place_name, rule_words, when_at};
+use super::fields::{About, Asks, accessory_field};
+use super::words::{purpose_kind_name, reason_text, stay_text};
+use super::{alternative_links, book_href, booking_href, enquiry, place_name, when_at};
 use crate::Ports;
 use crate::book::{Outcome, Wish, book, kind_of};
-use crate::place::place_over;
-use crate::store;
+use crate::extras;
+use crate::hold::HOLDS_MAX;
+use crate::place::{place_of, place_over};
+use crate::store::{self, Booking, extras as rows, hold};
 
 /// Lengths to choose from at most: beyond that a list is no choice.
 const LENGTHS_MAX: usize = 48;
@@ -42,48 +47,49 @@ pub struct Link {
 }
 
 /// The form as it was sent.
-#[derive(Deserialize)]
-pub struct Sent {
+struct Sent {
     resource: ResourceId,
     start: Timestamp,
-    #[serde(default)]
     minutes: String,
-    #[serde(default)]
-    purpose: String,
-    #[serde(default)]
-    purpose_kind: String,
-    #[serde(default)]
-    persons: String,
-    #[serde(default)]
-    age_group: String,
-    #[serde(default)]
-    gender: String,
+    /// The days of arrival and departure, where it is booked by night.
+    nights: Option<(String, String)>,
+    about: About,
     customer: CustomerId,
     request_key: Uuid,
-    /// There when only the price of another length is asked for.
-    change: Option<String>,
+    /// Whether only the price of another length is asked for.
+    change: bool,
 }
 
-/// What is said of the activity and of those who come, as it was typed.
-#[derive(Default)]
-struct About {
-    kind: String,
-    persons: String,
-    age_group: String,
-    gender: String,
-}
-
-impl About {
-    /// Who takes part; `None` where the number is none.
-    fn participants(&self) -> Option<Participants> {
-        let typed = self.persons.trim();
-        let persons = if typed.is_empty() {
-            None
-        } else {
-            Some(typed.parse().ok().filter(|persons| (1..=PERSONS_MAX).contains(persons))?)
-        };
-        let (age_group, gender) = (AgeGroup::parse(&self.age_group), Gender::parse(&self.gender));
-        Some(Participants { persons, age_group, gender })
+impl Sent {
+    /// From the fields; `None` where no page of ours has such a form.
+    fn read(fields: Vec<(String, String)>) -> Option<Self> {
+        let (mut resource, mut start, mut customer, mut request_key) = (None, None, None, None);
+        let (mut minutes, mut arrive, mut leave, mut change) = (String::new(), None, None, false);
+        let mut about = About::default();
+        for (name, value) in fields {
+            let Some(value) = about.take(&name, value) else { continue };
+            match name.as_str() {
+                "resource" => resource = value.parse().ok(),
+                "start" => start = value.parse().ok(),
+                "customer" => customer = value.parse().ok(),
+                "request_key" => request_key = value.parse().ok(),
+                "minutes" => minutes = value,
+                "arrive" => arrive = Some(value),
+                "leave" => leave = Some(value),
+                "change" => change = true,
+                _ => {}
+            }
+        }
+        Some(Self {
+            resource: resource?,
+            start: start?,
+            minutes,
+            nights: arrive.zip(leave),
+            about,
+            customer: customer?,
+            request_key: request_key?,
+            change,
+        })
     }
 }
 
@@ -92,12 +98,13 @@ struct Draft {
     resource: ResourceId,
     starts_at: Timestamp,
     minutes: Option<u32>,
-    purpose: String,
+    /// The days of arrival and departure as they were typed, where they are no stay.
+    nights: Option<(String, String)>,
     about: About,
     request_key: Uuid,
 }
 
-/// The form.
+/// The form. Whoever comes back to a time that they hold finds it as they left it.
 pub async fn form(
     visit: Visit,
     Extension(ports): Extension<Ports>,
@@ -105,97 +112,120 @@ pub async fn form(
 ) -> Result<Response, Failure> {
     let Query(link) = link.map_err(|_| Failure::BadRequest("a link to /book without resource and start"))?;
     let person = visit.signed_in()?;
-    let draft = Draft {
+    let mut draft = Draft {
         resource: link.resource,
         starts_at: link.start,
         minutes: link.minutes,
-        purpose: link.purpose,
-        about: About::default(),
+        nights: None,
+        about: About { purpose: link.purpose, ..About::default() },
         request_key: visit.kernel.new_id(),
     };
-    let acts_for = person.acts_for.as_ref().map(|(customer, _)| *customer);
-    let screen = Screen::read(&visit, &ports, person, acts_for, draft).await?;
+    let mut customer = person.acts_for.as_ref().map(|(customer, _)| *customer);
+    let mut tx = visit.begin().await?;
+    let holds = hold::of_person(&mut tx, person.person).await?;
+    let same = |held: &&Booking| matches!(held.times[..], [time] if time.resource == link.resource && time.span.starts_at() == link.start);
+    if let Some(held) = holds.iter().find(same).filter(|held| Some(held.customer) == customer) {
+        let accessories = extras::of_booking(&mut tx, &held.times).await?;
+        let particulars = rows::said(&mut tx, held.id).await?;
+        draft.about = About::of(held, &accessories, &particulars);
+        draft.minutes = held.times.first().map(|time| time.span.minutes());
+        customer = Some(held.customer);
+    }
+    let screen = Screen::read(&visit, &ports, person, customer, (draft, &holds), tx).await?;
+    if screen.rules.by_enquiry {
+        let to = enquiry::new_href(screen.draft.resource, Some(screen.draft.starts_at));
+        return Ok(Redirect::to(&to).into_response());
+    }
     Ok(screen.answer(StatusCode::OK, &ErrorSummary::new(visit.lang)))
 }
 
-/// Books, or says beside the field what is wrong and keeps what was typed.
+/// Holds the time and leads to price and terms, or sends a request; or says beside the field what is wrong and keeps
+/// what was typed.
 pub async fn send(
     visit: Visit,
     Extension(ports): Extension<Ports>,
-    sent: Result<Form<Sent>, axum::extract::rejection::FormRejection>,
+    sent: Result<Form<Vec<(String, String)>>, axum::extract::rejection::FormRejection>,
 ) -> Result<Response, Failure> {
-    let Form(sent) = sent.map_err(|_| Failure::BadRequest("a form to /book that no page of ours has"))?;
-    let minutes = sent.minutes.parse().ok();
-    let draft = Draft {
+    const FOREIGN: &str = "a form to /book that no page of ours has";
+    let Form(fields) = sent.map_err(|_| Failure::BadRequest(FOREIGN))?;
+    let sent = Sent::read(fields).ok_or(Failure::BadRequest(FOREIGN))?;
+    let mut draft = Draft {
         resource: sent.resource,
         starts_at: sent.start,
-        minutes,
-        purpose: sent.purpose,
-        about: About {
-            kind: sent.purpose_kind,
-            persons: sent.persons,
-            age_group: sent.age_group,
-            gender: sent.gender,
-        },
+        minutes: sent.minutes.parse().ok(),
+        nights: None,
+        about: sent.about,
         request_key: sent.request_key,
     };
     let Ok(person) = visit.signed_in() else {
-        let return_to = book_href(draft.resource, draft.starts_at, minutes.unwrap_or(0), &draft.purpose);
+        let minutes = draft.minutes.unwrap_or(0);
+        let return_to = book_href(draft.resource, draft.starts_at, minutes, &draft.about.purpose);
         return Err(Failure::SignIn { return_to });
     };
     let lang = visit.lang;
     let mut errors = ErrorSummary::new(lang);
-    if sent.change.is_some() {
-        let screen = Screen::read(&visit, &ports, person, Some(sent.customer), draft).await?;
-        return Ok(screen.answer(StatusCode::OK, &errors));
-    }
-    if minutes.is_none() {
+    let mut tx = visit.begin().await?;
+    let holds = hold::of_person(&mut tx, person.person).await?;
+    if let Some((arrive, leave)) = sent.nights {
+        match stay_of(&mut tx, &ports, draft.resource, &arrive, &leave).await? {
+            Ok(span) => (draft.starts_at, draft.minutes) = (span.starts_at(), Some(span.minutes())),
+            Err(nights) => {
+                let text = match nights {
+                    Some(nights) => stay_text(lang, nights),
+                    None => t(lang, "booking-error-date", &[]),
+                };
+                errors = errors.error("leave", &text);
+                draft.nights = Some((arrive, leave));
+            }
+        }
+    } else if draft.minutes.is_none() {
         errors = errors.error("minutes", &t(lang, "booking-error-minutes", &[]));
     }
-    let participants = draft.about.participants();
-    if participants.is_none() {
-        errors = errors.error("persons", &t(lang, "booking-error-persons", &[("most", &PERSONS_MAX)]));
+    let (minutes, starts_at) = (draft.minutes, draft.starts_at);
+    let screen = Screen::read(&visit, &ports, person, Some(sent.customer), (draft, &holds), tx).await?;
+    if sent.change {
+        return Ok(screen.answer(StatusCode::OK, &errors));
     }
-    let (minutes, purpose, participants) = match (minutes, Purpose::parse(&draft.purpose), participants) {
-        (Some(minutes), Ok(purpose), Some(participants)) => (minutes, purpose, participants),
-        (_, purpose, _) => {
-            if let Err(error) = purpose {
-                errors = errors.error("purpose", &purpose_error(lang, error));
-            }
-            let screen = Screen::read(&visit, &ports, person, Some(sent.customer), draft).await?;
-            return Ok(screen.answer(StatusCode::UNPROCESSABLE_ENTITY, &errors));
+    let (said, minutes) = match (screen.draft.about.read(lang, &screen.asks, errors), minutes) {
+        (Ok(said), Some(minutes)) => (said, minutes),
+        (Err(errors), _) => return Ok(screen.answer(StatusCode::UNPROCESSABLE_ENTITY, &errors)),
+        (Ok(_), None) => {
+            return Ok(screen.answer(StatusCode::UNPROCESSABLE_ENTITY, &ErrorSummary::new(lang)));
         }
     };
-    let asked = Asked { resource: draft.resource, starts_at: draft.starts_at, minutes };
+    let asked = Asked { resource: screen.draft.resource, starts_at, minutes };
     let wish = Wish {
         booker: person.person,
         customer: sent.customer,
-        purpose,
-        purpose_kind: PurposeKind::parse(&draft.about.kind).unwrap_or(PurposeKind::Other),
-        participants,
+        purpose: said.purpose,
+        purpose_kind: said.kind,
+        participants: said.participants,
         officer: false,
-        request_key: draft.request_key,
+        request_key: screen.draft.request_key,
         asked: vec![asked],
+        accessories: said.accessories,
+        particulars: said.particulars,
+        hold: true,
     };
     let outcome = book(&visit.kernel, visit.tenant.id, &ports, &wish).await?;
-    if let Outcome::Booked { booking, .. } | Outcome::Requested { booking, .. } = outcome {
-        return Ok(Redirect::to(&booking_href(booking)).into_response());
-    }
-    let screen = Screen::read(&visit, &ports, person, Some(sent.customer), draft).await?;
-    Ok(match outcome {
-        Outcome::Clash { .. } => screen.taken(StatusCode::CONFLICT, &t(lang, "booking-taken", &[])),
-        Outcome::Refused(refusals) => {
-            let when = when_at(&visit, Some(&screen.facility));
-            let errors = refusals.iter().fold(errors, |errors, refusal| {
-                errors.error(field_name(&refusal.reason), &reason_text(lang, &when, &refusal.reason))
-            });
-            screen.answer(StatusCode::UNPROCESSABLE_ENTITY, &errors)
-        }
-        Outcome::NotForCustomer | Outcome::Booked { .. } | Outcome::Requested { .. } => {
-            let errors = errors.error("customer", &t(lang, "booking-error-customer", &[]));
-            screen.answer(StatusCode::UNPROCESSABLE_ENTITY, &errors)
-        }
-    })
+    screen.told(&ports, person, &holds, outcome).await
+}
+
+/// The stay from one day to another as they were typed; otherwise how stays are booked there, where days were typed.
+async fn stay_of(
+    tx: &mut TenantTx,
+    ports: &Ports,
+    resource: ResourceId,
+    arrive: &str,
+    leave: &str,
+) -> Result<Result<Span, Option<Nights>>, Failure> {
+    let facility = ports.facilities.of_resource(tx, resource).await?.ok_or(Failure::NotFound)?;
+    let day = |text: &str| text.trim().parse::<Date>().ok();
+    let Some((arrive, leave)) = day(arrive).zip(day(leave)) else { return Ok(Err(None)) };
+    let place = place_of(tx, ports.facilities.as_ref(), &facility, arrive, arrive).await?;
+    let known = place.resource(resource).ok_or(Failure::NotFound)?;
+    let Some(nights) = known.rules.on(arrive).nights else { return Ok(Err(None)) };
+    Ok(stay(&place, nights, arrive, leave).ok_or(Some(nights)))
 }
 
 /// Everything that the screen shows.
@@ -211,6 +241,7 @@ struct Screen<'a> {
     /// The length that the price is for: the draft's where it can be had.
     minutes: u32,
     quote: Option<Quote>,
+    asks: Asks,
 }
 
 impl<'a> Screen<'a> {
@@ -219,9 +250,9 @@ impl<'a> Screen<'a> {
         ports: &Ports,
         person: &SignedIn,
         customer: Option<CustomerId>,
-        draft: Draft,
+        (draft, holds): (Draft, &[Booking]),
+        mut tx: TenantTx,
     ) -> Result<Self, Failure> {
-        let mut tx = visit.begin().await?;
         let facility =
             ports.facilities.of_resource(&mut tx, draft.resource).await?.ok_or(Failure::NotFound)?;
         let mut asked = Asked {
@@ -241,7 +272,8 @@ impl<'a> Screen<'a> {
             Some(customer) => ports.customers.acted_for(&mut tx, person.person, customer).await?,
             None => None,
         };
-        let taken = taken_around(&mut tx, &place, draft.starts_at, longest).await?;
+        let own: Vec<BookingId> = holds.iter().map(|hold| hold.id).collect();
+        let taken = taken_around(&mut tx, &place, draft.starts_at, longest, &own).await?;
         let lengths = lengths(&place, &draft, &rules, &taken, tx.now());
         let can_be_had = |minutes: &u32| lengths.as_ref().is_ok_and(|lengths| lengths.contains(minutes));
         let shortest = lengths.as_ref().ok().and_then(|lengths| lengths.first().copied());
@@ -249,8 +281,57 @@ impl<'a> Screen<'a> {
         let on = place.date_of(draft.starts_at);
         let group = customer.as_ref().and_then(|customer| customer.price_group.as_deref());
         let quote = ports.prices.quote(&mut tx, draft.resource, group, on, minutes).await?;
+        let asks = asks_of(&mut tx, &facility, &draft, minutes, &own).await?;
         tx.commit().await?;
-        Ok(Self { visit, draft, facility, place, rules, taken, customer, lengths, minutes, quote })
+        Ok(Self { visit, draft, facility, place, rules, taken, customer, lengths, minutes, quote, asks })
+    }
+
+    /// What became of what was sent.
+    async fn told(
+        self,
+        ports: &Ports,
+        person: &SignedIn,
+        holds: &[Booking],
+        outcome: Outcome,
+    ) -> Result<Response, Failure> {
+        let (visit, lang) = (self.visit, self.visit.lang);
+        let errors = ErrorSummary::new(lang);
+        Ok(match outcome {
+            Outcome::Held { booking } => Redirect::to(&super::hold::href(booking)).into_response(),
+            Outcome::Booked { booking, .. } | Outcome::Requested { booking, .. } => {
+                Redirect::to(&booking_href(booking)).into_response()
+            }
+            Outcome::Clash { .. } => {
+                // Read anew, so that what is offered instead is free.
+                let customer = self.customer.as_ref().map(|customer| customer.id);
+                let tx = visit.begin().await?;
+                let screen = Self::read(visit, ports, person, customer, (self.draft, holds), tx).await?;
+                screen.taken(StatusCode::CONFLICT, &t(lang, "booking-taken", &[]))
+            }
+            Outcome::Refused(refusals) => {
+                let when = when_at(visit, Some(&self.facility));
+                let errors = refusals.iter().fold(errors, |errors, refusal| {
+                    errors.error(&field_name(&refusal.reason), &reason_text(lang, &when, &refusal.reason))
+                });
+                self.answer(StatusCode::UNPROCESSABLE_ENTITY, &errors)
+            }
+            Outcome::Short(short) => {
+                let errors = short.iter().fold(errors, |errors, short| {
+                    let text = t(lang, "booking-error-short", &[("left", &short.left)]);
+                    errors.error(&accessory_field(short.equipment), &text)
+                });
+                self.answer(StatusCode::CONFLICT, &errors)
+            }
+            Outcome::TooManyHolds => {
+                let text = t(lang, "booking-error-holds", &[("most", &HOLDS_MAX)]);
+                self.answer(StatusCode::CONFLICT, &errors.error("minutes", &text))
+            }
+            Outcome::NotForCustomer => {
+                let errors = errors.error("customer", &t(lang, "booking-error-customer", &[]));
+                let screen = Self { customer: None, ..self };
+                screen.answer(StatusCode::UNPROCESSABLE_ENTITY, &errors)
+            }
+        })
     }
 
     /// The form, or what stands in its way.
@@ -279,7 +360,7 @@ impl<'a> Screen<'a> {
         let minutes = self.draft.minutes.unwrap_or(self.minutes);
         let wanted = Asked { resource: self.draft.resource, starts_at: self.draft.starts_at, minutes };
         let free = alternatives(&self.place, &wanted, &self.taken, when.now);
-        let links = alternative_links(lang, &when, &self.facility, &free, &self.draft.purpose);
+        let links = alternative_links(lang, &when, &self.facility, &free, &self.draft.about.purpose);
         let ends_at = Span::lasting(wanted.starts_at, minutes).map(Span::ends_at);
         let body = html! {
             (Notice::warning(text).more(&match ends_at {
@@ -303,24 +384,6 @@ impl<'a> Screen<'a> {
         let lang = self.visit.lang;
         let when = when_at(self.visit, Some(&self.facility));
         let draft = &self.draft;
-        let choices = Select::new("minutes", &t(lang, "booking-length", &[]))
-            .error(errors.of("minutes"))
-            .chosen(&self.minutes.to_string());
-        let choices = lengths.iter().fold(choices, |choices, minutes| {
-            let ends = Span::lasting(draft.starts_at, *minutes).map(|span| {
-                if self.rules.by_step() {
-                    when.clock(span.ends_at())
-                } else {
-                    when.day_and_clock(span.ends_at())
-                }
-            });
-            let label = t(
-                lang,
-                "booking-length-until",
-                &[("length", &duration(lang, *minutes)), ("time", &ends.unwrap_or_default())],
-            );
-            choices.option(&minutes.to_string(), &label)
-        });
         let act_for = format!(
             "/act-for?next={}",
             utf8_percent_encode(
@@ -328,7 +391,7 @@ impl<'a> Screen<'a> {
                     draft.resource,
                     draft.starts_at,
                     draft.minutes.unwrap_or(self.minutes),
-                    &draft.purpose
+                    &draft.about.purpose
                 ),
                 NON_ALPHANUMERIC
             )
@@ -352,24 +415,25 @@ impl<'a> Screen<'a> {
                 // With script the price follows the choice; without, by its button.
                 div hx-post="/book" hx-trigger="change" hx-include="closest form" hx-vals=r#"{"change":"length"}"#
                     hx-target="#price" hx-select="#price" hx-swap="outerHTML" {
-                    (choices)
+                    (self.how_long(lengths, errors))
                 }
                 noscript { (Button::quiet(&t(lang, "booking-show-price", &[])).value("change", "length")) }
                 (Field::text("purpose", &t(lang, "booking-purpose", &[]))
                     .hint(&t(lang, "booking-purpose-hint", &[]))
-                    .value(&draft.purpose)
+                    .value(&draft.about.purpose)
                     .error(errors.of("purpose"))
                     .required())
                 (self.purpose_kinds(customer))
-                (self.participants(errors))
-                (self.price())
+                (draft.about.peculiar(lang, &self.asks, errors))
+                (draft.about.participants(lang, &self.asks, errors))
+                (draft.about.equipment(lang, &self.asks, errors))
+                div #price role="status" { (price(lang, self.quote.as_ref())) }
                 @if self.is_decided(customer) {
                     (Notice::info(&t(lang, "booking-request-info", &[])))
                     (Button::primary(&t(lang, "booking-request", &[])))
                 } @else {
-                    p.quiet { (t(lang, "booking-terms", &[])) }
-                    ul.quiet { @for term in rule_words::terms(lang, &self.rules, None) { li { (term) } } }
-                    (Button::primary(&t(lang, "booking-book", &[])))
+                    p.quiet { (t(lang, "booking-continue-hint", &[])) }
+                    (Button::primary(&t(lang, "booking-continue", &[])))
                 }
             }
         }
@@ -394,6 +458,7 @@ impl<'a> Screen<'a> {
         let kinds = PurposeKind::ALL.into_iter().filter(|kind| allowed.is_empty() || allowed.contains(kind));
         let kinds: Vec<PurposeKind> = kinds.collect();
         let likely = match customer.kind {
+            _ if self.asks.peculiar.contains(&Peculiar::Lodging) => PurposeKind::Overnight,
             CustomerKind::Person => PurposeKind::Other,
             CustomerKind::Association => PurposeKind::Training,
             CustomerKind::Company => PurposeKind::Meeting,
@@ -407,62 +472,45 @@ impl<'a> Screen<'a> {
         html! { (select) }
     }
 
-    /// Who takes part; open where something of it was said or is wrong.
-    fn participants(&self, errors: &ErrorSummary) -> Markup {
-        let (lang, about) = (self.visit.lang, &self.draft.about);
-        let said = !about.persons.is_empty() || !about.age_group.is_empty() || !about.gender.is_empty();
-        let ages = Select::new("age_group", &t(lang, "booking-age-group", &[]))
-            .chosen(&about.age_group)
-            .option("", &t(lang, "booking-not-said", &[]));
-        let ages = AgeGroup::ALL
-            .into_iter()
-            .fold(ages, |ages, group| ages.option(group.key(), &age_group_name(lang, group)));
-        let genders = Select::new("gender", &t(lang, "booking-gender", &[]))
-            .chosen(&about.gender)
-            .option("", &t(lang, "booking-not-said", &[]));
-        let genders = Gender::ALL
-            .into_iter()
-            .fold(genders, |genders, gender| genders.option(gender.key(), &gender_name(lang, gender)));
-        html! {
-            details open[said || errors.of("persons").is_some()] {
-                summary { (t(lang, "booking-participants", &[])) }
-                (Field::number("persons", &t(lang, "booking-persons", &[]))
-                    .value(&about.persons)
-                    .error(errors.of("persons")))
-                (ages)
-                (genders)
-            }
+    /// How long: days of arrival and departure, one of the packages, or one of the lengths.
+    fn how_long(&self, lengths: &[u32], errors: &ErrorSummary) -> Markup {
+        let (lang, draft) = (self.visit.lang, &self.draft);
+        let when = when_at(self.visit, Some(&self.facility));
+        if let Some(nights) = self.rules.nights {
+            let day = |at| self.place.date_of(at).to_string();
+            let leaves = Span::lasting(draft.starts_at, self.minutes).map(Span::ends_at);
+            let known = || (day(draft.starts_at), leaves.map(day).unwrap_or_default());
+            let (arrive, leave) = draft.nights.clone().unwrap_or_else(known);
+            return html! {
+                (Field::date("arrive", &t(lang, "booking-arrive", &[("time", &nights.arrive.to_string())])).value(&arrive))
+                (Field::date("leave", &t(lang, "booking-leave", &[("time", &nights.leave.to_string())]))
+                    .value(&leave)
+                    .error(errors.of("leave").or(errors.of("minutes"))))
+            };
         }
-    }
-
-    fn price(&self) -> Markup {
-        let lang = self.visit.lang;
-        html! {
-            div #price role="status" {
-                @match &self.quote {
-                    Some(quote) => {
-                        (Facts::new().row(&t(lang, "booking-price", &[]), html! { strong { (amount(lang, quote.total_ore)) } }))
-                        details {
-                            summary { (t(lang, "booking-why-price", &[])) }
-                            ul {
-                                @for line in &quote.lines {
-                                    li {
-                                        (t(lang, "booking-price-line", &[
-                                            ("tariff", &line.tariff_name),
-                                            ("group", &line.group_name),
-                                            ("hour", &amount(lang, line.ore_per_hour)),
-                                            ("length", &duration(lang, line.minutes)),
-                                            ("amount", &amount(lang, line.amount_ore)),
-                                        ]))
-                                    }
-                                }
-                            }
-                        }
-                    }
-                    None => (Facts::new().row(&t(lang, "booking-price", &[]), t(lang, "booking-no-price", &[]))),
+        let choices = Select::new("minutes", &t(lang, "booking-length", &[]))
+            .error(errors.of("minutes"))
+            .chosen(&self.minutes.to_string());
+        let choices = lengths.iter().fold(choices, |choices, minutes| {
+            let span = Span::lasting(draft.starts_at, *minutes);
+            let ends = span.map(|span| {
+                if self.rules.by_step() {
+                    when.clock(span.ends_at())
+                } else {
+                    when.day_and_clock(span.ends_at())
                 }
-            }
-        }
+            });
+            let date = self.place.date_of(draft.starts_at);
+            let package = self.rules.packages.iter().find(|one| package_on(&self.place, one, date) == span);
+            let length = match package.filter(|_| span.is_some()) {
+                Some(package) => package.name().to_owned(),
+                None => duration(lang, *minutes),
+            };
+            let label =
+                t(lang, "booking-length-until", &[("length", &length), ("time", &ends.unwrap_or_default())]);
+            choices.option(&minutes.to_string(), &label)
+        });
+        html! { (choices) }
     }
 
     fn choose_customer(&self) -> Markup {
@@ -471,7 +519,7 @@ impl<'a> Screen<'a> {
             self.draft.resource,
             self.draft.starts_at,
             self.draft.minutes.unwrap_or(self.minutes),
-            &self.draft.purpose,
+            &self.draft.about.purpose,
         );
         let href = format!("/act-for?next={}", utf8_percent_encode(&here, NON_ALPHANUMERIC));
         let action = Button::primary(&t(lang, "booking-choose-customer", &[])).href(&href);
@@ -543,6 +591,7 @@ async fn taken_around(
     place: &Place,
     starts_at: Timestamp,
     longest: u32,
+    own: &[BookingId],
 ) -> Result<Occupancy, Failure> {
     let date = place.date_of(starts_at);
     let dates = date.yesterday().ok().zip(date.tomorrow().ok());
@@ -550,16 +599,69 @@ async fn taken_around(
     let (before, next) = days.ok_or(Failure::NotFound)?;
     let ends_at = Span::lasting(starts_at, longest).map_or(next.ends_at(), Span::ends_at);
     let during = Span::new(before.starts_at(), ends_at.max(next.ends_at())).ok_or(Failure::NotFound)?;
-    Ok(Occupancy::new(store::occupied(tx, &place.parts(), during).await?))
+    let taken = store::occupied(tx, &place.parts(), during).await?;
+    // What one holds oneself is in nobody's way.
+    Ok(Occupancy::new(taken.into_iter().filter(|taken| !own.contains(&taken.booking))))
 }
 
-fn field_name(reason: &Reason) -> &'static str {
-    match reason.field() {
+/// What the resource asks, what can be had with it, and how much of that is left at the time.
+async fn asks_of(
+    tx: &mut TenantTx,
+    facility: &Facility,
+    draft: &Draft,
+    minutes: u32,
+    own: &[BookingId],
+) -> Result<Asks, Failure> {
+    let equipment: Vec<Equipment> =
+        extras::equipment_of(facility, draft.resource).take(ACCESSORIES_MAX).cloned().collect();
+    let counted: Vec<_> = equipment.iter().filter(|one| one.stock.is_some()).map(|one| one.id).collect();
+    let span: Vec<Span> = Span::lasting(draft.starts_at, minutes).into_iter().collect();
+    let left = extras::left(tx, &counted, &span, own).await?;
+    let peculiar = vec![extras::peculiar_of(std::slice::from_ref(facility), draft.resource)];
+    Ok(Asks { peculiar, equipment, left })
+}
+
+/// What it costs, with why.
+pub fn price(lang: Lang, quote: Option<&Quote>) -> Markup {
+    let Some(quote) = quote else {
+        return html! { (Facts::new().row(&t(lang, "booking-price", &[]), t(lang, "booking-no-price", &[]))) };
+    };
+    html! {
+        (Facts::new().row(&t(lang, "booking-price", &[]), html! { strong { (amount(lang, quote.total_ore)) } }))
+        details {
+            summary { (t(lang, "booking-why-price", &[])) }
+            ul {
+                @for line in &quote.lines {
+                    li {
+                        (t(lang, "booking-price-line", &[
+                            ("tariff", &line.tariff_name),
+                            ("group", &line.group_name),
+                            ("hour", &amount(lang, line.ore_per_hour)),
+                            ("length", &duration(lang, line.minutes)),
+                            ("amount", &amount(lang, line.amount_ore)),
+                        ]))
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The field of a form that a reason stands beside.
+pub fn field_name(reason: &Reason) -> String {
+    let name = match reason.field() {
         booking_domain::Field::Resource => "resource",
         booking_domain::Field::Start => "start",
         booking_domain::Field::Minutes => "minutes",
         booking_domain::Field::Customer => "customer",
         booking_domain::Field::Purpose => "purpose_kind",
         booking_domain::Field::Persons => "persons",
-    }
+        booking_domain::Field::Driver => "driver",
+        booking_domain::Field::Licence => "licensed",
+        booking_domain::Field::Boat => "boat",
+        booking_domain::Field::BoatLength => "boat_length",
+        booking_domain::Field::BoatBeam => "boat_beam",
+        booking_domain::Field::Equipment(equipment) => return accessory_field(equipment),
+    };
+    name.to_owned()
 }

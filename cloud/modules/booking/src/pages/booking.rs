@@ -2,9 +2,9 @@
 
 use axum::Extension;
 use axum::extract::Path;
-use axum::response::IntoResponse;
-use booking_domain::{Cancellation, State, Status};
-use cloud_contracts::{BookingAccess, Facility, OfflineAccess, QrTime};
+use axum::response::{IntoResponse, Redirect, Response};
+use booking_domain::{Cancellation, Particulars, State, Status};
+use cloud_contracts::{BookingAccess, OfflineAccess, QrTime};
 use cloud_kernel::web::{Failure, Visit};
 use cloud_kernel::{Actor, Role};
 use cloud_ui::{AccessCode, Button, Card, Facts, Notice, When, amount, date_words, t};
@@ -14,27 +14,35 @@ use protocols_ids::BookingId;
 use serde_json::json;
 
 use super::rule_words::fee_words;
-use super::words::purpose_kind_name;
+use super::told::Knowing;
+use super::words::{accessories_text, particulars_facts, purpose_kind_name};
 use super::{
-    Right, booking_href, door_state, facility_of, is_settled, is_silent, offers, offline, place_name, qr,
-    requests, seen_booking, status_badge, when_at,
+    Right, booking_href, door_state, guests, hold, is_settled, is_silent, offers, offline, place_name, qr,
+    requests, seen_booking, several, status_badge, when_at,
 };
 use crate::Ports;
-use crate::store::{Booking, decision, fee};
+use crate::extras;
+use crate::places::Places;
+use crate::store::{self, Booking, decision, extras as rows, fee};
 
 /// The booking's page.
 pub async fn show(
     visit: Visit,
     Extension(ports): Extension<Ports>,
     Path(id): Path<BookingId>,
-) -> Result<impl IntoResponse, Failure> {
+) -> Result<Response, Failure> {
     let person = visit.signed_in()?;
     let mut tx = visit.begin().await?;
     let (booking, right) = seen_booking(&mut tx, &ports, person, id).await?;
-    let facility = facility_of(&mut tx, &ports, &booking).await?;
+    if booking.booker == person.person && booking.status.state() == State::Held {
+        return Ok(Redirect::to(&hold::href(id)).into_response());
+    }
+    let places = Places::of_booking(&mut tx, &ports, &booking).await?;
+    let accessories = extras::of_booking(&mut tx, &booking.times).await?;
+    let particulars = rows::said(&mut tx, id).await?;
     let with_code = right == Right::Own && booking.status.state() == State::Confirmed;
     let access = ports.access.of_booking(&mut tx, id, with_code).await?;
-    if access.as_ref().is_some_and(|access| access.pin.is_some()) {
+    if access.as_ref().is_some_and(|access| access.pin.is_some() || !access.pins.is_empty()) {
         let detail = json!({ "number": booking.number });
         tx.audit(Actor::Person(person.person), "access.code_read", Some(id.uuid()), &detail).await?;
     }
@@ -42,6 +50,9 @@ pub async fn show(
         if with_code { Some(offline::read(&mut tx, &ports, person.person, &booking).await?) } else { None };
     let officer = person.roles.contains(&(booking.authority, Role::Officer));
     let notes = if officer { decision::notes(&mut tx, id).await? } else { Vec::new() };
+    let knowing = if officer { Some(Knowing::read(&mut tx, &booking).await?) } else { None };
+    let guests = store::guests::of_booking(&mut tx, id).await?;
+    let passages = ports.access.passages(&mut tx, &[id]).await?;
     let cancelled_at_cost = fee::of(&mut tx, id).await?;
     let story = offers::Story::read(&mut tx, &ports, id).await?;
     tx.commit().await?;
@@ -52,11 +63,25 @@ pub async fn show(
         (Status::Cancelled { .. }, _) => t(lang, "booking-cancelled-title", &[]),
         (Status::Requested, Right::Own) => t(lang, "booking-requested-title", &[]),
         (Status::Refused { .. }, Right::Own) => t(lang, "booking-refused-title", &[]),
-        (_, Right::Officer) => t(lang, "booking-title", &[("number", &booking.number.to_string())]),
+        (Status::Held { .. }, _) | (_, Right::Officer) => {
+            t(lang, "booking-title", &[("number", &booking.number.to_string())])
+        }
         (_, Right::Own) => t(lang, "booking-confirmed-title", &[]),
     };
-    let facility = facility.as_ref();
-    let shown = Shown { visit: &visit, facility, booking: &booking, right, officer, cancelled_at_cost };
+    let accessories = accessories_text(lang, places.all(), &accessories);
+    let resources = booking.times.iter().map(|time| time.resource);
+    let can_be_equipped = !extras::equipment_with(places.all(), resources).is_empty();
+    let shown = Shown {
+        visit: &visit,
+        places: &places,
+        booking: &booking,
+        right,
+        officer,
+        accessories,
+        can_be_equipped,
+        particulars,
+        cancelled_at_cost,
+    };
     let page = visit.page(&title);
     let page = match right {
         Right::Own => page.crumb(&t(lang, "booking-mine-title", &[]), "/bookings"),
@@ -68,20 +93,30 @@ pub async fn show(
         (shown.door(access.as_ref(), offline.as_ref()))
         (shown.facts())
         (shown.times())
+        (guests::passages_card(&visit, &when_at(&visit, places.first()), &guests, &passages))
+        (guests::card(&visit, &booking, (right, access.is_some()), &guests))
         (shown.actions())
+        @if let Some(knowing) = &knowing {
+            (knowing.card(&visit, &when_at(&visit, places.first()), &booking))
+        }
         @if officer { (requests::notes_card(&visit, id, &notes)) }
     };
     // The next one at this browser does not find the code by going back.
-    Ok(([(header::CACHE_CONTROL, "no-store")], page.body(body).render()))
+    Ok(([(header::CACHE_CONTROL, "no-store")], page.body(body).render()).into_response())
 }
 
 struct Shown<'a> {
     visit: &'a Visit,
-    facility: Option<&'a Facility>,
+    places: &'a Places,
     booking: &'a Booking,
     right: Right,
     /// Whether the reader decides about it.
     officer: bool,
+    /// What goes with it, in words; may be empty.
+    accessories: String,
+    /// Whether equipment or services can be had with its times.
+    can_be_equipped: bool,
+    particulars: Particulars,
     /// What its times cost that were cancelled late.
     cancelled_at_cost: Option<Cancellation>,
 }
@@ -93,7 +128,7 @@ impl Shown<'_> {
         let reason = booking.decision_reason.as_deref().unwrap_or_default();
         match booking.status {
             Status::Requested => {
-                let when = when_at(self.visit, self.facility);
+                let when = when_at(self.visit, self.places.first());
                 let by = booking.decide_by.map(|day| {
                     t(lang, "booking-requested-by", &[("day", &date_words(lang, day, when.today()))])
                 });
@@ -117,7 +152,7 @@ impl Shown<'_> {
 
     /// The code, or what there is to know instead of it.
     fn door(&self, access: Option<&BookingAccess>, offline: Option<&OfflineAccess>) -> Markup {
-        let (lang, when) = (self.visit.lang, when_at(self.visit, self.facility));
+        let (lang, when) = (self.visit.lang, when_at(self.visit, self.places.first()));
         let confirmed = self.booking.status.state() == State::Confirmed;
         let Some(access) = access else {
             return if confirmed {
@@ -149,6 +184,16 @@ impl Shown<'_> {
                 })
                 (self.qr(&when, offline.qr))
             },
+            (None, Some(offline), Right::Own) if !access.pins.is_empty() => html! {
+                @let codes = guests::codes_of_times(self.visit, &when, self.places, self.booking, access);
+                (Card::new("codes", &t(lang, "guests-codes-each", &[]), html! {
+                    p.quiet { (t(lang, "access-code-how", &[])) }
+                    p { (state.badge(lang)) }
+                    (codes)
+                    (offline::shown(lang, &when, self.booking, offline))
+                }))
+                (self.qr(&when, offline.qr))
+            },
             (_, _, Right::Own | Right::Officer) => html! { p { (state.badge(lang)) } },
         }
     }
@@ -174,22 +219,27 @@ impl Shown<'_> {
     /// From when until when the code opens; of a series, that it does so each time.
     fn valid(&self, access: &BookingAccess) -> String {
         match (access.opens_at, access.closes_at, self.booking.times.len()) {
-            (Some(opens), Some(closes), 1) => when_at(self.visit, self.facility).span(opens, closes),
+            (Some(opens), Some(closes), 1) => when_at(self.visit, self.places.first()).span(opens, closes),
             _ => t(self.visit.lang, "booking-valid-each", &[]),
         }
     }
 
     fn facts(&self) -> Facts {
         let (lang, booking) = (self.visit.lang, self.booking);
-        let when = when_at(self.visit, self.facility);
+        let when = when_at(self.visit, self.places.first());
         let mut facts = Facts::new();
         if let [only] = booking.times.as_slice() {
             facts = facts
                 .row(&t(lang, "booking-time", &[]), when.span(only.span.starts_at(), only.span.ends_at()))
-                .row(&t(lang, "booking-place", &[]), place_name(lang, self.facility, only.resource));
+                .row(
+                    &t(lang, "booking-place", &[]),
+                    place_name(lang, self.places.at(only.resource), only.resource),
+                );
         }
-        if let Some(address) = self.facility.and_then(|facility| facility.address.as_ref()) {
-            facts = facts.row(&t(lang, "facilities-address", &[]), address.clone());
+        let addresses: Vec<&str> =
+            self.places.all().iter().filter_map(|facility| facility.address.as_deref()).collect();
+        if !addresses.is_empty() {
+            facts = facts.row(&t(lang, "facilities-address", &[]), addresses.join("; "));
         }
         let price = match booking.price_ore {
             Some(ore) => amount(lang, ore),
@@ -203,17 +253,25 @@ impl Shown<'_> {
             let why: Vec<String> = cost.steps.iter().map(|step| fee_words(lang, step, true)).collect();
             facts = facts.row(&t(lang, "booking-cancel-fee", &[]), format!("{due} ({})", why.join("; ")));
         }
-        facts
+        facts = facts
             .row(&t(lang, "booking-customer", &[]), booking.customer_name.clone())
             .row(&t(lang, "booking-purpose-short", &[]), booking.purpose.clone())
-            .row(&t(lang, "booking-purpose-kind", &[]), purpose_kind_name(lang, booking.purpose_kind))
+            .row(&t(lang, "booking-purpose-kind", &[]), purpose_kind_name(lang, booking.purpose_kind));
+        if let Some(persons) = booking.participants.persons {
+            facts = facts.row(&t(lang, "booking-persons", &[]), persons.to_string());
+        }
+        facts = particulars_facts(lang, facts, &self.particulars);
+        if !self.accessories.is_empty() {
+            facts = facts.row(&t(lang, "booking-accessories", &[]), self.accessories.clone());
+        }
+        facts
             .row(&t(lang, "booking-price", &[]), price)
             .row(&t(lang, "booking-number", &[]), booking.number.to_string())
             .row(&t(lang, "booking-status", &[]), status_badge(lang, booking.status))
     }
 
     fn times(&self) -> Markup {
-        let (lang, when) = (self.visit.lang, when_at(self.visit, self.facility));
+        let (lang, when) = (self.visit.lang, when_at(self.visit, self.places.first()));
         if self.booking.times.len() < 2 {
             return html! {};
         }
@@ -222,7 +280,7 @@ impl Shown<'_> {
                 @for time in &self.booking.times {
                     li {
                         (when.span(time.span.starts_at(), time.span.ends_at())) " · "
-                        (place_name(lang, self.facility, time.resource))
+                        (place_name(lang, self.places.at(time.resource), time.resource))
                     }
                 }
             }
@@ -234,15 +292,21 @@ impl Shown<'_> {
         let (lang, href) = (self.visit.lang, booking_href(self.booking.id));
         let can_cancel = self.booking.status.cancel(self.booking.ends_at(), self.visit.kernel.now()).is_ok();
         html! {
-            @if self.booking.status.keeps(self.visit.kernel.now()) {
+            @if self.booking.status.state() != State::Held && self.booking.status.keeps(self.visit.kernel.now()) {
                 @if self.booking.status.state() == State::Confirmed {
                     p { (Button::quiet(&t(lang, "booking-calendar", &[])).href(&format!("{href}/calendar.ics"))) }
                 }
                 @if can_cancel {
                     p { (Button::quiet(&t(lang, "booking-change", &[])).href(&format!("{href}/change"))) }
                 }
+                @if can_cancel && self.can_be_equipped {
+                    p { (Button::quiet(&t(lang, "booking-accessories-change", &[])).href(&format!("{href}/accessories"))) }
+                }
                 @if can_cancel && self.right == Right::Own {
                     p { (Button::quiet(&t(lang, "booking-cancel", &[])).href(&format!("{href}/cancel"))) }
+                }
+                @if self.right == Right::Own {
+                    p { (Button::quiet(&t(lang, "booking-again", &[])).href(&several::again_href(self.booking.id))) }
                 }
             }
         }

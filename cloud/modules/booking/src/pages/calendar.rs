@@ -10,8 +10,9 @@ use cloud_ui::t;
 use http::header;
 use protocols_ids::BookingId;
 
-use super::{booking_href, facility_of, place_name, seen_booking};
+use super::{booking_href, place_name, seen_booking};
 use crate::Ports;
+use crate::places::Places;
 
 /// The file.
 pub async fn file(
@@ -22,7 +23,7 @@ pub async fn file(
     let person = visit.signed_in()?;
     let mut tx = visit.begin().await?;
     let (booking, _) = seen_booking(&mut tx, &ports, person, id).await?;
-    let facility = facility_of(&mut tx, &ports, &booking).await?;
+    let places = Places::of_booking(&mut tx, &ports, &booking).await?;
     tx.commit().await?;
 
     let service = visit.kernel.service();
@@ -40,10 +41,10 @@ pub async fn file(
             ends_at: time.span.ends_at(),
             summary: format!(
                 "{}: {}",
-                place_name(visit.lang, facility.as_ref(), time.resource),
+                place_name(visit.lang, places.at(time.resource), time.resource),
                 booking.purpose
             ),
-            location: facility.as_ref().map(|facility| {
+            location: places.at(time.resource).map(|facility| {
                 let address = facility.address.as_deref();
                 address.map_or(facility.name.clone(), |address| format!("{}, {address}", facility.name))
             }),

@@ -4,8 +4,7 @@
 use axum::Extension;
 use axum::extract::{Form, Path, Query};
 use axum::response::{IntoResponse, Redirect, Response};
-use booking_domain::Cancellation;
-use cloud_contracts::Facility;
+use booking_domain::{Cancellation, State};
 use cloud_kernel::web::{Failure, Visit};
 use cloud_ui::{Button, Facts, Lang, Notice, amount, date_words, t};
 use http::StatusCode;
@@ -13,9 +12,10 @@ use maud::{Markup, html};
 use protocols_ids::{BookingId, OccurrenceId};
 
 use super::rule_words::fee_words;
-use super::{Right, booking_href, facility_of, place_name, seen_booking, when_at};
+use super::{Right, booking_href, place_name, seen_booking, when_at};
 use crate::Ports;
 use crate::change::{Change, change};
+use crate::places::Places;
 use crate::store::{Booking, Time};
 use crate::terms::{Standing, standing};
 use crate::{book, store};
@@ -44,30 +44,31 @@ pub async fn ask(
     let person = visit.signed_in()?;
     let mut tx = visit.begin().await?;
     let (booking, right) = seen_booking(&mut tx, &ports, person, id).await?;
-    let facility = facility_of(&mut tx, &ports, &booking).await?;
+    let places = Places::of_booking(&mut tx, &ports, &booking).await?;
     let times = chosen(&booking, &pairs);
     let standing = standing(&mut tx, &ports, &booking, &times).await?;
     tx.commit().await?;
     if right != Right::Own {
         return Err(Failure::NotFound);
     }
-    if booking.status.cancel(booking.ends_at(), visit.kernel.now()).is_err() {
+    let held = booking.status.state() == State::Held;
+    if held || booking.status.cancel(booking.ends_at(), visit.kernel.now()).is_err() {
         return Ok(Redirect::to(&booking_href(id)).into_response());
     }
-    Ok(question(&visit, &booking, facility.as_ref(), &times, &standing))
+    Ok(question(&visit, &booking, &places, &times, &standing))
 }
 
 fn question(
     visit: &Visit,
     booking: &Booking,
-    facility: Option<&Facility>,
+    places: &Places,
     times: &[Time],
     standing: &Standing,
 ) -> Response {
-    let (lang, when, href) = (visit.lang, when_at(visit, facility), booking_href(booking.id));
+    let (lang, when, href) = (visit.lang, when_at(visit, places.first()), booking_href(booking.id));
     let mut facts = Facts::new();
     for time in times {
-        let what = place_name(lang, facility, time.resource);
+        let what = place_name(lang, places.at(time.resource), time.resource);
         facts = facts.row(&when.span(time.span.starts_at(), time.span.ends_at()), what);
     }
     let keep = html! { p.actions { (Button::quiet(&t(lang, "booking-keep", &[])).href(&href)) } };
@@ -132,28 +133,29 @@ pub async fn carry_out(
         return Err(Failure::NotFound);
     }
     let to = Redirect::to(&booking_href(id));
+    if booking.status.state() == State::Held {
+        // A hold is let go on its own page.
+        return Ok(to.into_response());
+    }
     if let Err(refused) = booking.status.cancel(booking.ends_at(), tx.now()) {
         tracing::info!(%refused, booking = %id, "not cancelled");
         return Ok((StatusCode::SEE_OTHER, to).into_response());
     }
     let times = chosen(&booking, &pairs);
-    let facility = facility_of(&mut tx, &ports, &booking).await?;
+    let places = Places::of_booking(&mut tx, &ports, &booking).await?;
     let standing = standing(&mut tx, &ports, &booking, &times).await?;
     if standing.too_late {
-        let page = question(&visit, &booking, facility.as_ref(), &times, &standing);
+        let page = question(&visit, &booking, &places, &times, &standing);
         return Ok((StatusCode::CONFLICT, page).into_response());
     }
-    match facility {
-        Some(facility) if times.len() < booking.times.len() => {
-            let give_up = times.iter().map(|time| time.id).collect();
-            let wanted = Change { person: person.person, officer: false, give_up, take: Vec::new() };
-            // Whoever was quicker has changed the booking: its page says how it is.
-            change(tx, &ports, id, &facility, &wanted).await?;
-        }
-        Some(_) | None => {
-            let at = tx.now();
-            book::cancel(tx, &ports, person.person, &booking, at).await?;
-        }
+    if times.len() < booking.times.len() {
+        let give_up = times.iter().map(|time| time.id).collect();
+        let wanted = Change { person: person.person, officer: false, give_up, take: Vec::new() };
+        // Whoever was quicker has changed the booking: its page says how it is.
+        change(tx, &ports, id, &wanted).await?;
+    } else {
+        let at = tx.now();
+        book::cancel(tx, &ports, person.person, &booking, at).await?;
     }
     Ok(to.into_response())
 }

@@ -3,8 +3,7 @@
 use axum::Extension;
 use axum::extract::{Form, Path};
 use axum::response::{IntoResponse, Redirect, Response};
-use booking_domain::{Asked, Reason, SPAN_MINUTES_MAX, Span, shifted};
-use cloud_contracts::Facility;
+use booking_domain::{Asked, Reason, STAY_MINUTES_MAX, Span, State, shifted};
 use cloud_kernel::Role;
 use cloud_kernel::web::{Failure, Visit};
 use cloud_ui::{Button, Checkbox, ErrorSummary, Field, Notice, Select, t};
@@ -15,44 +14,53 @@ use protocols_ids::{BookingId, OccurrenceId, ResourceId};
 use serde::Deserialize;
 
 use super::words::reason_text;
-use super::{Right, booking_href, facility_of, place_name, seen_booking, when_at};
+use super::{Right, booking_href, place_name, seen_booking, when_at};
 use crate::Ports;
 use crate::book::cancel;
 use crate::change::{Change, Changed, asked_of, change};
-use crate::place::place_over;
+use crate::extras::Short;
+use crate::place::place_at;
+use crate::places::Places;
+use crate::split::{Split, split};
 use crate::store::{self, Booking, Time};
 use crate::terms::standing;
 
 /// A booking with what its pages of change need.
-struct Seen {
-    booking: Booking,
-    facility: Facility,
-    officer: bool,
+pub(super) struct Seen {
+    pub(super) booking: Booking,
+    pub(super) places: Places,
+    pub(super) officer: bool,
 }
 
 impl Seen {
-    async fn read(visit: &Visit, ports: &Ports, id: BookingId) -> Result<Self, Failure> {
+    pub(super) async fn read(visit: &Visit, ports: &Ports, id: BookingId) -> Result<Self, Failure> {
         let person = visit.signed_in()?;
         let mut tx = visit.begin().await?;
         let (booking, right) = seen_booking(&mut tx, ports, person, id).await?;
-        let facility = facility_of(&mut tx, ports, &booking).await?.ok_or(Failure::NotFound)?;
+        let places = Places::of_booking(&mut tx, ports, &booking).await?;
+        places.first().ok_or(Failure::NotFound)?;
         tx.commit().await?;
         let officer = match right {
             Right::Officer => person.roles.contains(&(booking.authority, Role::Officer)),
             Right::Own => false,
         };
-        Ok(Self { booking, facility, officer })
+        Ok(Self { booking, places, officer })
+    }
+
+    /// Whether it has times that can be changed: a hold is changed on its own page.
+    pub(super) fn can_change(&self, visit: &Visit) -> bool {
+        self.booking.status.state() != State::Held && self.booking.status.keeps(visit.kernel.now())
     }
 
     /// Its times that have not ended.
-    fn coming(&self, visit: &Visit) -> Vec<Time> {
+    pub(super) fn coming(&self, visit: &Visit) -> Vec<Time> {
         let now = visit.kernel.now();
         self.booking.times.iter().filter(|time| time.span.ends_at() > now).copied().collect()
     }
 
-    fn says(&self, visit: &Visit, time: &Time) -> String {
-        let when = when_at(visit, Some(&self.facility));
-        let place = place_name(visit.lang, Some(&self.facility), time.resource);
+    pub(super) fn says(&self, visit: &Visit, time: &Time) -> String {
+        let when = when_at(visit, self.places.first());
+        let place = place_name(visit.lang, self.places.at(time.resource), time.resource);
         format!("{}, {place}", when.span(time.span.starts_at(), time.span.ends_at()))
     }
 }
@@ -64,7 +72,7 @@ pub async fn show(
     Path(id): Path<BookingId>,
 ) -> Result<Response, Failure> {
     let seen = Seen::read(&visit, &ports, id).await?;
-    if !seen.booking.status.keeps(visit.kernel.now()) {
+    if !seen.can_change(&visit) {
         return Ok(Redirect::to(&booking_href(id)).into_response());
     }
     Ok(list(&visit, &seen, StatusCode::OK, &Typed::default(), &html! {}, &ErrorSummary::new(visit.lang)))
@@ -117,9 +125,9 @@ pub async fn carry_out(
     let take = if typed.action == "move" {
         let days = typed.days.trim().parse::<i64>().ok().filter(|days| *days != 0);
         let mut tx = visit.begin().await?;
-        let place = place_over(&mut tx, ports.facilities.as_ref(), &seen.facility, &asked).await?;
+        let place = place_at(&mut tx, ports.facilities.as_ref(), seen.places.all(), &asked).await?;
         tx.commit().await?;
-        let take = days.and_then(|days| shifted(&place, &asked, days));
+        let take = days.zip(place).and_then(|(days, place)| shifted(&place, &asked, days));
         if take.is_none() {
             errors = errors.error("days", &t(lang, "booking-change-days-error", &[]));
         }
@@ -130,12 +138,20 @@ pub async fn carry_out(
     if !errors.is_empty() {
         return Ok(list(&visit, &seen, StatusCode::UNPROCESSABLE_ENTITY, &typed, &html! {}, &errors));
     }
+    if typed.action == "split" {
+        return split_off(&visit, &ports, &seen, &chosen, &typed).await;
+    }
     if take.is_empty() && !seen.officer {
         let mut tx = visit.begin().await?;
         let standing = standing(&mut tx, &ports, &seen.booking, &chosen).await?;
         tx.commit().await?;
+        if let Some((status, notice)) =
+            told(&visit, &seen, &[], &Changed::TooLate).filter(|_| standing.too_late)
+        {
+            return Ok(list(&visit, &seen, status, &typed, &notice, &errors));
+        }
         // What costs something is asked first.
-        if !standing.too_late && !standing.cost.is_free() {
+        if !standing.cost.is_free() {
             return Ok(Redirect::to(&super::cancel::href(id, &chosen)).into_response());
         }
     }
@@ -148,7 +164,7 @@ pub async fn carry_out(
         give_up: chosen.iter().map(|time| time.id).collect(),
         take: take.clone(),
     };
-    let changed = change(visit.begin().await?, &ports, id, &seen.facility, &wanted).await?;
+    let changed = change(visit.begin().await?, &ports, id, &wanted).await?;
     Ok(match told(&visit, &seen, &take, &changed) {
         None => Redirect::to(&booking_href(id)).into_response(),
         Some((status, notice)) => list(&visit, &seen, status, &typed, &notice, &errors),
@@ -166,7 +182,8 @@ async fn cancel_all(
     store::lock(&mut tx, id).await?;
     let booking = store::find(&mut tx, id).await?.ok_or(Failure::NotFound)?;
     let at = tx.now();
-    if booking.status.cancel(booking.ends_at(), at).is_ok() {
+    let held = booking.status.state() == State::Held;
+    if !held && booking.status.cancel(booking.ends_at(), at).is_ok() {
         cancel(tx, ports, person, &booking, at).await?;
     }
     Ok(Redirect::to(&booking_href(id)).into_response())
@@ -174,10 +191,10 @@ async fn cancel_all(
 
 /// What stands in the way; nothing where it is done.
 fn told(visit: &Visit, seen: &Seen, take: &[Asked], changed: &Changed) -> Option<(StatusCode, Markup)> {
-    let (lang, when) = (visit.lang, when_at(visit, Some(&seen.facility)));
+    let (lang, when) = (visit.lang, when_at(visit, seen.places.first()));
     let name = |asked: &Asked| {
         let ends_at = Span::lasting(asked.starts_at, asked.minutes).map_or(asked.starts_at, Span::ends_at);
-        let place = place_name(lang, Some(&seen.facility), asked.resource);
+        let place = place_name(lang, seen.places.at(asked.resource), asked.resource);
         format!("{}, {place}", when.span(asked.starts_at, ends_at))
     };
     let listed = |text: &str, lines: Vec<String>| {
@@ -199,6 +216,16 @@ fn told(visit: &Visit, seen: &Seen, take: &[Asked], changed: &Changed) -> Option
             };
             let lines = refusals.iter().map(|refusal| line(&refusal.reason, refusal.occurrence)).collect();
             (StatusCode::UNPROCESSABLE_ENTITY, listed(&t(lang, "booking-change-refused", &[]), lines))
+        }
+        Changed::Short(short) => {
+            let name = |short: &Short| {
+                let mut known = seen.places.all().iter().flat_map(|facility| &facility.equipment);
+                let name = known.find(|known| known.id == short.equipment).map(|known| known.name.clone());
+                let left = t(lang, "booking-error-short", &[("left", &short.left)]);
+                format!("{}: {left}", name.unwrap_or_default())
+            };
+            let lines = short.iter().map(name).collect();
+            (StatusCode::CONFLICT, listed(&t(lang, "booking-change-short", &[]), lines))
         }
         Changed::NeedsOfficer => {
             (StatusCode::UNPROCESSABLE_ENTITY, listed(&t(lang, "booking-change-officer", &[]), Vec::new()))
@@ -243,6 +270,10 @@ fn list(
                 .value(&typed.days)
                 .error(errors.of("days")))
             p { (Button::primary(&t(lang, "booking-change-move", &[])).value("action", "move")) }
+            @if seen.booking.times.len() > 1 {
+                p.quiet { (t(lang, "booking-change-split-hint", &[])) }
+                p { (Button::quiet(&t(lang, "booking-change-split", &[])).value("action", "split")) }
+            }
         }
         p { a href=(href) { (t(lang, "booking-keep", &[])) } }
     };
@@ -253,7 +284,33 @@ fn list(
         .into_response()
 }
 
-fn page(visit: &Visit, seen: &Seen, title: &str) -> cloud_ui::Page {
+/// Makes the chosen times a booking of their own.
+async fn split_off(
+    visit: &Visit,
+    ports: &Ports,
+    seen: &Seen,
+    chosen: &[Time],
+    typed: &Typed,
+) -> Result<Response, Failure> {
+    let (lang, id) = (visit.lang, seen.booking.id);
+    let errors = ErrorSummary::new(lang);
+    if chosen.len() == seen.booking.times.len() {
+        let errors = errors.error("times", &t(lang, "booking-change-split-all", &[]));
+        return Ok(list(visit, seen, StatusCode::UNPROCESSABLE_ENTITY, typed, &html! {}, &errors));
+    }
+    let person = visit.signed_in()?.person;
+    let times: Vec<OccurrenceId> = chosen.iter().map(|time| time.id).collect();
+    let wanted = Change { person, officer: seen.officer, give_up: times, take: Vec::new() };
+    Ok(match split(visit.begin().await?, ports, id, &wanted).await? {
+        Split::Done(booking) => Redirect::to(&booking_href(booking)).into_response(),
+        Split::Not(changed) => match told(visit, seen, &[], &changed) {
+            None => Redirect::to(&booking_href(id)).into_response(),
+            Some((status, notice)) => list(visit, seen, status, typed, &notice, &errors),
+        },
+    })
+}
+
+pub(super) fn page(visit: &Visit, seen: &Seen, title: &str) -> cloud_ui::Page {
     let number = seen.booking.number.to_string();
     visit
         .page(title)
@@ -284,7 +341,8 @@ pub async fn one(
     let Some(time) = seen.coming(&visit).into_iter().find(|one| one.id == time) else {
         return Ok(Redirect::to(&booking_href(id)).into_response());
     };
-    let clock = seen.facility.time_zone.to_datetime(time.span.starts_at());
+    let at = seen.places.at(time.resource).or(seen.places.first()).ok_or(Failure::NotFound)?;
+    let clock = at.time_zone.to_datetime(time.span.starts_at());
     let typed = NewTime {
         resource: time.resource.to_string(),
         date: clock.date().to_string(),
@@ -308,14 +366,13 @@ pub async fn move_one(
         return Ok(Redirect::to(&booking_href(id)).into_response());
     };
     let lang = visit.lang;
-    let resource =
-        typed.resource.parse::<ResourceId>().ok().filter(|id| seen.facility.resource(*id).is_some());
+    let resource = typed.resource.parse::<ResourceId>().ok().filter(|id| seen.places.at(*id).is_some());
     let date = typed.date.trim().parse::<Date>().ok();
     let clock = typed.start.trim().parse::<Clock>().ok();
     let minutes =
-        typed.minutes.trim().parse::<u32>().ok().filter(|minutes| (1..=SPAN_MINUTES_MAX).contains(minutes));
-    let at = date.zip(clock).and_then(|(date, clock)| {
-        let at = seen.facility.time_zone.to_ambiguous_timestamp(date.to_datetime(clock));
+        typed.minutes.trim().parse::<u32>().ok().filter(|minutes| (1..=STAY_MINUTES_MAX).contains(minutes));
+    let at = date.zip(clock).zip(seen.places.first()).and_then(|((date, clock), facility)| {
+        let at = facility.time_zone.to_ambiguous_timestamp(date.to_datetime(clock));
         at.compatible().ok()
     });
     let mut errors = ErrorSummary::new(lang);
@@ -343,7 +400,7 @@ pub async fn move_one(
     };
     let take = vec![Asked { resource, starts_at, minutes }];
     let wanted = Change { person, officer: seen.officer, give_up: vec![time.id], take: take.clone() };
-    let changed = change(visit.begin().await?, &ports, id, &seen.facility, &wanted).await?;
+    let changed = change(visit.begin().await?, &ports, id, &wanted).await?;
     Ok(match told(&visit, &seen, &take, &changed) {
         None => Redirect::to(&booking_href(id)).into_response(),
         Some(answer) => form(&visit, &seen, &time, &typed, &answer, &errors),
@@ -359,11 +416,21 @@ fn form(
     errors: &ErrorSummary,
 ) -> Response {
     let lang = visit.lang;
-    let resources = seen.facility.resources.iter().fold(
+    let several = seen.places.all().len() > 1;
+    let all = seen
+        .places
+        .all()
+        .iter()
+        .flat_map(|facility| facility.resources.iter().map(move |one| (facility, one)));
+    let resources = all.fold(
         Select::new("resource", &t(lang, "booking-place", &[]))
             .chosen(&typed.resource)
             .error(errors.of("resource")),
-        |select, resource| select.option(&resource.id.to_string(), &resource.name),
+        |select, (facility, resource)| {
+            let name =
+                if several { place_name(lang, Some(facility), resource.id) } else { resource.name.clone() };
+            select.option(&resource.id.to_string(), &name)
+        },
     );
     let body = html! {
         p.lead { (seen.says(visit, time)) }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::Extension;
 use axum::extract::Query;
-use booking_domain::Span;
+use booking_domain::{Accessory, Particulars, Span};
 use cloud_contracts::{AccessState, Facility, Passage};
 use cloud_kernel::Role;
 use cloud_kernel::web::{Failure, Visit};
@@ -15,9 +15,10 @@ use maud::{Markup, html};
 use protocols_ids::{BookingId, FacilityId, OccurrenceId};
 use serde::Deserialize;
 
+use super::words::{accessories_text, boat_text};
 use super::{booking_href, door_state, resource_of, when_at};
 use crate::Ports;
-use crate::store::{self, DayTime};
+use crate::store::{self, DayTime, extras as rows};
 
 /// Which day, and which facility; what cannot be read is as if it were not there.
 #[derive(Deserialize)]
@@ -52,6 +53,9 @@ pub async fn show(
     let mut bookings: Vec<BookingId> = times.iter().map(|time| time.booking).collect();
     bookings.sort_unstable();
     bookings.dedup();
+    let time_ids: Vec<OccurrenceId> = times.iter().map(|time| time.time.id).collect();
+    let accessories = rows::of_times(&mut tx, &time_ids).await?;
+    let particulars = rows::said_of(&mut tx, &bookings).await?;
     let states = ports.access.states(&mut tx, &bookings).await?.into_iter().collect();
     let mut passages: BTreeMap<OccurrenceId, Vec<Passage>> = BTreeMap::new();
     for passage in ports.access.passages(&mut tx, &bookings).await? {
@@ -59,7 +63,7 @@ pub async fn show(
     }
     tx.commit().await?;
 
-    let lists = DayOfFacilities { visit: &visit, day, states, passages };
+    let lists = DayOfFacilities { visit: &visit, day, states, passages, accessories, particulars };
     let body = html! {
         (lists.steps(chosen))
         @if facilities.len() > 1 { (lists.tabs(&facilities, chosen)) }
@@ -93,6 +97,8 @@ struct DayOfFacilities<'a> {
     day: Date,
     states: BTreeMap<BookingId, AccessState>,
     passages: BTreeMap<OccurrenceId, Vec<Passage>>,
+    accessories: BTreeMap<OccurrenceId, Vec<Accessory>>,
+    particulars: BTreeMap<BookingId, Particulars>,
 }
 
 impl DayOfFacilities<'_> {
@@ -129,13 +135,31 @@ impl DayOfFacilities<'_> {
     fn list(&self, facility: &Facility, times: &[DayTime]) -> Markup {
         let entries: Vec<DayEntry> = times
             .iter()
-            .filter(|time| time.facility == facility.id)
+            .filter(|time| time.time.facility == facility.id)
             .map(|time| self.entry(facility, time))
             .collect();
         if entries.is_empty() {
             return html! {};
         }
         html! { (DayList { lang: self.visit.lang, title: facility.name.clone(), entries }) }
+    }
+
+    /// What somebody on site must know: how many come, what to prepare, who drives, which boat.
+    fn more(&self, facility: &Facility, time: &DayTime) -> Vec<String> {
+        let lang = self.visit.lang;
+        let said = self.particulars.get(&time.booking);
+        let driver = said.and_then(|said| said.driver.as_ref());
+        let boat = said.and_then(|said| said.boat.as_ref());
+        let accessories = self.accessories.get(&time.time.id);
+        [
+            time.persons.map(|persons| t(lang, "booking-persons-count", &[("count", &persons)])),
+            accessories.map(|them| accessories_text(lang, std::slice::from_ref(facility), them)),
+            driver.map(|driver| t(lang, "booking-driver-named", &[("name", &driver.name)])),
+            boat.map(|boat| boat_text(lang, boat)),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
     }
 
     fn entry(&self, facility: &Facility, time: &DayTime) -> DayEntry {
@@ -150,6 +174,7 @@ impl DayOfFacilities<'_> {
                 .map(|resource| resource.name.clone())
                 .unwrap_or_default(),
             customer: time.customer_name.clone(),
+            more: self.more(facility, time),
             number: time.number.to_string(),
             href: booking_href(time.booking),
             note: time.cancelled.then(|| Badge::new(Tone::Info, &t(lang, "booking-state-cancelled", &[]))),

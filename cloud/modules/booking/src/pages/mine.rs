@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::Extension;
-use booking_domain::Span;
+use booking_domain::{Span, Status};
 use cloud_contracts::Facility;
 use cloud_kernel::web::{Failure, Visit};
 use cloud_ui::{Button, Card, EmptyState, LinkCard, t};
@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use protocols_ids::FacilityId;
 
-use super::{booking_href, place_name, status_badge, when_at};
+use super::{booking_href, enquiry, place_name, status_badge, when_at};
 use crate::Ports;
 use crate::store::{self, Booking};
 
@@ -24,8 +24,10 @@ pub async fn show(visit: Visit, Extension(ports): Extension<Ports>) -> Result<Ma
         None => None,
     };
     let bookings = store::of_person(&mut tx, person.person, customer.map(|customer| customer.id)).await?;
+    let holds = store::hold::of_person(&mut tx, person.person).await?;
     let facilities: BTreeMap<FacilityId, Facility> =
         ports.facilities.all(&mut tx).await?.into_iter().map(|facility| (facility.id, facility)).collect();
+    let enquiries = enquiry::mine(&visit, &mut tx, &facilities).await?;
     tx.commit().await?;
 
     let now = visit.kernel.now();
@@ -34,7 +36,7 @@ pub async fn show(visit: Visit, Extension(ports): Extension<Ports>) -> Result<Ma
     // Of a series that has begun the next time counts, not the first.
     coming.sort_by_key(|booking| next_time(booking, now));
     let card = |booking: &Booking| {
-        let facility = facilities.get(&booking.facility);
+        let facility = booking.times.first().and_then(|time| facilities.get(&time.facility));
         let when = when_at(&visit, facility);
         let next = next_time(booking, now);
         let title = next.map(|span| when.span(span.starts_at(), span.ends_at())).unwrap_or_default();
@@ -47,7 +49,29 @@ pub async fn show(visit: Visit, Extension(ports): Extension<Ports>) -> Result<Ma
         }
         card.line(&booking.purpose).badge(status_badge(visit.lang, booking.status))
     };
+    let held = |booking: &Booking| {
+        let facility = booking.times.first().and_then(|time| facilities.get(&time.facility));
+        let when = when_at(&visit, facility);
+        let until = match booking.status {
+            Status::Held { until } => when.near_clock(until),
+            Status::Requested | Status::Confirmed | Status::Refused { .. } | Status::Cancelled { .. } => {
+                String::new()
+            }
+        };
+        let time = booking.times.first();
+        let title =
+            time.map(|time| when.span(time.span.starts_at(), time.span.ends_at())).unwrap_or_default();
+        let card = LinkCard::new(&title, &super::hold::href(booking.id));
+        let card = time.iter().fold(card, |card, time| {
+            card.line(&place_name(visit.lang, facilities.get(&time.facility), time.resource))
+        });
+        card.line(&t(visit.lang, "booking-hold-until", &[("time", &until)]))
+    };
     let body = html! {
+        @if !holds.is_empty() {
+            (Card::new("held", &t(visit.lang, "booking-mine-held", &[]),
+                LinkCard::list(&holds.iter().map(held).collect::<Vec<_>>())))
+        }
         @if coming.is_empty() {
             (EmptyState::new(&t(visit.lang, "booking-mine-empty", &[]), &t(visit.lang, "booking-mine-empty-hint", &[]))
                 .action(Button::primary(&t(visit.lang, "booking-find", &[])).href("/")))
@@ -55,6 +79,7 @@ pub async fn show(visit: Visit, Extension(ports): Extension<Ports>) -> Result<Ma
             (Card::new("coming", &t(visit.lang, "booking-mine-coming", &[]),
                 LinkCard::list(&coming.iter().map(card).collect::<Vec<_>>())))
         }
+        (enquiries)
         @if !over.is_empty() {
             (Card::new("over", &t(visit.lang, "booking-mine-over", &[]),
                 LinkCard::list(&over.iter().map(card).collect::<Vec<_>>())))

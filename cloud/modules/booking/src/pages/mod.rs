@@ -1,11 +1,17 @@
 //! The pages of booking, one a file, and the words and links that they share.
 
+pub mod accessories;
 pub mod book;
 pub mod booking;
 pub mod calendar;
 pub mod cancel;
 pub mod change;
+pub mod contacts;
 pub mod desk;
+pub mod enquiry;
+mod fields;
+pub mod guests;
+pub mod hold;
 pub mod live;
 pub mod many;
 pub mod mine;
@@ -17,6 +23,7 @@ mod rule_words;
 pub mod rules;
 pub mod schedule;
 pub mod several;
+pub mod told;
 mod words;
 
 use booking_domain::{Occurrence, Status};

@@ -113,12 +113,12 @@ impl Story {
             p { (what) }
             @if !one.reason.is_empty() { p { (t(lang, "booking-offer-reason", &[("reason", &one.reason)])) } }
             @if let Some(offer) = one.offer {
-                @let time = Time { id: one.time.id, resource: offer.resource, span: offer.span };
-                @let new = self.says(visit, &time);
+                @let facility = self.facilities.iter().find(|one| one.resource(offer.resource).is_some());
+                @let place = facility.map_or(one.time.facility, |facility| facility.id);
+                @let new = self.says(visit, &offer.time(one.time.id, place));
                 @let open = offer.answer == Answer::Open && offer.until > visit.kernel.now();
                 p { strong { (t(lang, "booking-offer-new", &[("new", &new)])) } " " (offer_badge(lang, offer, visit.kernel.now())) }
                 @if open {
-                    @let facility = self.facilities.iter().find(|one| one.resource(offer.resource).is_some());
                     p { (t(lang, "booking-offer-until", &[("time", &when_at(visit, facility).day_and_clock(offer.until))])) }
                     @if right == Right::Own {
                         form method="post" action={ (booking_href(booking.id)) "/offers/" (one.time.id) } {

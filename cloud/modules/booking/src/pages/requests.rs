@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use axum::Extension;
 use axum::extract::{Form, Path};
 use axum::response::{IntoResponse, Redirect, Response};
+use booking_domain::{Accessory, Particulars};
 use cloud_contracts::Facility;
 use cloud_kernel::web::{Failure, Visit};
 use cloud_kernel::{Actor, Role, SignedIn, TenantTx};
@@ -17,12 +18,14 @@ use protocols_ids::{BookingId, FacilityId};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::words::purpose_kind_name;
-use super::{booking_href, facility_of, place_name, when_at};
+use super::words::{accessories_text, particulars_facts, purpose_kind_name};
+use super::{booking_href, enquiry, place_name, when_at};
 use crate::Ports;
 use crate::book::{approve, refuse};
+use crate::extras;
+use crate::places::Places;
 use crate::store::decision::{self, Note, QUEUE_MAX};
-use crate::store::{self, Booking};
+use crate::store::{self, Booking, extras as rows};
 
 /// A reason or a note at most, in characters.
 const TEXT_CHARS_MAX: usize = 2000;
@@ -41,6 +44,7 @@ pub async fn show(visit: Visit, Extension(ports): Extension<Ports>) -> Result<Ma
     let groups = decision::groups(&mut tx, &queue).await?;
     let facilities: BTreeMap<FacilityId, Facility> =
         ports.facilities.all(&mut tx).await?.into_iter().map(|facility| (facility.id, facility)).collect();
+    let enquiries = enquiry::waiting(&visit, &mut tx, &facilities, &authorities).await?;
     tx.commit().await?;
     let lang = visit.lang;
     let cards: Vec<LinkCard> = queue
@@ -63,13 +67,15 @@ pub async fn show(visit: Visit, Extension(ports): Extension<Ports>) -> Result<Ma
             }
             (LinkCard::list(&cards))
         }
+        (enquiries)
     };
     let lead = t(lang, "booking-requests-lead", &[]);
     Ok(visit.page(&t(lang, "booking-requests-title", &[])).lead(&lead).body(body).render())
 }
 
 fn card(visit: &Visit, facilities: &BTreeMap<FacilityId, Facility>, booking: &Booking) -> LinkCard {
-    let (lang, facility) = (visit.lang, facilities.get(&booking.facility));
+    let lang = visit.lang;
+    let facility = booking.times.first().and_then(|time| facilities.get(&time.facility));
     let when = when_at(visit, facility);
     let title = match booking.times.first() {
         Some(time) => format!(
@@ -220,7 +226,9 @@ pub(super) fn notes_card(visit: &Visit, booking: BookingId, notes: &[Note]) -> M
 struct Screen<'a> {
     visit: &'a Visit,
     booking: Booking,
-    facility: Option<Facility>,
+    places: Places,
+    accessories: Vec<Accessory>,
+    particulars: Particulars,
     notes: Vec<Note>,
 }
 
@@ -231,9 +239,11 @@ impl<'a> Screen<'a> {
         ports: &Ports,
         booking: Booking,
     ) -> Result<Self, Failure> {
-        let facility = facility_of(tx, ports, &booking).await?;
+        let places = Places::of_booking(tx, ports, &booking).await?;
+        let accessories = extras::of_booking(tx, &booking.times).await?;
+        let particulars = rows::said(tx, booking.id).await?;
         let notes = decision::notes(tx, booking.id).await?;
-        Ok(Self { visit, booking, facility, notes })
+        Ok(Self { visit, booking, places, accessories, particulars, notes })
     }
 
     fn answer(&self, status: StatusCode, errors: &ErrorSummary, reason: &str) -> Response {
@@ -241,7 +251,7 @@ impl<'a> Screen<'a> {
         if booking.status.approve().is_err() {
             return Redirect::to(&booking_href(booking.id)).into_response();
         }
-        let when = when_at(self.visit, self.facility.as_ref());
+        let when = when_at(self.visit, self.places.first());
         let mut facts = Facts::new()
             .row(&t(lang, "booking-customer", &[]), booking.customer_name.clone())
             .row(&t(lang, "booking-purpose-kind", &[]), purpose_kind_name(lang, booking.purpose_kind))
@@ -249,8 +259,13 @@ impl<'a> Screen<'a> {
         if let Some(persons) = booking.participants.persons {
             facts = facts.row(&t(lang, "booking-persons", &[]), persons.to_string());
         }
+        facts = particulars_facts(lang, facts, &self.particulars);
+        if !self.accessories.is_empty() {
+            let names = accessories_text(lang, self.places.all(), &self.accessories);
+            facts = facts.row(&t(lang, "booking-accessories", &[]), names);
+        }
         for time in &booking.times {
-            let place = place_name(lang, self.facility.as_ref(), time.resource);
+            let place = place_name(lang, self.places.at(time.resource), time.resource);
             facts = facts.row(&when.span(time.span.starts_at(), time.span.ends_at()), place);
         }
         let why: Vec<&String> = booking.approval_reasons.iter().filter(|reason| !reason.is_empty()).collect();

@@ -138,6 +138,7 @@ pub(in crate::pages) fn sentences(
     if let Some(most) = resource.and_then(|resource| resource.persons_max) {
         said.push(t(lang, "booking-error-too-many", &[("most", &most)]));
     }
+    said.extend(sentence(lang, Parameter::Enquiry, rules));
     said.extend(sentence(lang, Parameter::Approval, rules));
     if rules.approval != Approval::Never {
         said.extend(sentence(lang, Parameter::DecidedWithin, rules));
@@ -186,6 +187,8 @@ fn sentence(lang: Lang, parameter: Parameter, rules: &Rules) -> Option<String> {
             t(lang, "booking-error-purposes", &[("purposes", &purposes_words(lang, &rules.purposes))])
         }
         Parameter::BookerAge => t(lang, "booking-error-age", &[("age", &rules.booker_age_min?)]),
+        Parameter::Enquiry if !rules.by_enquiry => return None,
+        Parameter::Enquiry => t(lang, "enquiry-rule", &[]),
         Parameter::Approval => match &rules.approval {
             Approval::Never => t(lang, "booking-rule-direct", &[]),
             Approval::Always => t(lang, "booking-rule-approval", &[]),
@@ -211,7 +214,8 @@ fn sentence(lang: Lang, parameter: Parameter, rules: &Rules) -> Option<String> {
         | Parameter::Cancel
         | Parameter::CancelFees
         | Parameter::Undo
-        | Parameter::Answer => return None,
+        | Parameter::Answer
+        | Parameter::Hold => return None,
     })
 }
 
@@ -230,6 +234,7 @@ pub(in crate::pages) fn name(lang: Lang, parameter: Parameter) -> String {
         Parameter::Who => t(lang, "booking-parameter-who", &[]),
         Parameter::Purposes => t(lang, "booking-parameter-purposes", &[]),
         Parameter::BookerAge => t(lang, "booking-parameter-age", &[]),
+        Parameter::Enquiry => t(lang, "enquiry-parameter", &[]),
         Parameter::Approval => t(lang, "booking-parameter-approval", &[]),
         Parameter::DecidedWithin => t(lang, "booking-parameter-decided", &[]),
         Parameter::Priority => t(lang, "booking-parameter-priority", &[]),
@@ -240,6 +245,7 @@ pub(in crate::pages) fn name(lang: Lang, parameter: Parameter) -> String {
         Parameter::CancelFees => t(lang, "booking-parameter-cancel-fees", &[]),
         Parameter::Undo => t(lang, "booking-parameter-undo", &[]),
         Parameter::Answer => t(lang, "booking-parameter-answer", &[]),
+        Parameter::Hold => t(lang, "booking-parameter-hold", &[]),
     }
 }
 
@@ -268,12 +274,15 @@ pub(in crate::pages) fn value(lang: Lang, parameter: Parameter, rules: &Rules, t
             Some(age) => t(lang, "booking-value-years", &[("age", &age)]),
             None => none(),
         },
+        Parameter::Enquiry if rules.by_enquiry => t(lang, "enquiry-rule", &[]),
+        Parameter::Enquiry => t(lang, "enquiry-value-no", &[]),
         Parameter::DecidedWithin => match rules.decided_within {
             Some((days, new)) => t(lang, "booking-value-decided", &[("days", &days), ("new", &new)]),
             None => t(lang, "booking-value-no-promise", &[]),
         },
         Parameter::Undo => duration(lang, rules.undo_minutes),
         Parameter::Answer => t(lang, "booking-value-days", &[("days", &rules.answer_days)]),
+        Parameter::Hold => duration(lang, rules.hold_minutes),
         Parameter::Cancel if rules.cancel_minutes == 0 => t(lang, "booking-value-until-end", &[]),
         Parameter::Cancel => {
             t(lang, "booking-value-before", &[("length", &duration(lang, rules.cancel_minutes))])

@@ -9,8 +9,8 @@ use axum::Extension;
 use axum::extract::{Form, Query};
 use axum::response::{IntoResponse, Redirect, Response};
 use booking_domain::{
-    Asked, Asker, Minute, OCCURRENCES_MAX, Obstacle, Occupancy, Participants, Place, Purpose, PurposeKind,
-    Request, SPAN_MINUTES_MAX, STAY_MINUTES_MAX, Series, Span, judge_one, obstacles,
+    ACCESSORIES_MAX, Asked, Asker, Every, Minute, OCCURRENCES_MAX, Obstacle, Occupancy, Place, PurposeKind,
+    Reason, Request, SPAN_MINUTES_MAX, STAY_MINUTES_MAX, Series, Span, again, judge_one, obstacles,
 };
 use cloud_contracts::{Customer, Facility};
 use cloud_kernel::web::{Failure, Visit};
@@ -20,59 +20,106 @@ use http::StatusCode;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use maud::{Markup, html};
-use protocols_ids::{CustomerId, ResourceId};
+use protocols_ids::{BookingId, CustomerId, ResourceId};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::words::{purpose_error, purpose_kind_name, reason_text};
-use super::{booking_href, place_name, when_at};
+use super::fields::{About, Asks, accessory_field};
+use super::words::{purpose_kind_name, reason_text};
+use super::{booking_href, place_name, seen_booking, when_at};
 use crate::Ports;
 use crate::book::{Asking, Outcome, Wish, asker, book, price};
-use crate::place::place_over;
-use crate::store::{self, Time};
+use crate::extras;
+use crate::hold::asked as times_of;
+use crate::place::place_at;
+use crate::places::Places;
+use crate::store::{self, Time, extras as rows, hold};
 
-/// Where it begins: at a facility, perhaps with a first time.
+/// Where it begins: at a facility, perhaps with a first time; or with the times of last year's booking again.
 #[derive(Deserialize)]
 pub struct Link {
-    facility: String,
+    facility: Option<String>,
     resource: Option<ResourceId>,
     start: Option<Timestamp>,
     minutes: Option<u32>,
+    again: Option<BookingId>,
 }
 
-/// The empty form.
+/// Where last year's times are booked again.
+pub fn again_href(booking: BookingId) -> String {
+    format!("/book/several?again={booking}")
+}
+
+/// The form, empty or with the times of the link.
 pub async fn show(
     visit: Visit,
     Extension(ports): Extension<Ports>,
     link: Result<Query<Link>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Response, Failure> {
-    let Query(link) = link.map_err(|_| Failure::BadRequest("a link to /book/several without facility"))?;
+    const FOREIGN: &str = "a link to /book/several without facility";
+    let Query(link) = link.map_err(|_| Failure::BadRequest(FOREIGN))?;
     let person = visit.signed_in()?;
+    let errors = ErrorSummary::new(visit.lang);
+    if let Some(booking) = link.again {
+        let (typed, left_out) = last_years(&visit, &ports, person, booking).await?;
+        let mut screen = Screen::read(&visit, &ports, person, typed).await?;
+        screen.left_out = left_out;
+        return Ok(screen.answer(StatusCode::OK, &errors));
+    }
     let first = link.resource.zip(link.start).map(|(resource, starts_at)| Asked {
         resource,
         starts_at,
         minutes: link.minutes.unwrap_or(60).min(STAY_MINUTES_MAX),
     });
     let typed = Typed {
-        facility: link.facility,
+        facility: link.facility.ok_or(Failure::BadRequest(FOREIGN))?,
         request_key: visit.kernel.new_id(),
         times: first.into_iter().collect(),
         new_resource: link.resource.map(|resource| resource.to_string()).unwrap_or_default(),
         ..Typed::default()
     };
     let screen = Screen::read(&visit, &ports, person, typed).await?;
-    Ok(screen.answer(StatusCode::OK, &ErrorSummary::new(visit.lang)))
+    Ok(screen.answer(StatusCode::OK, &errors))
+}
+
+/// A booking's times and all that was said of it, in the next year; and how many have no such week there.
+async fn last_years(
+    visit: &Visit,
+    ports: &Ports,
+    person: &SignedIn,
+    id: BookingId,
+) -> Result<(Typed, usize), Failure> {
+    let mut tx = visit.begin().await?;
+    let (booking, _) = seen_booking(&mut tx, ports, person, id).await?;
+    let places = Places::of_booking(&mut tx, ports, &booking).await?;
+    let old = times_of(&booking);
+    let place = place_at(&mut tx, ports.facilities.as_ref(), places.all(), &old).await?;
+    let (Some(place), Some(home)) = (place, places.first()) else { return Err(Failure::NotFound) };
+    let next = again(&place, &old, tx.now());
+    let accessories = extras::of_booking(&mut tx, &booking.times).await?;
+    let particulars = rows::said(&mut tx, id).await?;
+    tx.commit().await?;
+    let typed = Typed {
+        facility: home.slug.clone(),
+        customer: booking.customer.to_string(),
+        request_key: visit.kernel.new_id(),
+        about: About::of(&booking, &accessories, &particulars),
+        times: next.times,
+        ..Typed::default()
+    };
+    Ok((typed, next.left_out))
 }
 
 /// The form as it was sent.
 #[derive(Default)]
 struct Typed {
+    /// Where times are added.
     facility: String,
+    /// Where they shall be added from now on.
+    other_facility: String,
     customer: String,
     request_key: Uuid,
-    purpose: String,
-    purpose_kind: String,
-    persons: String,
+    about: About,
     times: Vec<Asked>,
     action: String,
     new_resource: String,
@@ -80,7 +127,7 @@ struct Typed {
     new_start: String,
     new_minutes: String,
     last: String,
-    every_weeks: String,
+    every: String,
     weekdays: BTreeSet<i8>,
     skip_holidays: bool,
 }
@@ -89,13 +136,12 @@ impl Typed {
     fn read(fields: Vec<(String, String)>) -> Self {
         let mut typed = Self::default();
         for (name, value) in fields {
+            let Some(value) = typed.about.take(&name, value) else { continue };
             match name.as_str() {
                 "facility" => typed.facility = value,
+                "other_facility" => typed.other_facility = value,
                 "customer" => typed.customer = value,
                 "request_key" => typed.request_key = value.parse().unwrap_or_default(),
-                "purpose" => typed.purpose = value,
-                "purpose_kind" => typed.purpose_kind = value,
-                "persons" => typed.persons = value,
                 "time" => typed.times.extend(time_of(&value)),
                 "action" => typed.action = value,
                 "new_resource" => typed.new_resource = value,
@@ -103,7 +149,7 @@ impl Typed {
                 "new_start" => typed.new_start = value,
                 "new_minutes" => typed.new_minutes = value,
                 "last" => typed.last = value,
-                "every_weeks" => typed.every_weeks = value,
+                "every_weeks" => typed.every = value,
                 "weekday" => {
                     typed.weekdays.extend(value.parse::<i8>().ok().filter(|day| (1..=7).contains(day)));
                 }
@@ -138,7 +184,11 @@ pub async fn send(
 ) -> Result<Response, Failure> {
     let Form(fields) =
         sent.map_err(|_| Failure::BadRequest("a form to /book/several that no page of ours has"))?;
-    let typed = Typed::read(fields);
+    let mut typed = Typed::read(fields);
+    if typed.action == "facility" {
+        typed.facility = std::mem::take(&mut typed.other_facility);
+        typed.new_resource = String::new();
+    }
     let Ok(person) = visit.signed_in() else {
         return Err(Failure::SignIn { return_to: format!("/book/several?facility={}", typed.facility) });
     };
@@ -160,11 +210,18 @@ pub async fn send(
 struct Screen<'a> {
     visit: &'a Visit,
     typed: Typed,
+    /// Where times are added.
     facility: Facility,
+    /// The other facilities whose times can be in the same booking: path and name.
+    siblings: Vec<(String, String)>,
+    places: Places,
     place: Place,
     customer: Option<Customer>,
     obstacles: Vec<Option<Obstacle>>,
     price_ore: Option<i64>,
+    asks: Asks,
+    /// How many of last year's times have no such week this year.
+    left_out: usize,
 }
 
 impl<'a> Screen<'a> {
@@ -175,24 +232,53 @@ impl<'a> Screen<'a> {
         mut typed: Typed,
     ) -> Result<Self, Failure> {
         let mut tx = visit.begin().await?;
-        let facility = ports.facilities.by_slug(&mut tx, &typed.facility).await?.ok_or(Failure::NotFound)?;
+        let all = ports.facilities.all(&mut tx).await?;
+        let facility = all.iter().find(|one| one.slug == typed.facility).ok_or(Failure::NotFound)?.clone();
         typed.times.sort_by_key(|time| (time.starts_at, time.resource));
         typed.times.dedup();
         typed.times.truncate(OCCURRENCES_MAX);
         let acts_for = person.acts_for.as_ref().map(|(customer, _)| *customer);
-        let customer = match typed.customer.parse::<CustomerId>().ok().or(acts_for) {
-            Some(customer) => ports.customers.acted_for(&mut tx, person.person, customer).await?,
-            None => None,
-        };
-        let place =
-            place_over(&mut tx, ports.facilities.as_ref(), &facility, &series_window(&facility, &typed))
-                .await?;
+        let mut customer = None;
+        for wanted in [typed.customer.parse::<CustomerId>().ok(), acts_for].into_iter().flatten() {
+            if customer.is_none() {
+                customer = ports.customers.acted_for(&mut tx, person.person, wanted).await?;
+            }
+        }
+        let places = Places::among(&all, &facility, typed.times.iter().map(|time| time.resource));
+        let siblings = all
+            .iter()
+            .filter(|other| other.authority == facility.authority && other.time_zone == facility.time_zone)
+            .filter(|other| other.id != facility.id && !other.resources.is_empty())
+            .map(|other| (other.slug.clone(), other.name.clone()))
+            .collect();
+        let window = series_window(&facility, &typed);
+        let place = place_at(&mut tx, ports.facilities.as_ref(), places.all(), &window).await?;
+        let place = place.ok_or(Failure::BadRequest("times by different clocks in one list"))?;
+        let holds = hold::of_person(&mut tx, person.person).await?;
+        let holds: Vec<BookingId> = holds.iter().map(|hold| hold.id).collect();
+        let asks = asks_of(&mut tx, &places, &typed, &holds).await?;
         let (obstacles, price_ore) = match &customer {
-            Some(customer) => looked_at(&mut tx, ports, person, customer, &facility, &place, &typed).await?,
+            Some(customer) => {
+                let looking = Looking { person, customer, place: &place, typed: &typed, asks: &asks };
+                looked_at(&mut tx, ports, &looking, &places, &holds).await?
+            }
             None => (Vec::new(), None),
         };
         tx.commit().await?;
-        Ok(Self { visit, typed, facility, place, customer, obstacles, price_ore })
+        let left_out = 0;
+        Ok(Self {
+            visit,
+            typed,
+            facility,
+            siblings,
+            places,
+            place,
+            customer,
+            obstacles,
+            price_ore,
+            asks,
+            left_out,
+        })
     }
 
     /// What the pressed button does to the list of times.
@@ -257,20 +343,19 @@ impl<'a> Screen<'a> {
         if last < first {
             return Err(t(lang, "booking-several-last-error", &[]));
         }
-        let mut weekdays = typed.weekdays.clone();
-        if weekdays.is_empty() {
-            weekdays.insert(first.weekday().to_monday_one_offset());
-        }
-        Ok(Series {
-            resource,
-            first,
-            last,
-            weekdays,
-            every_weeks: typed.every_weeks.trim().parse().unwrap_or(1),
-            starts,
-            minutes: self.minutes()?,
-            skip_holidays: typed.skip_holidays,
-        })
+        let every = match typed.every.as_str() {
+            "month-weekday" => Every::MonthByWeekday,
+            "month-date" => Every::MonthByDate,
+            weeks => {
+                let mut weekdays = typed.weekdays.clone();
+                if weekdays.is_empty() {
+                    weekdays.insert(first.weekday().to_monday_one_offset());
+                }
+                Every::Week { weekdays, weeks: weeks.trim().parse().unwrap_or(1) }
+            }
+        };
+        let (minutes, skip_holidays) = (self.minutes()?, typed.skip_holidays);
+        Ok(Series { resource, first, last, every, starts, minutes, skip_holidays })
     }
 
     fn chosen_resource(&self) -> Option<ResourceId> {
@@ -292,25 +377,28 @@ impl<'a> Screen<'a> {
         if self.typed.times.is_empty() {
             errors = errors.error("times", &t(lang, "booking-several-none", &[]));
         }
-        let purpose = Purpose::parse(&self.typed.purpose);
-        if let Err(error) = &purpose {
-            errors = errors.error("purpose", &purpose_error(lang, *error));
-        }
-        let (Ok(purpose), Some(customer), true) = (purpose, &self.customer, errors.is_empty()) else {
-            return Ok(self.answer(StatusCode::UNPROCESSABLE_ENTITY, &errors));
+        let said = self.typed.about.read(lang, &self.asks, errors);
+        let said = match said {
+            Ok(said) => said,
+            Err(errors) => return Ok(self.answer(StatusCode::UNPROCESSABLE_ENTITY, &errors)),
         };
+        let Some(customer) = &self.customer else {
+            return Ok(self.answer(StatusCode::UNPROCESSABLE_ENTITY, &ErrorSummary::new(lang)));
+        };
+        let errors = ErrorSummary::new(lang);
         let wish = Wish {
             booker: person.person,
             customer: customer.id,
-            purpose,
-            purpose_kind: PurposeKind::parse(&self.typed.purpose_kind).unwrap_or(PurposeKind::Other),
-            participants: Participants {
-                persons: self.typed.persons.trim().parse().ok(),
-                ..Participants::default()
-            },
+            purpose: said.purpose,
+            purpose_kind: said.kind,
+            participants: said.participants,
             officer: false,
             request_key: self.typed.request_key,
             asked: self.typed.times.clone(),
+            accessories: said.accessories,
+            particulars: said.particulars,
+            // Times, price and terms stand on this page already.
+            hold: false,
         };
         let outcome = book(&self.visit.kernel, self.visit.tenant.id, ports, &wish).await?;
         if let Outcome::Booked { booking, .. } | Outcome::Requested { booking, .. } = outcome {
@@ -323,13 +411,26 @@ impl<'a> Screen<'a> {
                 (StatusCode::CONFLICT, errors.error("times", &t(lang, "booking-change-taken", &[])))
             }
             Outcome::Refused(refusals) => {
-                let mut texts: Vec<String> =
-                    refusals.iter().map(|refusal| reason_text(lang, &when, &refusal.reason)).collect();
-                texts.dedup();
-                let errors = texts.iter().fold(errors, |errors, text| errors.error("times", text));
+                let mut told: Vec<(String, String)> = refusals
+                    .iter()
+                    .map(|refusal| (field_of(&refusal.reason), reason_text(lang, &when, &refusal.reason)))
+                    .collect();
+                told.dedup();
+                let errors = told.iter().fold(errors, |errors, (field, text)| errors.error(field, text));
                 (StatusCode::UNPROCESSABLE_ENTITY, errors)
             }
-            Outcome::NotForCustomer | Outcome::Booked { .. } | Outcome::Requested { .. } => (
+            Outcome::Short(short) => {
+                let errors = short.iter().fold(errors, |errors, short| {
+                    let text = t(lang, "booking-error-short", &[("left", &short.left)]);
+                    errors.error(&accessory_field(short.equipment), &text)
+                });
+                (StatusCode::CONFLICT, errors)
+            }
+            Outcome::NotForCustomer
+            | Outcome::Booked { .. }
+            | Outcome::Requested { .. }
+            | Outcome::Held { .. }
+            | Outcome::TooManyHolds => (
                 StatusCode::UNPROCESSABLE_ENTITY,
                 errors.error("customer", &t(lang, "booking-error-customer", &[])),
             ),
@@ -372,8 +473,10 @@ impl<'a> Screen<'a> {
     /// The times, each with what stands in its way.
     fn list(&self) -> Markup {
         let lang = self.visit.lang;
+        let left_out = self.left_out;
         let troubled = self.obstacles.iter().filter(|obstacle| obstacle.is_some()).count();
         html! {
+            @if left_out > 0 { (Notice::info(&t(lang, "booking-again-left-out", &[("count", &left_out)]))) }
             @if self.typed.times.is_empty() {
                 (EmptyState::new(&t(lang, "booking-several-empty", &[]), &t(lang, "booking-several-empty-hint", &[])))
             } @else {
@@ -423,12 +526,33 @@ impl<'a> Screen<'a> {
     fn says(&self, time: &Asked) -> String {
         let when = when_at(self.visit, Some(&self.facility));
         let ends_at = Span::lasting(time.starts_at, time.minutes).map_or(time.starts_at, Span::ends_at);
-        let resource = self.facility.resource(time.resource);
-        let name = resource.map_or_else(
-            || place_name(self.visit.lang, None, time.resource),
-            |resource| resource.name.clone(),
-        );
+        let at = self.places.at(time.resource);
+        let name = match at.filter(|_| self.places.all().len() == 1) {
+            Some(facility) => facility.resource(time.resource).map(|resource| resource.name.clone()),
+            None => None,
+        };
+        let name = name.unwrap_or_else(|| place_name(self.visit.lang, at, time.resource));
         format!("{}, {name}", when.span(time.starts_at, ends_at))
+    }
+
+    /// Where times are added, and where else they could be.
+    fn other_facilities(&self) -> Markup {
+        let lang = self.visit.lang;
+        if self.siblings.is_empty() {
+            return html! {};
+        }
+        let label = t(lang, "booking-several-elsewhere", &[]);
+        let select = self
+            .siblings
+            .iter()
+            .fold(Select::new("other_facility", &label), |select, (slug, name)| select.option(slug, name));
+        html! {
+            details {
+                summary { (t(lang, "booking-several-here", &[("name", &self.facility.name)])) }
+                (select)
+                p { (Button::quiet(&t(lang, "booking-several-go", &[])).value("action", "facility")) }
+            }
+        }
     }
 
     fn add(&self, errors: &ErrorSummary) -> Markup {
@@ -440,11 +564,17 @@ impl<'a> Screen<'a> {
             Select::new("new_resource", &t(lang, "booking-place", &[])).chosen(&typed.new_resource),
             |select, resource| select.option(&resource.id.to_string(), &resource.name),
         );
-        let every =
-            [("1", "booking-every-1"), ("2", "booking-every-2"), ("4", "booking-every-4")].into_iter().fold(
-                Select::new("every_weeks", &t(lang, "booking-several-every", &[])).chosen(&typed.every_weeks),
-                |select, (weeks, key)| select.option(weeks, &t(lang, key, &[])),
-            );
+        let every = [
+            ("1", "booking-every-1"),
+            ("2", "booking-every-2"),
+            ("4", "booking-every-4"),
+            ("month-weekday", "booking-every-month-weekday"),
+            ("month-date", "booking-every-month-date"),
+        ];
+        let every = every.into_iter().fold(
+            Select::new("every_weeks", &t(lang, "booking-several-every", &[])).chosen(&typed.every),
+            |select, (weeks, key)| select.option(weeks, &t(lang, key, &[])),
+        );
         let weekdays = [
             (1, "booking-weekday-1"),
             (2, "booking-weekday-2"),
@@ -455,6 +585,7 @@ impl<'a> Screen<'a> {
             (7, "booking-weekday-7"),
         ];
         html! {
+            (self.other_facilities())
             (resources)
             (Field::date("new_date", &t(lang, "booking-several-date", &[])).value(&typed.new_date).error(errors.of("new_date")))
             (Field::time("new_start", &t(lang, "booking-starts", &[])).value(&or(&typed.new_start, "18:00")))
@@ -480,7 +611,7 @@ impl<'a> Screen<'a> {
         let (lang, typed) = (self.visit.lang, &self.typed);
         let kinds = PurposeKind::ALL.into_iter().fold(
             Select::new("purpose_kind", &t(lang, "booking-purpose-kind", &[]))
-                .chosen(PurposeKind::parse(&typed.purpose_kind).unwrap_or(PurposeKind::Training).key()),
+                .chosen(PurposeKind::parse(&typed.about.kind).unwrap_or(PurposeKind::Training).key()),
             |select, kind| select.option(kind.key(), &purpose_kind_name(lang, kind)),
         );
         let price = match self.price_ore {
@@ -494,10 +625,12 @@ impl<'a> Screen<'a> {
                 .row(&t(lang, "booking-price", &[]), price))
             (Field::text("purpose", &t(lang, "booking-purpose", &[]))
                 .hint(&t(lang, "booking-purpose-hint", &[]))
-                .value(&typed.purpose)
+                .value(&typed.about.purpose)
                 .error(errors.of("purpose")))
             (kinds)
-            (Field::number("persons", &t(lang, "booking-persons", &[])).value(&typed.persons).optional(lang))
+            (typed.about.peculiar(lang, &self.asks, errors))
+            (typed.about.participants(lang, &self.asks, errors))
+            (typed.about.equipment(lang, &self.asks, errors))
             p { (Button::primary(&t(lang, "booking-several-book", &[])).value("action", "book")) }
         }
     }
@@ -517,16 +650,57 @@ fn series_window(facility: &Facility, typed: &Typed) -> Vec<Asked> {
     typed.times.iter().copied().chain(ends).collect()
 }
 
+/// The field of this form that a reason stands beside: what is about times, about the list.
+fn field_of(reason: &Reason) -> String {
+    let name = super::book::field_name(reason);
+    match name.as_str() {
+        "resource" | "start" | "minutes" | "customer" => "times".to_owned(),
+        _ => name,
+    }
+}
+
+/// What the chosen resources ask, what can be had with them, and how much of that is left at all of the times.
+async fn asks_of(
+    tx: &mut TenantTx,
+    places: &Places,
+    typed: &Typed,
+    holds: &[BookingId],
+) -> Result<Asks, Failure> {
+    let resources: BTreeSet<ResourceId> = typed.times.iter().map(|time| time.resource).collect();
+    let mut peculiar = Vec::new();
+    for resource in &resources {
+        let asked = extras::peculiar_of(places.all(), *resource);
+        if !peculiar.iter().any(|known| std::mem::discriminant(known) == std::mem::discriminant(&asked)) {
+            peculiar.push(asked);
+        }
+    }
+    let equipment = extras::equipment_with(places.all(), resources.into_iter());
+    let equipment: Vec<_> = equipment.into_iter().take(ACCESSORIES_MAX).cloned().collect();
+    let counted: Vec<_> = equipment.iter().filter(|one| one.stock.is_some()).map(|one| one.id).collect();
+    let spans: Vec<Span> =
+        typed.times.iter().filter_map(|time| Span::lasting(time.starts_at, time.minutes)).collect();
+    let left = extras::left(tx, &counted, &spans, holds).await?;
+    Ok(Asks { peculiar, equipment, left })
+}
+
+/// Who looks at which times.
+struct Looking<'a> {
+    person: &'a SignedIn,
+    customer: &'a Customer,
+    place: &'a Place,
+    typed: &'a Typed,
+    asks: &'a Asks,
+}
+
 /// What stands in the way of each time, and what all of them cost.
 async fn looked_at(
     tx: &mut TenantTx,
     ports: &Ports,
-    person: &SignedIn,
-    customer: &Customer,
-    facility: &Facility,
-    place: &Place,
-    typed: &Typed,
+    looking: &Looking<'_>,
+    places: &Places,
+    holds: &[BookingId],
 ) -> Result<(Vec<Option<Obstacle>>, Option<i64>), Failure> {
+    let Looking { person, customer, place, typed, asks } = looking;
     let spans = typed.times.iter().filter_map(|time| Span::lasting(time.starts_at, time.minutes));
     let (first, last) = (spans.clone().map(Span::starts_at).min(), spans.map(Span::ends_at).max());
     let Some(during) = first.zip(last).and_then(|(first, last)| {
@@ -536,17 +710,26 @@ async fn looked_at(
     }) else {
         return Ok((Vec::new(), None));
     };
-    let taken = Occupancy::new(store::occupied(tx, &place.parts(), during).await?);
+    let taken = store::occupied(tx, &place.parts(), during).await?;
+    // What one holds oneself is in nobody's way.
+    let taken = Occupancy::new(taken.into_iter().filter(|taken| !holds.contains(&taken.booking)));
     let asking = Asking { person: person.person, customer, asked: &typed.times, officer: false };
     let asker: Asker = asker(tx, ports, &asking, place).await?;
     let request = Request {
         asker: &asker,
-        purpose: PurposeKind::parse(&typed.purpose_kind).unwrap_or(PurposeKind::Training),
-        persons: typed.persons.trim().parse().ok(),
+        purpose: PurposeKind::parse(&typed.about.kind).unwrap_or(PurposeKind::Training),
+        persons: typed.about.persons().ok().flatten(),
         asked: &typed.times,
     };
-    let now = tx.now();
-    let found = obstacles(place, &typed.times, &taken, now, |one| judge_one(place, &request, one, now));
+    let (now, said) = (tx.now(), typed.about.particulars(asks));
+    let check = |one: &Asked| {
+        let time = judge_one(place, &request, one, now)?;
+        // What was not said yet is asked for below; what was said must fit.
+        let peculiar = extras::peculiar_of(places.all(), one.resource);
+        let reasons = if said.is_empty() { Vec::new() } else { peculiar.reasons(request.persons, &said) };
+        if reasons.is_empty() { Ok(time) } else { Err(reasons) }
+    };
+    let found = obstacles(place, &typed.times, &taken, now, check);
     let times: Vec<Time> = typed
         .times
         .iter()
@@ -554,9 +737,10 @@ async fn looked_at(
         .filter(|(_, obstacle)| obstacle.is_none())
         .filter_map(|(one, _)| {
             let span = Span::lasting(one.starts_at, one.minutes)?;
-            Some(Time { id: tx.new_id(), resource: one.resource, span })
+            let facility = places.at(one.resource)?.id;
+            Some(Time { id: tx.new_id(), resource: one.resource, facility, span })
         })
         .collect();
-    let price_ore = price(tx, ports, facility, customer, &times).await?;
+    let price_ore = price(tx, ports, place, customer, &times).await?;
     Ok((found, price_ore))
 }

@@ -1,9 +1,11 @@
 //! What rules and bookings are called, as one says it.
 
 use booking_domain::{
-    AgeGroup, CustomerKind, Gender, PURPOSE_CHARS_MAX, Period, PurposeError, PurposeKind, Quota, Reason, Who,
+    Accessory, AgeGroup, Boat, CustomerKind, Gender, Nights, PURPOSE_CHARS_MAX, Particulars, Period,
+    PurposeError, PurposeKind, Quota, Reason, Who,
 };
-use cloud_ui::{Lang, When, duration, t};
+use cloud_contracts::Facility;
+use cloud_ui::{Facts, Lang, When, duration, t};
 
 /// The sort of thing that a booking is for.
 pub(in crate::pages) fn purpose_kind_name(lang: Lang, kind: PurposeKind) -> String {
@@ -98,6 +100,16 @@ pub(in crate::pages) fn reason_text(lang: Lang, when: &When, reason: &Reason) ->
         | Reason::TooMany { .. }
         | Reason::UnknownResource(_)
         | Reason::ExcludesOwn { .. } => t(lang, "booking-error-other", &[]),
+        Reason::Apart => t(lang, "booking-error-apart", &[]),
+        Reason::PersonsMissing => t(lang, "booking-error-persons-missing", &[]),
+        Reason::DriverMissing => t(lang, "booking-error-driver", &[]),
+        Reason::LicenceMissing { .. } => t(lang, "booking-error-licence", &[]),
+        Reason::BoatMissing => t(lang, "booking-error-boat", &[]),
+        Reason::BoatTooLong { most_cm } => t(lang, "booking-error-boat-long", &[("most", &metres(*most_cm))]),
+        Reason::BoatTooBroad { most_cm } => {
+            t(lang, "booking-error-boat-broad", &[("most", &metres(*most_cm))])
+        }
+        Reason::NoSuchEquipment(_) => t(lang, "booking-error-no-accessory", &[]),
         Reason::Past { .. } => t(lang, "booking-error-past", &[]),
         Reason::TooSoon { earliest } => {
             t(lang, "booking-error-too-soon", &[("time", &when.day_and_clock(*earliest))])
@@ -122,15 +134,8 @@ pub(in crate::pages) fn reason_text(lang: Lang, when: &When, reason: &Reason) ->
             t(lang, "booking-error-closed", &[("hours", &hours.join(", "))])
         }
         Reason::NotAPackage { names } => t(lang, "booking-error-package", &[("names", &names.join(", "))]),
-        Reason::NotAStay { nights } => t(
-            lang,
-            "booking-error-stay",
-            &[
-                ("arrive", &nights.arrive.to_string()),
-                ("leave", &nights.leave.to_string()),
-                ("most", &nights.most),
-            ],
-        ),
+        Reason::NotAStay { nights } => stay_text(lang, *nights),
+        Reason::ByEnquiry => t(lang, "enquiry-reason", &[]),
         Reason::NotForYou { who } => t(lang, "booking-error-who", &[("who", &whom(lang, who))]),
         Reason::OtherPurpose { purposes } => {
             let names: Vec<String> =
@@ -146,4 +151,59 @@ pub(in crate::pages) fn reason_text(lang: Lang, when: &When, reason: &Reason) ->
         Reason::TooManyPersons { most } => t(lang, "booking-error-too-many", &[("most", most)]),
         Reason::Condition { say } => say.clone(),
     }
+}
+
+/// How stays are booked.
+pub(super) fn stay_text(lang: Lang, nights: Nights) -> String {
+    t(
+        lang,
+        "booking-error-stay",
+        &[
+            ("arrive", &nights.arrive.to_string()),
+            ("leave", &nights.leave.to_string()),
+            ("most", &nights.most),
+        ],
+    )
+}
+
+/// A measure as one writes it, `7,5`: without a unit, since it stands in a field too.
+pub(super) fn metres(cm: u32) -> String {
+    let (whole, part) = (cm / 100, cm % 100);
+    match (part, part % 10) {
+        (0, _) => whole.to_string(),
+        (tens, 0) => format!("{whole},{}", tens / 10),
+        (part, _) => format!("{whole},{part:02}"),
+    }
+}
+
+/// What was answered to what is peculiar to a kind of resource, as names and values.
+pub(super) fn particulars_facts(lang: Lang, facts: Facts, said: &Particulars) -> Facts {
+    let facts = match &said.driver {
+        Some(driver) => facts.row(&t(lang, "booking-driver", &[]), driver.name.clone()),
+        None => facts,
+    };
+    match &said.boat {
+        Some(boat) => facts.row(&t(lang, "booking-boat", &[]), boat_text(lang, boat)),
+        None => facts,
+    }
+}
+
+/// `Vega, 7,5 m lång och 2,6 m bred`.
+pub(super) fn boat_text(lang: Lang, boat: &Boat) -> String {
+    let (length, beam) = (metres(boat.length_cm), metres(boat.beam_cm));
+    t(lang, "booking-boat-measured", &[("name", &boat.name), ("length", &length), ("beam", &beam)])
+}
+
+/// `4 mål · 1 projektor`, by the register's names.
+pub(super) fn accessories_text(lang: Lang, facilities: &[Facility], accessories: &[Accessory]) -> String {
+    let names: Vec<String> = accessories
+        .iter()
+        .map(|one| {
+            let mut known = facilities.iter().flat_map(|facility| &facility.equipment);
+            let name = known.find(|known| known.id == one.equipment).map(|known| known.name.clone());
+            let name = name.unwrap_or_else(|| t(lang, "booking-accessory-gone", &[]));
+            t(lang, "booking-accessory-count", &[("count", &one.count), ("name", &name)])
+        })
+        .collect();
+    names.join(" · ")
 }

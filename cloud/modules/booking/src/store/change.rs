@@ -1,8 +1,11 @@
 //! Times of a booking that are given up and taken.
 
+use std::collections::BTreeMap;
+
+use booking_domain::Span;
 use cloud_kernel::TenantTx;
 use jiff_sqlx::ToSqlx as _;
-use protocols_ids::{BookingId, FacilityId, OccurrenceId};
+use protocols_ids::{BookingId, OccurrenceId, PartId};
 use uuid::Uuid;
 
 use super::{NewTime, StoreError};
@@ -35,12 +38,12 @@ pub async fn give_up(
 pub async fn add(
     tx: &mut TenantTx,
     booking: BookingId,
-    facility: FacilityId,
     times: &[NewTime<'_>],
     price_ore: Option<i64>,
 ) -> Result<(), StoreError> {
     let ids: Vec<Uuid> = times.iter().map(|time| time.id.uuid()).collect();
     let resources: Vec<Uuid> = times.iter().map(|time| time.resource.uuid()).collect();
+    let facilities: Vec<Uuid> = times.iter().map(|time| time.facility.uuid()).collect();
     let starts: Vec<_> = times.iter().map(|time| time.span.starts_at().to_sqlx()).collect();
     let ends: Vec<_> = times.iter().map(|time| time.span.ends_at().to_sqlx()).collect();
     let tenant = tx.tenant().uuid();
@@ -48,14 +51,14 @@ pub async fn add(
         "WITH occurrences AS (
            INSERT INTO booking.occurrence
              (tenant_id, id, booking_id, resource_id, facility_id, starts_at, ends_at)
-           SELECT $1, time.id, $2, time.resource_id, $3, time.starts_at, time.ends_at
-             FROM unnest($4::uuid[], $5::uuid[], $6::timestamptz[], $7::timestamptz[])
-                    AS time (id, resource_id, starts_at, ends_at)
+           SELECT $1, time.id, $2, time.resource_id, time.facility_id, time.starts_at, time.ends_at
+             FROM unnest($4::uuid[], $5::uuid[], $3::uuid[], $6::timestamptz[], $7::timestamptz[])
+                    AS time (id, resource_id, facility_id, starts_at, ends_at)
          )
          UPDATE booking.booking SET price_ore = $8 WHERE id = $2",
         tenant,
         booking.uuid(),
-        facility.uuid(),
+        &facilities,
         &ids,
         &resources,
         &starts as _,
@@ -65,4 +68,26 @@ pub async fn add(
     .execute(tx.conn())
     .await?;
     Ok(())
+}
+
+/// What these times take: from when to when, and which parts.
+pub async fn space_of(
+    tx: &mut TenantTx,
+    times: &[OccurrenceId],
+) -> Result<BTreeMap<OccurrenceId, (Span, Vec<PartId>)>, StoreError> {
+    let ids: Vec<Uuid> = times.iter().map(|time| time.uuid()).collect();
+    let rows = sqlx::query!(
+        r#"SELECT occurrence_id, min(starts_at) AS "starts_at!", max(ends_at) AS "ends_at!",
+                  array_agg(DISTINCT part_id) AS "parts!"
+             FROM booking.occupancy WHERE occurrence_id = any($1) GROUP BY occurrence_id"#,
+        &ids
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let space = rows.into_iter().filter_map(|row| {
+        let span = Span::new(row.starts_at.to_jiff(), row.ends_at.to_jiff())?;
+        let parts = row.parts.into_iter().map(PartId::new).collect();
+        Some((row.occurrence_id.into(), (span, parts)))
+    });
+    Ok(space.collect())
 }

@@ -16,17 +16,13 @@ pub const QUEUE_MAX: i64 = 200;
 /// The requests of these authorities, those with priority first, then oldest first.
 pub async fn queue(tx: &mut TenantTx, authorities: &[AuthorityId]) -> Result<Vec<Booking>, StoreError> {
     let ids: Vec<Uuid> = authorities.iter().map(|id| id.uuid()).collect();
-    let heads = sqlx::query_as!(
-        Head,
-        "SELECT id, number, authority_id, facility_id, customer_id, customer_name, booker_id, purpose, purpose_kind,
-                persons, age_group, gender, status, held_until, cancelled_at, approval_reasons, decide_by, decided_at,
-                decision_reason, price_ore
-           FROM booking.booking WHERE status = 'requested' AND authority_id = any($1)
+    let heads = heads!(
+        tx,
+        "WHERE status = 'requested' AND authority_id = any($1)
           ORDER BY priority, created_at, number LIMIT $2",
         &ids,
         QUEUE_MAX
     )
-    .fetch_all(tx.conn())
     .await?;
     with_times(tx, heads).await
 }

@@ -81,7 +81,7 @@ pub async fn choose(
             let span = Span::new(row.starts_at.to_jiff(), row.ends_at.to_jiff());
             let span = span.ok_or(StoreError::Unreadable(row.booking_id.into()))?;
             Ok(Hit {
-                time: Time { id: row.id.into(), resource: row.resource_id.into(), span },
+                time: Time { id: row.id.into(), resource: row.resource_id.into(), facility, span },
                 booking: row.booking_id.into(),
                 number: row.number.unsigned_abs(),
                 customer_name: row.customer_name,
@@ -134,7 +134,8 @@ pub async fn chosen(
         .map(|row| {
             let span = Span::new(row.starts_at.to_jiff(), row.ends_at.to_jiff());
             let span = span.ok_or(StoreError::Unreadable(row.booking_id.into()))?;
-            Ok((row.booking_id.into(), Time { id: row.id.into(), resource: row.resource_id.into(), span }))
+            let time = Time { id: row.id.into(), resource: row.resource_id.into(), facility, span };
+            Ok((row.booking_id.into(), time))
         })
         .collect()
 }
@@ -205,16 +206,7 @@ pub async fn bookings(
     bookings: &BTreeSet<BookingId>,
 ) -> Result<BTreeMap<BookingId, Booking>, StoreError> {
     let ids: Vec<Uuid> = bookings.iter().map(|id| id.uuid()).collect();
-    let heads = sqlx::query_as!(
-        Head,
-        "SELECT id, number, authority_id, facility_id, customer_id, customer_name, booker_id, purpose, purpose_kind,
-                persons, age_group, gender, status, held_until, cancelled_at, approval_reasons, decide_by, decided_at,
-                decision_reason, price_ore
-           FROM booking.booking WHERE id = any($1)",
-        &ids
-    )
-    .fetch_all(tx.conn())
-    .await?;
+    let heads = heads!(tx, "WHERE id = any($1)", &ids).await?;
     Ok(with_times(tx, heads).await?.into_iter().map(|booking| (booking.id, booking)).collect())
 }
 
@@ -397,6 +389,13 @@ pub struct Offer {
     pub answer: Answer,
 }
 
+impl Offer {
+    /// As a time, which it is when it is taken.
+    pub const fn time(&self, id: OccurrenceId, facility: FacilityId) -> Time {
+        Time { id, resource: self.resource, facility, span: self.span }
+    }
+}
+
 /// What a change did to one time.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Changed {
@@ -432,9 +431,9 @@ pub async fn changed(
         r#"SELECT changed.change_id, changed.occurrence_id, changed.booking_id, changed.displaced, changed.moved_to,
                   changed.offer_resource_id, changed.offer_starts_at, changed.offer_ends_at, changed.offer_until,
                   changed.answer, changed.taken_id, change.reason, change.made_at, booking.number,
-                  booking.customer_name, old.resource_id, old.starts_at, old.ends_at,
-                  new.resource_id AS "new_resource_id?", new.starts_at AS "new_starts_at?",
-                  new.ends_at AS "new_ends_at?"
+                  booking.customer_name, old.resource_id, old.facility_id, old.starts_at, old.ends_at,
+                  new.resource_id AS "new_resource_id?", new.facility_id AS "new_facility_id?",
+                  new.starts_at AS "new_starts_at?", new.ends_at AS "new_ends_at?"
              FROM booking.mass_time changed
              JOIN booking.mass_change change ON change.tenant_id = changed.tenant_id AND change.id = changed.change_id
              JOIN booking.booking booking
@@ -455,10 +454,11 @@ pub async fn changed(
         .map(|row| {
             let wrong = || StoreError::Unreadable(row.booking_id.into());
             let span = Span::new(row.starts_at.to_jiff(), row.ends_at.to_jiff()).ok_or_else(wrong)?;
-            let moved_to = match (row.moved_to, row.new_resource_id, row.new_starts_at, row.new_ends_at) {
-                (Some(id), Some(resource), Some(from), Some(to)) => {
+            let place = row.new_resource_id.zip(row.new_facility_id);
+            let moved_to = match (row.moved_to, place, row.new_starts_at, row.new_ends_at) {
+                (Some(id), Some((resource, facility)), Some(from), Some(to)) => {
                     let span = Span::new(from.to_jiff(), to.to_jiff()).ok_or_else(wrong)?;
-                    Some(Time { id: id.into(), resource: resource.into(), span })
+                    Some(Time { id: id.into(), resource: resource.into(), facility: facility.into(), span })
                 }
                 _ => None,
             };
@@ -478,7 +478,12 @@ pub async fn changed(
             };
             Ok(Changed {
                 change: row.change_id,
-                time: Time { id: row.occurrence_id.into(), resource: row.resource_id.into(), span },
+                time: Time {
+                    id: row.occurrence_id.into(),
+                    resource: row.resource_id.into(),
+                    facility: row.facility_id.into(),
+                    span,
+                },
                 booking: row.booking_id.into(),
                 number: row.number.unsigned_abs(),
                 customer_name: row.customer_name,

@@ -1,6 +1,6 @@
 use http::StatusCode;
 
-use crate::hall::{HALF_1, HALF_2, Hall, Person, ROOM, SEVEN, SIX, WHOLE};
+use crate::hall::{HALF_1, HALF_2, Hall, OTHERS, Person, ROOM, SEVEN, SIX, WHOLE};
 
 const SIX_NEXT_WEEK: &str = "2026-12-01T17:00:00Z";
 
@@ -150,6 +150,17 @@ async fn after_the_last_moment_a_booker_is_sent_to_an_officer_who_still_can() {
     let late = hall.post(Some(&anna), &format!("{booking}/change"), &fields).await;
     assert_eq!(late.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(late.says("Det är för sent att ändra tiden själv"), "{}", late.text);
+    // Nor is it given up by another door.
+    let question = hall.get(Some(&anna), &format!("{booking}/cancel")).await;
+    assert!(
+        question.says("Det är för sent att avboka själv")
+            && !question.says("<form method=\"post\" action=\"/bookings")
+    );
+    hall.post(Some(&anna), &format!("{booking}/cancel"), &[]).await;
+    let all = [("time", ids[0].as_str()), ("action", "cancel")];
+    let given_up = hall.post(Some(&anna), &format!("{booking}/change"), &all).await;
+    assert_eq!(given_up.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(hall.count("SELECT count(*) FROM booking.booking WHERE status = 'confirmed'").await, 1);
     let done = hall.post(Some(&officer), &format!("{booking}/change"), &fields).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
 }
@@ -178,4 +189,24 @@ async fn nobody_changes_what_is_not_theirs_and_odd_forms_get_an_answer() {
     }
     let gone = hall.get(Some(&anna), &format!("{booking}/times/{}", protocols_ids::Uuid::from_u128(7))).await;
     assert_eq!(gone.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn an_officer_changes_a_booking_whose_booker_may_no_longer_act_for_the_customer() {
+    let hall = Hall::new().await;
+    let (anna, olle) = (hall.person("Anna").await, hall.officer("Olle").await);
+    let booking = hall.booked(&anna, HALF_1, SIX, 60).await;
+    let ids = times(&hall, &anna, &booking).await;
+    sqlx::query("UPDATE booking.booking SET customer_id = $1")
+        .bind(OTHERS.uuid())
+        .execute(&mut hall.superuser().await)
+        .await
+        .unwrap();
+    let to = format!("{booking}/change");
+    let fields = [("time", ids[0].as_str()), ("action", "move"), ("days", "7")];
+    let own = hall.post(Some(&anna), &to, &fields).await;
+    assert_eq!(own.status, StatusCode::CONFLICT, "without the mandate there is no right to change");
+    let moved = hall.post(Some(&olle), &to, &fields).await;
+    assert_eq!(moved.status, StatusCode::SEE_OTHER, "{}", moved.text);
+    assert!(hall.get(Some(&olle), &booking).await.says("tisdag 1 dec 18.00–19.00"));
 }

@@ -1,5 +1,6 @@
 //! A hall of two halves and a room without price, open round the clock, and somebody to book them.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -9,9 +10,10 @@ use axum::middleware::from_fn_with_state;
 use cloud_booking::{Booking, PartRegister, Ports, import};
 use cloud_contracts::{
     Access, AccessState, BookingAccess, BookingChanged, BookingMet, BookingRearranged, BookingToOpen,
-    Closing, Closure, ClosureKind, Closures, Customer, CustomerKind, Customers, Facilities, Facility,
-    Offline, OfflineAccess, OfflineCode, OfflineGiven, Open, Passage, PortError, Prices, QrTime, QrToken,
-    QrTokens, Quote, QuoteLine, Rate, Resource, ResourceClosed, ResourceOpened, Revealed, SpaceRegister as _,
+    Closing, Closure, ClosureKind, Closures, Customer, CustomerKind, Customers, Equipment, Facilities,
+    Facility, GuestAccess, Offline, OfflineAccess, OfflineCode, OfflineGiven, Open, Passage, PortError,
+    Prices, PublicNames, QrTime, QrToken, QrTokens, Quote, QuoteLine, Rate, Resource, ResourceClosed,
+    ResourceKind, ResourceOpened, Revealed, SpaceRegister as _,
 };
 use cloud_kernel::testing::Bench;
 use cloud_kernel::web::know_visitor;
@@ -24,7 +26,8 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use protocols_ids::{
-    AuthorityId, BookingId, ClosureId, CustomerId, FacilityId, PartId, PersonId, ResourceId, Uuid,
+    AuthorityId, BookingId, ClosureId, CustomerId, EquipmentId, FacilityId, GuestId, PartId, PersonId,
+    ResourceId, Uuid,
 };
 use serde_json::Value;
 use sqlx::Connection as _;
@@ -40,6 +43,15 @@ pub const PART_2: PartId = PartId::new(Uuid::from_u128(12));
 pub const ANNEX: ResourceId = ResourceId::new(Uuid::from_u128(5));
 pub const PART_ANNEX: PartId = PartId::new(Uuid::from_u128(31));
 pub const PART_ROOM: PartId = PartId::new(Uuid::from_u128(21));
+/// At the harbour: for boats of 8 by 3 metres, for drivers with class D1, for six people by night.
+pub const BERTH: ResourceId = ResourceId::new(Uuid::from_u128(6));
+pub const BUS: ResourceId = ResourceId::new(Uuid::from_u128(7));
+pub const CABIN: ResourceId = ResourceId::new(Uuid::from_u128(8));
+pub const PARTS_HARBOUR: [PartId; 3] =
+    [PartId::new(Uuid::from_u128(41)), PartId::new(Uuid::from_u128(42)), PartId::new(Uuid::from_u128(43))];
+/// Four goals, which go with the hall and its halves; coffee, which nobody counts, goes with everything there.
+pub const GOALS: EquipmentId = EquipmentId::new(Uuid::from_u128(81));
+pub const COFFEE: EquipmentId = EquipmentId::new(Uuid::from_u128(82));
 /// Everybody may book for the club.
 pub const CLUB: CustomerId = CustomerId::new(Uuid::from_u128(100));
 /// Nobody may book for these.
@@ -74,6 +86,15 @@ pub fn facility() -> Facility {
             resource(HALF_2, Some(WHOLE), "halva-2", "Halva 2", &[PART_2]),
             resource(ROOM, None, "rummet", "Rummet", &[PART_ROOM]),
         ],
+        equipment: vec![
+            Equipment {
+                id: GOALS,
+                name: "Mål".to_owned(),
+                stock: Some(4),
+                resources: vec![WHOLE, HALF_1, HALF_2],
+            },
+            Equipment { id: COFFEE, name: "Kaffe <varmt>".to_owned(), stock: None, resources: Vec::new() },
+        ],
         ..Facility::named(FacilityId::new(Uuid::from_u128(50)), authority, "hallen", "Hallen", zone)
     }
 }
@@ -96,19 +117,51 @@ fn annex() -> Facility {
     }
 }
 
+/// Where a boat lies, a bus stands and people sleep.
+fn harbour() -> Facility {
+    let hall = facility();
+    let [berth, bus, cabin] = PARTS_HARBOUR;
+    let kinds = [
+        (
+            BERTH,
+            "bryggan",
+            "Båtplats 7",
+            berth,
+            ResourceKind::Berth { length_cm: Some(800), beam_cm: Some(300), draught_cm: None },
+        ),
+        (BUS, "bussen", "Minibussen", bus, ResourceKind::Vehicle { licence: Some("D1".to_owned()) }),
+        (CABIN, "stugan", "Stugan", cabin, ResourceKind::Lodging),
+    ];
+    let resources = kinds.map(|(id, slug, name, part, kind)| Resource {
+        persons_max: (id == CABIN).then_some(6),
+        kind,
+        ..Resource::named(id, slug, name, &[part])
+    });
+    Facility {
+        resources: resources.to_vec(),
+        ..Facility::named(
+            FacilityId::new(Uuid::from_u128(52)),
+            hall.authority,
+            "hamnen",
+            "Hamnen",
+            hall.time_zone,
+        )
+    }
+}
+
 pub struct OneFacility;
 
 #[async_trait]
 impl Facilities for OneFacility {
     async fn all(&self, _: &mut TenantTx) -> Result<Vec<Facility>, PortError> {
-        Ok(vec![annex(), facility()])
+        Ok(vec![annex(), facility(), harbour()])
     }
     async fn by_slug(&self, _: &mut TenantTx, slug: &str) -> Result<Option<Facility>, PortError> {
-        Ok([facility(), annex()].into_iter().find(|facility| facility.slug == slug))
+        Ok([facility(), annex(), harbour()].into_iter().find(|facility| facility.slug == slug))
     }
     async fn of_resource(&self, _: &mut TenantTx, id: ResourceId) -> Result<Option<Facility>, PortError> {
         let has_it = |facility: &Facility| facility.resources.iter().any(|resource| resource.id == id);
-        Ok([facility(), annex()].into_iter().find(has_it))
+        Ok([facility(), annex(), harbour()].into_iter().find(has_it))
     }
 
     fn open(&self, facility: &Facility, _: ResourceId, first: Date, last: Date) -> Vec<Open> {
@@ -242,8 +295,29 @@ impl Customers for OneClub {
         }
     }
 
+    async fn by_id(&self, _: &mut TenantTx, id: CustomerId) -> Result<Option<Customer>, PortError> {
+        let (kind, name) = if id == CLUB || id == OTHERS {
+            (CustomerKind::Association, "Hallens IF".to_owned())
+        } else {
+            (CustomerKind::Person, "Sig själv".to_owned())
+        };
+        Ok(Some(Customer { id, kind, name, price_group: None }))
+    }
+
     async fn age(&self, _: &mut TenantTx, _: PersonId, _: Date) -> Result<Option<u8>, PortError> {
         Ok(Some(30))
+    }
+}
+
+#[async_trait]
+impl PublicNames for OneClub {
+    async fn public_names(
+        &self,
+        _: &mut TenantTx,
+        customers: &BTreeSet<CustomerId>,
+    ) -> Result<BTreeMap<CustomerId, String>, PortError> {
+        let named = customers.iter().filter(|id| **id == CLUB || **id == OTHERS);
+        Ok(named.map(|id| (*id, "Hallens IF".to_owned())).collect())
     }
 }
 
@@ -287,6 +361,11 @@ impl Prices for OnePrice {
     }
 }
 
+/// The code that a guest has here.
+pub fn guest_pin(guest: GuestId) -> String {
+    format!("{:06}", guest.uuid().as_u128() % 1_000_000)
+}
+
 /// Remembers in the audit, which the caller's transaction takes with it.
 struct DoorsByAudit;
 
@@ -303,7 +382,7 @@ impl DoorsByAudit {
 
     async fn state(tx: &mut TenantTx, booking: BookingId) -> Result<AccessState, PortError> {
         Ok(match Self::last(tx, booking).await?.as_deref() {
-            Some("doors.issued") => AccessState::Issued,
+            Some("doors.issued" | "doors.changed") => AccessState::Issued,
             Some("doors.silent" | "doors.none_left") => {
                 AccessState::SiteSilent { since: Some("2026-11-23T08:55:00Z".parse().unwrap()) }
             }
@@ -323,7 +402,8 @@ impl Access for DoorsByAudit {
             .map_err(PortError::database)
     }
     async fn change(&self, tx: &mut TenantTx, booking: &BookingToOpen) -> Result<(), PortError> {
-        let detail = booking.occurrences.len();
+        let guests: Vec<_> = booking.guests.iter().map(|one| (one.guest, &one.occurrences)).collect();
+        let detail = serde_json::json!([booking.occurrences.len(), booking.code_each_time, guests]);
         tx.audit(Actor::Service("doors"), "doors.changed", Some(booking.booking.uuid()), &detail)
             .await
             .map_err(PortError::database)
@@ -343,10 +423,38 @@ impl Access for DoorsByAudit {
         Ok((state != AccessState::NoDoors).then(|| BookingAccess {
             state,
             pin: with_pin.then(|| PIN.to_owned()),
+            pins: vec![],
             doors: vec!["Huvudentrén".to_owned()],
             opens_at: Some(at(OPENS)),
             closes_at: Some(at(CLOSES)),
         }))
+    }
+    /// Each guest of the last change has six digits that begin as the guest's id does.
+    async fn of_guests(
+        &self,
+        tx: &mut TenantTx,
+        booking: BookingId,
+        with_pin: bool,
+    ) -> Result<Vec<GuestAccess>, PortError> {
+        let detail: Option<Value> = sqlx::query_scalar(
+            "SELECT detail FROM kernel.audit
+              WHERE subject = $1 AND action = 'doors.changed' ORDER BY id DESC LIMIT 1",
+        )
+        .bind(booking.uuid())
+        .fetch_optional(tx.conn())
+        .await
+        .map_err(PortError::database)?;
+        let guests = detail.and_then(|detail| detail[2].as_array().cloned()).unwrap_or_default();
+        let guest = guests.iter().map(|guest| guest[0].as_str().unwrap().parse().unwrap());
+        Ok(guest
+            .map(|guest: GuestId| GuestAccess {
+                guest,
+                state: AccessState::Issued,
+                pin: with_pin.then(|| guest_pin(guest)),
+                opens_at: Some(at(OPENS)),
+                closes_at: Some(at(CLOSES)),
+            })
+            .collect())
     }
     async fn states(
         &self,
@@ -375,6 +483,7 @@ impl Access for DoorsByAudit {
                     occurrence: occurrence.into(),
                     at: "2026-11-24T17:04:00Z".parse().unwrap(),
                     door: "Huvudentrén".to_owned(),
+                    guest: self.of_guests(tx, *booking, false).await?.first().map(|guest| guest.guest),
                 });
             }
         }
@@ -438,6 +547,7 @@ fn pages(kernel: &Kernel, facilities: Arc<dyn Facilities>) -> Router {
         facilities,
         closures: Arc::new(OneFacility),
         customers: Arc::new(OneClub),
+        names: Arc::new(OneClub),
         prices: Arc::new(OnePrice),
         access: Arc::new(DoorsByAudit),
         offline: Arc::new(DoorsByAudit),
@@ -485,6 +595,8 @@ impl Hall {
         let pages = pages(&bench.kernel, facilities);
         let mut tx = bench.kernel.begin(bench.alfa).await.unwrap();
         PartRegister.register(&mut tx, &[PART_1, PART_2, PART_ROOM, PART_ANNEX]).await.unwrap();
+        PartRegister.register(&mut tx, &PARTS_HARBOUR).await.unwrap();
+        PartRegister.register_stock(&mut tx, &[(GOALS, Some(4)), (COFFEE, None)]).await.unwrap();
         tx.commit().await.unwrap();
         let hall = Self { bench, pages };
         hall.rules("[[rules]]\nfor = \"tenant\"\nfirst = \"2026-01-01\"\nparameters = {}").await;
@@ -675,8 +787,35 @@ impl Hall {
         resource: ResourceId,
         (start, minutes): (&str, &str),
     ) -> Answer {
+        let held = self.asked(person, (customer, purpose), resource, (start, minutes), &[]).await;
+        if held.status == StatusCode::SEE_OTHER && held.location.ends_with("/hold") {
+            return self.post(Some(person), &held.location, &[("action", "book")]).await;
+        }
+        held
+    }
+
+    /// Sends the form for the club, and more fields with it; says what is answered: mostly that the time is held.
+    pub async fn hold(
+        &self,
+        person: &Person,
+        resource: ResourceId,
+        (start, minutes): (&str, &str),
+        more: &[(&str, &str)],
+    ) -> Answer {
+        let club = CLUB.to_string();
+        self.asked(person, (&club, "Innebandy P12"), resource, (start, minutes), more).await
+    }
+
+    async fn asked(
+        &self,
+        person: &Person,
+        (customer, purpose): (&str, &str),
+        resource: ResourceId,
+        (start, minutes): (&str, &str),
+        more: &[(&str, &str)],
+    ) -> Answer {
         let (resource, key) = (resource.to_string(), self.bench.kernel.new_id::<Uuid>().to_string());
-        let fields = [
+        let mut fields = vec![
             ("resource", resource.as_str()),
             ("start", start),
             ("minutes", minutes),
@@ -684,7 +823,13 @@ impl Hall {
             ("customer", customer),
             ("request_key", &key),
         ];
+        fields.extend(more.iter().copied());
         self.post(Some(person), "/book", &fields).await
+    }
+
+    /// Presses a button of a hold.
+    pub async fn press(&self, person: &Person, held: &str, action: &str) -> Answer {
+        self.post(Some(person), held, &[("action", action)]).await
     }
 
     /// Books an hour of each for the club in one booking, and says where it is.

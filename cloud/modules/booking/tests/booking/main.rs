@@ -2,11 +2,17 @@
 
 #![cfg(test)]
 
+mod act;
 mod api;
 mod availability;
 mod changes;
+mod contacts;
 mod contention;
+mod enquiries;
+mod extras;
+mod guests;
 mod hall;
+mod hold;
 mod mass;
 mod offline;
 mod pages;

@@ -11,7 +11,8 @@ async fn a_free_time_is_booked_and_its_page_shows_the_code() {
     let anna = hall.person("Anna").await;
     let form = hall.get(Some(&anna), &format!("/book?resource={HALF_1}&start={SIX}&minutes=60")).await;
     assert_eq!(form.status, StatusCode::OK);
-    for text in ["Hallens IF", "tisdag 24 nov 18.00", "120\u{a0}kr", "Varför det här priset?", "Boka"] {
+    for text in ["Hallens IF", "tisdag 24 nov 18.00", "120\u{a0}kr", "Varför det här priset?", "Fortsätt"]
+    {
         assert!(form.says(text), "{text} is missing: {}", form.text);
     }
     let page = hall.booked(&anna, HALF_1, SIX, 60).await;

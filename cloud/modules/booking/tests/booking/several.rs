@@ -160,12 +160,21 @@ async fn a_weekend_two_nights_and_a_season_are_booked_whole() {
     let bo = hall.person("Bo").await;
     let taken = hall.book(&bo, HALF_2, "2027-04-14T22:00:00Z", 184 * 24 * 60).await;
     assert_eq!(taken.status, StatusCode::CONFLICT, "{}", taken.text);
+    // The schedule leads to what can be booked whole, from each of its days, and to no season that has begun.
+    for (day, link) in [
+        ("2026-12-04", format!("/book?resource={ROOM}&amp;start=2026-12-04T14:00:00Z&amp;minutes=3060")),
+        ("2026-12-06", format!("/book?resource={ROOM}&amp;start=2026-12-04T14:00:00Z&amp;minutes=3060")),
+        ("2026-12-04", format!("/book?resource={HALF_1}&amp;start=2026-12-04T15:00:00Z&amp;minutes=1080")),
+    ] {
+        let schedule = hall.get(Some(&anna), &format!("/facilities/hallen?day={day}")).await;
+        assert!(schedule.says(&link), "{link} is missing: {}", schedule.text);
+    }
     // The forms say until when, by the day.
     let form = |resource, start: &str| format!("/book?resource={resource}&start={start}");
     let weekend = hall.get(Some(&bo), &form(ROOM, "2026-12-04T14:00:00Z")).await;
     assert!(weekend.says("till söndag 6 dec 18.00"), "{}", weekend.text);
     let nights = hall.get(Some(&bo), &form(HALF_1, "2026-12-04T15:00:00Z")).await;
-    for text in ["till lördag 5 dec 10.00", "till fredag 11 dec 10.00"] {
+    for text in ["Ankomst (från klockan 16:00)", "value=\"2026-12-04\"", "value=\"2026-12-05\""] {
         assert!(nights.says(text), "{text} is missing: {}", nights.text);
     }
     // A season that is taken in the middle cannot be had, and the form says so before anybody fills it in.
@@ -174,6 +183,12 @@ async fn a_weekend_two_nights_and_a_season_are_booked_whole() {
     hall.post(Some(&anna), &format!("{}/cancel", booked_season.location), &[]).await;
     let season = hall.get(Some(&bo), &form(HALF_2, "2027-04-14T22:00:00Z")).await;
     assert!(season.says("till lördag 16 okt 2027 00.00"), "{}", season.text);
+    let schedule = hall.get(Some(&bo), "/facilities/hallen?day=2027-04-15").await;
+    assert!(
+        schedule.says(&format!("/book?resource={HALF_2}&amp;start=2027-04-14T22:00:00Z")),
+        "{}",
+        schedule.text
+    );
 }
 
 #[tokio::test]

@@ -69,6 +69,10 @@ impl Customers for Representatives {
         Ok(may.then_some(Customer { id: customer, kind: CustomerKind::Association, name, price_group: None }))
     }
 
+    async fn by_id(&self, _: &mut TenantTx, _: CustomerId) -> Result<Option<Customer>, PortError> {
+        Ok(None)
+    }
+
     async fn administers(
         &self,
         _: &mut TenantTx,

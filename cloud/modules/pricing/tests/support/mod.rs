@@ -1,9 +1,7 @@
 //! A register that answers from memory.
 
 use async_trait::async_trait;
-use cloud_contracts::{
-    BookingRules, Facilities, Facility, ImportError, ImportReport, Open, PortError, Resource,
-};
+use cloud_contracts::{Facilities, Facility, ImportError, ImportReport, Open, PortError, Resource};
 use cloud_kernel::TenantTx;
 use cloud_kernel::testing::Bench;
 use cloud_pricing::import;
@@ -48,12 +46,9 @@ pub const HALL: ResourceId = ResourceId::new(Uuid::from_u128(0xA));
 pub const HALF: ResourceId = ResourceId::new(Uuid::from_u128(0xA1));
 
 fn facility() -> Facility {
-    let rules = BookingRules { step: 30, shortest: 30, longest: 240, lead: 0, horizon: 1440 };
     let parts = [PartId::new(Uuid::from_u128(1))];
-    let resource = |id, slug: &str, name: &str, parent| Resource {
-        parent,
-        ..Resource::named(id, slug, name, &parts, rules)
-    };
+    let resource =
+        |id, slug: &str, name: &str, parent| Resource { parent, ..Resource::named(id, slug, name, &parts) };
     let (id, authority) = (FacilityId::new(Uuid::from_u128(1)), AuthorityId::new(Uuid::from_u128(1)));
     Facility {
         resources: vec![

@@ -231,6 +231,10 @@ impl Customers for Club {
         Ok(Some(Customer { id: customer, kind: CustomerKind::Association, name, price_group: group }))
     }
 
+    async fn by_id(&self, _: &mut TenantTx, _: CustomerId) -> Result<Option<Customer>, PortError> {
+        Ok(None)
+    }
+
     async fn age(&self, _: &mut TenantTx, _: PersonId, _: Date) -> Result<Option<u8>, PortError> {
         Ok(None)
     }

@@ -37,6 +37,7 @@ fn resource(number: u128, parts: &[u128]) -> Resource {
     let days = (-14..28).map(|day| Span::new(hour(24 * day + 8), hour(24 * day + 22)).unwrap());
     Resource {
         id: id(number),
+        facility: id(90),
         parent: None,
         parts: parts.iter().map(|part| id(*part)).collect(),
         open: days.collect(),

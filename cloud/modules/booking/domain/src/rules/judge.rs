@@ -83,6 +83,7 @@ pub fn judge_one(
     };
     let mut reasons = Vec::new();
     if !asker.officer {
+        reasons.extend(rules.by_enquiry.then_some(Reason::ByEnquiry));
         reasons.extend(people_reasons(rules, request));
         reasons.extend(working_days_reason(place, rules, one, now));
         reasons.extend(blocked_reason(place, rules, request, one));
@@ -254,7 +255,10 @@ fn quota_reasons(
         let had = request.asker.used.iter().filter(|used| covers(*scope, used)).map(|used| used.span);
         let asked = new.iter().filter(|new| match scope {
             Scope::Resource(resource) => new.resource() == *resource,
-            Scope::Facility(_) | Scope::Authority(_) | Scope::Tenant => true,
+            Scope::Facility(facility) => {
+                place.resource(new.resource()).is_some_and(|resource| resource.facility == *facility)
+            }
+            Scope::Authority(_) | Scope::Tenant => true,
         });
         let spans = had.chain(asked.map(Occurrence::span)).filter(|span| counts(*span));
         let (times, minutes) = spans.fold((0_u32, 0_u32), |(times, minutes), span| {

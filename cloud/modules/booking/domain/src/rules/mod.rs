@@ -31,6 +31,9 @@ pub use timeline::{Difference, Parameter, cut, differences, meets};
 
 use std::sync::Arc;
 
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+
 use crate::{PurposeKind, SPAN_MINUTES_MAX};
 
 /// What a booking of a resource must keep to on a date.
@@ -52,6 +55,8 @@ pub struct Rules {
     pub nights: Option<Nights>,
     /// Booked as these spans only; then step and lengths say nothing. Empty where it is booked by step.
     pub packages: Arc<[Package]>,
+    /// Whether nobody but officers books it: others ask, and an officer answers.
+    pub by_enquiry: bool,
     /// How old whoever books must be.
     pub booker_age_min: Option<u8>,
     /// Who may book; empty is everybody.
@@ -80,6 +85,8 @@ pub struct Rules {
     pub undo_minutes: u32,
     /// How many days whoever is offered another time has to answer.
     pub answer_days: u32,
+    /// For how long a time is held for whoever looks at price and terms.
+    pub hold_minutes: u32,
 }
 
 impl Default for Rules {
@@ -94,6 +101,7 @@ impl Default for Rules {
             horizon_minutes: 180 * 24 * 60,
             nights: None,
             packages: Arc::new([]),
+            by_enquiry: false,
             booker_age_min: None,
             who: Arc::new([]),
             purposes: Arc::new([]),
@@ -108,6 +116,7 @@ impl Default for Rules {
             priority: Arc::new([]),
             undo_minutes: 10,
             answer_days: 5,
+            hold_minutes: 10,
         }
     }
 }
@@ -134,6 +143,23 @@ impl Rules {
         let (step, longest) = (self.step(), self.longest());
         std::iter::successors(Some(self.shortest()), move |minutes| minutes.checked_add(step))
             .take_while(move |minutes| *minutes <= longest)
+    }
+
+    /// The dates around one that must be known to say whether something that covers it can be booked: that one where
+    /// times are booked by step, else from where what ends on it may begin to where what begins on it ends.
+    pub fn reach(&self, date: Date) -> (Date, Date) {
+        let days = |days: i64| date.checked_add(days.days()).unwrap_or(date);
+        let packages = self.packages.iter().map(|package| match *package {
+            Package::Weekly { days: lasting, .. } => {
+                (days(i64::from(lasting).saturating_neg()), days(lasting.into()))
+            }
+            // One that has begun is not booked any more.
+            Package::Dated { first, last, .. } if first == date => (date, last),
+            Package::Dated { .. } => (date, date),
+        });
+        let stays = self.nights.map(|_| (days(-1), days(1)));
+        let all = packages.chain(stays).chain([(date, date)]);
+        all.fold((date, date), |(first, last), (from, to)| (first.min(from), last.max(to)))
     }
 
     /// Whether times are booked by step, so that a schedule of rows can show them.

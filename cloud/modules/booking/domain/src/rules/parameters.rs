@@ -13,6 +13,8 @@ const LIST_MAX: usize = 50;
 const TEXT_CHARS_MAX: usize = 300;
 /// The longest lead or horizon, in minutes: three years.
 const AHEAD_MINUTES_MAX: u32 = 3 * 366 * 24 * 60;
+/// The longest hold, in minutes: what is kept for somebody who went away is kept from everybody else.
+const HOLD_MINUTES_MAX: u32 = 60;
 /// The dearest cancellation, in kronor: beyond it somebody has typed öre.
 const KR_MAX: u32 = 1_000_000;
 /// The code of a price group at most, in characters.
@@ -53,6 +55,9 @@ pub struct Parameters {
     /// [`Rules::packages`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub packages: Option<Vec<Package>>,
+    /// [`Rules::by_enquiry`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by_enquiry: Option<bool>,
     /// [`Rules::booker_age_min`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub booker_age_min: Option<u8>,
@@ -98,6 +103,9 @@ pub struct Parameters {
     /// [`Rules::answer_days`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answer_days: Option<u32>,
+    /// [`Rules::hold_minutes`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hold_minutes: Option<u32>,
 }
 
 /// A minute of the day, written `15:00`; `24:00` is midnight at its end.
@@ -426,6 +434,9 @@ impl Parameters {
                 return value(key, "must not be more than three years");
             }
         }
+        if self.hold_minutes.is_some_and(|minutes| !(1..=HOLD_MINUTES_MAX).contains(&minutes)) {
+            return value("hold_minutes", "must be from 1 to 60");
+        }
         if self.lead_working_days.is_some_and(|days| days > 250) {
             return value("lead_working_days", "must not be more than 250");
         }
@@ -562,10 +573,14 @@ impl Parameters {
         set(&mut rules.cancel_minutes, self.cancel_minutes);
         set(&mut rules.undo_minutes, self.undo_minutes);
         set(&mut rules.answer_days, self.answer_days);
+        set(&mut rules.hold_minutes, self.hold_minutes);
         // A nearer layer that says how things are booked says all of it.
         if self.nights.is_some() || self.packages.is_some() || self.step_minutes.is_some() {
             rules.nights = self.nights;
             rules.packages = self.packages.clone().unwrap_or_default().into();
+        }
+        if let Some(by_enquiry) = self.by_enquiry {
+            rules.by_enquiry = by_enquiry;
         }
         if self.booker_age_min.is_some() {
             rules.booker_age_min = self.booker_age_min;

@@ -43,6 +43,7 @@ fn place(layers: &[Layer]) -> Place {
     let open = Span::new(at("2026-01-01T00:00:00Z"), at("2028-01-01T00:00:00Z")).unwrap();
     let hall = Resource {
         id: HALL,
+        facility: SCHOOL,
         parent: None,
         parts: vec![PartId::new(Uuid::from_u128(4))],
         open: vec![open],
@@ -140,6 +141,23 @@ fn working_days_are_counted_without_weekends_holidays_and_both_ends() {
     };
     assert!(!ask_on("2026-12-28T17:00:00Z"));
     assert!(ask_on("2026-12-29T17:00:00Z"));
+}
+
+#[test]
+fn a_quota_of_a_facility_does_not_count_what_is_asked_for_at_another() {
+    let quota = layer(Scope::Facility(SCHOOL), "quotas = [{ times = 1, per = \"week\" }]");
+    let elsewhere = ResourceId::new(Uuid::from_u128(70));
+    let mut place = place(&[quota]);
+    let mut other = place.resources[0].clone();
+    other.id = elsewhere;
+    other.facility = FacilityId::new(Uuid::from_u128(71));
+    other.parts = vec![PartId::new(Uuid::from_u128(72))];
+    other.rules = RuleBook::new(&[]);
+    place.resources.push(other);
+    let there = Asked { resource: elsewhere, ..asked(THURSDAY, 60) };
+    assert_eq!(ask(&place, &club(), &[asked(THURSDAY, 60), there]), Ok(Vec::new()));
+    let two = [asked(THURSDAY, 60), asked("2026-11-25T17:00:00Z", 60)];
+    assert!(matches!(ask(&place, &club(), &two).unwrap_err()[..], [Reason::OverQuota { .. }, ..]));
 }
 
 #[test]

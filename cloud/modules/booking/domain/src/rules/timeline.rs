@@ -48,6 +48,8 @@ pub enum Parameter {
     Purposes,
     /// [`Rules::booker_age_min`].
     BookerAge,
+    /// [`Rules::by_enquiry`].
+    Enquiry,
     /// [`Rules::approval`].
     Approval,
     /// [`Rules::decided_within`].
@@ -68,11 +70,13 @@ pub enum Parameter {
     Undo,
     /// [`Rules::answer_days`].
     Answer,
+    /// [`Rules::hold_minutes`].
+    Hold,
 }
 
 impl Parameter {
     /// All of them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::Step,
         Self::Shortest,
         Self::Longest,
@@ -85,6 +89,7 @@ impl Parameter {
         Self::Who,
         Self::Purposes,
         Self::BookerAge,
+        Self::Enquiry,
         Self::Approval,
         Self::DecidedWithin,
         Self::Priority,
@@ -95,6 +100,7 @@ impl Parameter {
         Self::CancelFees,
         Self::Undo,
         Self::Answer,
+        Self::Hold,
     ];
 
     /// Whether a layer says it.
@@ -112,6 +118,7 @@ impl Parameter {
             Self::Who => by.who.is_some(),
             Self::Purposes => by.purposes.is_some(),
             Self::BookerAge => by.booker_age_min.is_some(),
+            Self::Enquiry => by.by_enquiry.is_some(),
             Self::Approval => by.approval.is_some(),
             Self::DecidedWithin => by.decided_within_working_days.is_some(),
             Self::Priority => by.priority.is_some(),
@@ -122,6 +129,7 @@ impl Parameter {
             Self::CancelFees => by.cancel_fees.is_some(),
             Self::Undo => by.undo_minutes.is_some(),
             Self::Answer => by.answer_days.is_some(),
+            Self::Hold => by.hold_minutes.is_some(),
         }
     }
 
@@ -140,6 +148,7 @@ impl Parameter {
             Self::Who => one.who != other.who,
             Self::Purposes => one.purposes != other.purposes,
             Self::BookerAge => one.booker_age_min != other.booker_age_min,
+            Self::Enquiry => one.by_enquiry != other.by_enquiry,
             Self::Approval => one.approval != other.approval,
             Self::DecidedWithin => one.decided_within != other.decided_within,
             Self::Priority => one.priority != other.priority,
@@ -150,6 +159,7 @@ impl Parameter {
             Self::CancelFees => one.cancel_fees != other.cancel_fees,
             Self::Undo => one.undo_minutes != other.undo_minutes,
             Self::Answer => one.answer_days != other.answer_days,
+            Self::Hold => one.hold_minutes != other.hold_minutes,
         }
     }
 }

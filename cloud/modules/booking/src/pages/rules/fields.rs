@@ -24,6 +24,7 @@ pub(super) const fn key(parameter: Parameter) -> &'static str {
         Parameter::Who => "who",
         Parameter::Purposes => "purposes",
         Parameter::BookerAge => "booker_age_min",
+        Parameter::Enquiry => "by_enquiry",
         Parameter::Approval => "approval",
         Parameter::DecidedWithin => "decided_within_working_days",
         Parameter::Priority => "priority",
@@ -34,6 +35,7 @@ pub(super) const fn key(parameter: Parameter) -> &'static str {
         Parameter::CancelFees => "cancel_fees",
         Parameter::Undo => "undo_minutes",
         Parameter::Answer => "answer_days",
+        Parameter::Hold => "hold_minutes",
     }
 }
 
@@ -48,11 +50,13 @@ pub(super) const fn range(parameter: Parameter) -> (u32, u32) {
         Parameter::BookerAge => (0, 120),
         Parameter::Undo => (0, 60),
         Parameter::Answer => (1, 60),
+        Parameter::Hold => (1, 60),
         Parameter::Nights
         | Parameter::Packages
         | Parameter::Early
         | Parameter::Who
         | Parameter::Purposes
+        | Parameter::Enquiry
         | Parameter::Approval
         | Parameter::Priority
         | Parameter::Quotas
@@ -77,6 +81,7 @@ fn help(lang: Lang, parameter: Parameter) -> String {
         Parameter::Who => t(lang, "booking-help-who", &[]),
         Parameter::Purposes => t(lang, "booking-help-purposes", &[]),
         Parameter::BookerAge => t(lang, "booking-help-age", &[]),
+        Parameter::Enquiry => t(lang, "enquiry-help", &[]),
         Parameter::Approval => t(lang, "booking-help-approval", &[]),
         Parameter::DecidedWithin => t(lang, "booking-help-decided", &[]),
         Parameter::Priority => t(lang, "booking-help-priority", &[]),
@@ -87,6 +92,7 @@ fn help(lang: Lang, parameter: Parameter) -> String {
         Parameter::CancelFees => t(lang, "booking-help-cancel-fees", &[]),
         Parameter::Undo => t(lang, "booking-help-undo", &[]),
         Parameter::Answer => t(lang, "booking-help-answer", &[]),
+        Parameter::Hold => t(lang, "booking-help-hold", &[]),
     }
 }
 
@@ -105,7 +111,13 @@ fn sections(lang: Lang) -> [(String, &'static [Parameter]); 8] {
         ),
         (
             t(lang, "booking-rules-section-ahead", &[]),
-            &[Parameter::Lead, Parameter::LeadWorkingDays, Parameter::Horizon, Parameter::Early],
+            &[
+                Parameter::Lead,
+                Parameter::LeadWorkingDays,
+                Parameter::Horizon,
+                Parameter::Early,
+                Parameter::Hold,
+            ],
         ),
         (
             t(lang, "booking-rules-section-who", &[]),
@@ -113,7 +125,7 @@ fn sections(lang: Lang) -> [(String, &'static [Parameter]); 8] {
         ),
         (
             t(lang, "booking-rules-section-decision", &[]),
-            &[Parameter::Approval, Parameter::DecidedWithin, Parameter::Priority],
+            &[Parameter::Enquiry, Parameter::Approval, Parameter::DecidedWithin, Parameter::Priority],
         ),
         (t(lang, "booking-rules-section-blocked", &[]), &[Parameter::Blocked]),
         (t(lang, "booking-rules-section-cancel", &[]), &[Parameter::Cancel, Parameter::CancelFees]),
@@ -200,7 +212,8 @@ impl Fields<'_> {
             | Parameter::Longest
             | Parameter::Lead
             | Parameter::Cancel
-            | Parameter::Undo => self.number(key(parameter), &t(lang, "booking-unit-minutes", &[])),
+            | Parameter::Undo
+            | Parameter::Hold => self.number(key(parameter), &t(lang, "booking-unit-minutes", &[])),
             Parameter::LeadWorkingDays => {
                 self.number(key(parameter), &t(lang, "booking-unit-working-days", &[]))
             }
@@ -219,6 +232,7 @@ impl Fields<'_> {
             },
             Parameter::Who => self.who("who"),
             Parameter::Purposes => self.purposes("purposes"),
+            Parameter::Enquiry => self.enquiry(),
             Parameter::Approval => self.approval(),
             Parameter::Packages => self.list("packages", |row| self.package(row)),
             Parameter::Early => self.list("early", |row| {
@@ -302,6 +316,19 @@ impl Fields<'_> {
     fn ages(&self, field: &str) -> Markup {
         let ages = AgeGroup::ALL.map(|age| (age.key(), age_group_name(self.lang, age)));
         self.boxes(field, &t(self.lang, "booking-rules-ages", &[]), &ages)
+    }
+
+    fn enquiry(&self) -> Markup {
+        let lang = self.lang;
+        let chosen = if self.typed.one("by_enquiry") == "yes" { "yes" } else { "no" };
+        html! {
+            @for (value, label) in [("no", t(lang, "enquiry-value-no", &[])), ("yes", t(lang, "enquiry-rule", &[]))] {
+                div.choice {
+                    input type="radio" id={ "by_enquiry-" (value) } name="by_enquiry" value=(value) checked[chosen == value];
+                    label for={ "by_enquiry-" (value) } { (label) }
+                }
+            }
+        }
     }
 
     fn approval(&self) -> Markup {

@@ -89,6 +89,7 @@ pub(super) fn typed(parameters: &Parameters) -> Typed {
         ("cancel_minutes", parameters.cancel_minutes),
         ("undo_minutes", parameters.undo_minutes),
         ("answer_days", parameters.answer_days),
+        ("hold_minutes", parameters.hold_minutes),
     ];
     for (name, number) in numbers {
         if let Some(number) = number {
@@ -103,6 +104,9 @@ pub(super) fn typed(parameters: &Parameters) -> Typed {
     typed.who("who", parameters.who.iter().flatten());
     for kind in parameters.purposes.iter().flatten() {
         typed.push("purposes", kind.key());
+    }
+    if let Some(by_enquiry) = parameters.by_enquiry {
+        typed.set("by_enquiry", &if by_enquiry { "yes" } else { "no" });
     }
     match &parameters.approval {
         Some(Approval::Never) => typed.set("approval", &"never"),
@@ -357,6 +361,7 @@ impl Reader<'_> {
             cancel_minutes: self.said(Parameter::Cancel),
             undo_minutes: self.said(Parameter::Undo),
             answer_days: self.said(Parameter::Answer),
+            hold_minutes: self.said(Parameter::Hold),
             decided_within_working_days: self.said(Parameter::DecidedWithin),
             decided_new_within_working_days: if says(Parameter::DecidedWithin) {
                 self.optional("decided_new_within_working_days", range(Parameter::DecidedWithin))
@@ -367,6 +372,7 @@ impl Reader<'_> {
             packages: says(Parameter::Packages).then(|| self.packages()),
             who: says(Parameter::Who).then(|| self.who("who")),
             purposes: says(Parameter::Purposes).then(|| self.purposes("purposes")),
+            by_enquiry: says(Parameter::Enquiry).then(|| typed.one("by_enquiry") == "yes"),
             approval: says(Parameter::Approval).then(|| self.approval()),
             quotas: says(Parameter::Quotas).then(|| self.quotas()),
             early: says(Parameter::Early).then(|| self.early()),

@@ -1,6 +1,6 @@
 //! What the database says of the times shown.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use booking_domain::{Occupancy, Occupied, Place, Span};
@@ -8,7 +8,7 @@ use cloud_contracts::{Facility, Resource};
 use cloud_kernel::web::{Failure, Visit};
 use cloud_kernel::{Role, TenantTx, Viewer};
 use jiff::civil::Date;
-use protocols_ids::{AuthorityId, BookingId, PartId, ResourceId};
+use protocols_ids::{AuthorityId, BookingId, CustomerId, PartId, ResourceId};
 
 use super::sheet::{Layout, Sheet};
 use crate::Ports;
@@ -20,6 +20,8 @@ pub(super) struct Known {
     pub(super) taken: Occupancy,
     /// Who has what; names only where the viewer may read them.
     pub(super) bookings: BTreeMap<BookingId, TakenPart>,
+    /// Those whose page the viewer reads as an officer.
+    pub(super) opens: BTreeSet<BookingId>,
     pub(super) ore_per_hour: BTreeMap<ResourceId, i64>,
     /// What all that is taken comes to: another number when something has changed.
     pub(super) seen: u64,
@@ -43,7 +45,8 @@ impl Known {
         Self::of(tx, visit, ports, &sheet.resources, (during, priced_on), |_| named).await
     }
 
-    /// Of any resources; `named` says for which parts the viewer may read who has them.
+    /// Of any resources; `named` says for which parts the viewer may read who has them, whoever it is. Of the others those
+    /// are named who may be named to everybody.
     pub(super) async fn of(
         tx: &mut TenantTx,
         visit: &Visit,
@@ -79,13 +82,27 @@ impl Known {
             }
             None => Vec::new(),
         };
+        // A request is nobody's business yet.
+        let others: BTreeSet<CustomerId> =
+            rows.iter().filter(|row| row.confirmed && !named(row.part)).map(|row| row.customer).collect();
+        let public = if others.is_empty() || !visit.tenant.uses("customers") {
+            BTreeMap::new()
+        } else {
+            ports.names.public_names(tx, &others).await?
+        };
+        let opens = rows.iter().filter(|row| named(row.part)).map(|row| row.booking).collect();
         let bookings = rows.into_iter().map(|row| {
-            let customer_name = if named(row.part) { row.customer_name.clone() } else { String::new() };
+            let customer_name = match public.get(&row.customer).filter(|_| row.confirmed) {
+                _ if named(row.part) => row.customer_name.clone(),
+                Some(name) => name.clone(),
+                None => String::new(),
+            };
             (row.booking, TakenPart { customer_name, ..row })
         });
         Ok(Self {
             taken,
             bookings: bookings.collect(),
+            opens,
             ore_per_hour: rates.into_iter().map(|rate| (rate.resource, rate.ore_per_hour)).collect(),
             seen,
         })

@@ -2,8 +2,9 @@
 //!
 //! **Invariant:** three statements within the transaction that names the tenant (which is a fourth), whatever
 //! the facility's size: the register, what is taken, the prices. Who has signed in costs a transaction
-//! before, and the customer they act for one statement more. Names are shown to officers of the facility's
-//! authority only: a booking's rows do not say what kind of customer has it, so that nobody is named to others.
+//! before, and the customer they act for one statement more. Officers of the facility's authority read who has what;
+//! everybody else reads the names of associations and the municipality's own units, which one statement more
+//! answers, and of nobody else.
 
 mod embed;
 mod known;

@@ -129,6 +129,14 @@ impl<'a> Sheet<'a> {
     ) -> Place {
         let first = self.dates.first().copied().unwrap_or(self.day);
         let last = self.dates.last().copied().unwrap_or(self.day);
+        // A weekend or a season that is booked whole begins before what is shown, or ends after it.
+        let reaches = self
+            .resources
+            .iter()
+            .filter_map(|resource| books.get(&resource.id))
+            .flat_map(|book| self.dates.iter().map(|date| book.on(*date).reach(*date)));
+        let (first, last) =
+            reaches.fold((first, last), |(first, last), (from, to)| (first.min(from), last.max(to)));
         place_with(books, ports.facilities.as_ref(), facility, first, last)
     }
 

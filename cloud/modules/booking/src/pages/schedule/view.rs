@@ -9,15 +9,15 @@ use cloud_ui::{
     Column, Day, DayLook, DayStrip, Hall, OverviewRow, ScheduleDay, ScheduleMonth, ScheduleOverview,
     ScheduleWeek, Slot, StripDay, Tabs, WeekDay, When, amount, t,
 };
-use jiff::ToSpan as _;
 use jiff::civil::{Date, Time};
+use jiff::{Timestamp, ToSpan as _};
 use maud::{Markup, Render as _, html};
 use protocols_ids::{BookingId, PartId, ResourceId};
 
 use super::known::Known;
 use super::sheet::{Layout, Sheet, is_divided, week_of};
 use crate::pages::rule_words::blocked_words;
-use crate::pages::{book_href, booking_href, when_at};
+use crate::pages::{book_href, booking_href, enquiry, when_at};
 
 /// Where this schedule's own links lead.
 #[derive(Clone, Debug)]
@@ -494,6 +494,10 @@ impl<'a> View<'a> {
     fn shown(&self, resource: ResourceId, cell: Cell) -> cloud_ui::Cell {
         let booking = |id: &BookingId| self.known.bookings.get(id);
         match cell {
+            Cell::Free { starts_at, .. } if self.is_by_enquiry(resource, starts_at) => cloud_ui::Cell::Free {
+                href: enquiry::new_href(resource, Some(starts_at)),
+                price: Some(t(self.visit.lang, "enquiry-cell", &[])),
+            },
             Cell::Free { starts_at, minutes } => cloud_ui::Cell::Free {
                 href: book_href(resource, starts_at, minutes, ""),
                 price: self.price(resource, minutes),
@@ -501,7 +505,10 @@ impl<'a> View<'a> {
             Cell::Taken { by } => {
                 let name = by.as_ref().and_then(booking).map(|row| row.customer_name.clone());
                 let label = name.filter(|name| !name.is_empty());
-                cloud_ui::Cell::Taken { href: by.filter(|_| label.is_some()).map(booking_href), label }
+                cloud_ui::Cell::Taken {
+                    href: by.filter(|id| self.known.opens.contains(id)).map(booking_href),
+                    label,
+                }
             }
             Cell::Mine { booking: id } => cloud_ui::Cell::Mine {
                 label: booking(&id).map(|row| row.purpose.clone()).unwrap_or_default(),
@@ -510,6 +517,12 @@ impl<'a> View<'a> {
             Cell::Closed | Cell::NotYet => cloud_ui::Cell::Closed,
             Cell::Past => cloud_ui::Cell::Past,
         }
+    }
+
+    /// Whether a resource is asked about instead of booked.
+    fn is_by_enquiry(&self, resource: ResourceId, at: Timestamp) -> bool {
+        let date = self.place.date_of(at);
+        self.place.resource(resource).is_some_and(|known| known.rules.on(date).by_enquiry)
     }
 
     /// What a span of this length costs, where the list says what an hour does.

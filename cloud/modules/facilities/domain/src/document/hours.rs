@@ -82,7 +82,7 @@ pub fn minute_of_day(text: &str) -> Option<u16> {
 }
 
 /// `mon`, `mon-fri` or, over the week's end, `fri-mon`, as 1 to 7.
-fn weekdays(text: &str) -> Option<Vec<i8>> {
+pub(super) fn weekdays(text: &str) -> Option<Vec<i8>> {
     let day = |name: &str| -> Option<i8> {
         match name {
             "mon" => Some(1),

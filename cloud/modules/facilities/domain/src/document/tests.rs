@@ -1,4 +1,6 @@
+use super::hours::weekdays;
 use super::*;
+use crate::Boat;
 use crate::calendar::DayKind;
 use crate::hours::DayHours;
 
@@ -78,8 +80,6 @@ fn what_is_wrong_is_told_with_its_place() {
         ("slug = \"a1\"", "slug = \"hallen\"", format!("{hall}stands twice")),
         ("slug = \"a1\"", "slug = \"A1\"", "facility \"solskiftet\", resource \"A1\": slug".to_owned()),
         ("[1600, 2200]", "[2200, 1600]", format!("{hall}length_cm")),
-        // Booking rules have a file of their own.
-        ("name = \"Halva A1\"", "rules = { step_minutes = 30 }", "unknown field `rules`".to_owned()),
         ("ceiling_cm = 700", "ceiling_cm = 0", format!("{part}ceiling_cm")),
         (
             "parts = [\"A1\", \"A2\"]\n\n",
@@ -105,6 +105,9 @@ fn what_is_wrong_is_told_with_its_place() {
         let said = refusal(from, to);
         assert!(said.starts_with(&told), "{said}\ninstead of {told}");
     }
+    // Booking rules have a file of their own.
+    let said = refusal("name = \"Halva A1\"", "name = \"Halva A1\"\nrules = { step_minutes = 30 }");
+    assert!(said.contains("unknown field `rules`"), "{said}");
 }
 
 #[test]
