@@ -5,6 +5,7 @@
 //! bookings and parts that it needs the plan is made again, and unless it has the same digest nothing is done.
 
 pub mod carry;
+mod goes_with;
 pub mod offers;
 pub mod settle;
 pub mod undo;
@@ -13,8 +14,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use booking_domain::{
     Asked, Asker, CustomerKind, DISPLACED_MAX, Fate, Kin, MASS_TIMES_MAX, MOVE_DAYS_MAX, Moving, Neighbour,
-    Occurrence, PROPOSAL_DAYS, Place, Reason, Request, Seeking, Span, Standing, judge_one, plan_move,
-    propose, remaining, shifted_by,
+    Occurrence, PROPOSAL_DAYS, Particulars, Place, Reason, Request, Seeking, Span, Standing, judge_one,
+    plan_move, propose, remaining, shifted_by,
 };
 use cloud_contracts::{Facility, ResourceKind};
 use cloud_kernel::TenantTx;
@@ -26,7 +27,9 @@ use uuid::Uuid;
 use crate::Ports;
 use crate::book::BookError;
 use crate::change::asked_of;
+use crate::extras::peculiar_of;
 use crate::place::{place_with, rule_books};
+use crate::store::extras::said_of;
 use crate::store::mass::{self as rows, Action};
 use crate::store::{Booking, Time};
 
@@ -319,7 +322,9 @@ pub async fn plan(
     match &wanted.deed {
         Deed::Move { days, minutes, to } => {
             let by = By { days: *days, minutes: *minutes, to: *to };
-            let displaced = world.move_all(&mut plan, &chosen, by, wanted.displacing, tx.now());
+            let moving: Vec<BookingId> = moving.into_iter().collect();
+            let said = said_of(tx, &moving).await?;
+            let displaced = world.move_all(&mut plan, &chosen, (by, wanted.displacing), &said, tx.now());
             if displaced.len() > DISPLACED_MAX {
                 return Ok(Err(NoPlan::TooManyDisplaced(displaced.len())));
             }
@@ -527,8 +532,8 @@ impl World {
         &self,
         plan: &mut Plan,
         chosen: &[(BookingId, Time)],
-        by: By,
-        displacing: bool,
+        (by, displacing): (By, bool),
+        said: &BTreeMap<BookingId, Particulars>,
         now: Timestamp,
     ) -> BTreeSet<OccurrenceId> {
         let Some(place) = self.place() else { return BTreeSet::new() };
@@ -547,6 +552,7 @@ impl World {
             })
             .collect();
         let officer = officer();
+        let (here, nothing) = (std::slice::from_ref(&plan.facility), Particulars::default());
         let made = plan_move(&moving, &self.standing, displacing, |time, to| {
             let purpose = known.get(&time.id).map(|booking| booking.purpose_kind);
             let request = Request {
@@ -555,7 +561,11 @@ impl World {
                 persons: time.persons,
                 asked: std::slice::from_ref(to),
             };
-            judge_one(place, &request, to, now)
+            let occurrence = judge_one(place, &request, to, now)?;
+            // A boat that is moved must fit into the other berth.
+            let said = known.get(&time.id).and_then(|booking| said.get(&booking.id));
+            let misfits = peculiar_of(here, to.resource).misfits(time.persons, said.unwrap_or(&nothing));
+            if misfits.is_empty() { Ok(occurrence) } else { Err(misfits) }
         });
         plan.rows = chosen
             .iter()
@@ -621,7 +631,7 @@ impl World {
 
 /// What makes a resource like another.
 fn kin_of(resource: &cloud_contracts::Resource) -> Kin {
-    let kind = match resource.kind {
+    let kind = match &resource.kind {
         ResourceKind::Hall => "hall",
         ResourceKind::Pitch => "pitch",
         ResourceKind::Room => "room",
@@ -631,9 +641,24 @@ fn kin_of(resource: &cloud_contracts::Resource) -> Kin {
         ResourceKind::Berth { .. } => "berth",
         ResourceKind::Other => "other",
     };
+    // Who may drive the one may drive the other.
+    let kind = match &resource.kind {
+        ResourceKind::Vehicle { licence: Some(licence) } => format!("{kind} {licence}"),
+        _ => kind.to_owned(),
+    };
+    // A berth is as large as the boat that it takes.
+    let boat = match resource.kind {
+        ResourceKind::Berth { length_cm, beam_cm, draught_cm: _ } => length_cm.zip(beam_cm),
+        _ => None,
+    };
+    let boat = boat.map(|(length, beam)| (length.min(beam), length.max(beam)));
     let sides = resource.size.map(|size| {
         let (width, length) = (size.width.0, size.length.0);
         (width.min(length), width.max(length))
     });
-    Kin { kind: kind.to_owned(), sides, activities: resource.activities.iter().cloned().collect() }
+    Kin {
+        kind: kind.to_owned(),
+        sides: boat.or(sides),
+        activities: resource.activities.iter().cloned().collect(),
+    }
 }

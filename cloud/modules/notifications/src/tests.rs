@@ -431,6 +431,28 @@ async fn one_letter_a_booking_says_what_a_change_of_many_took_why_and_what_is_of
 }
 
 #[tokio::test]
+async fn guests_and_those_who_must_know_hear_of_a_change_of_many_too() {
+    let mailbox = Mailbox::open("100000");
+    let world = World::new(Some(mailbox.relay()), Some("sam@post.example"), "sv").await;
+    *world.others.1.lock().unwrap() = Some(false);
+    *world.others.2.lock().unwrap() = Some(true);
+    world.tell(&BookingRearranged { booking: world.booking, change: CHANGE }).await;
+    // Another one takes all of it away.
+    world.others.0.lock().unwrap().cancelled = true;
+    world.tell(&BookingRearranged { booking: world.booking, change: Uuid::from_u128(79) }).await;
+    let mail = mailbox.mail();
+    let to = |address: &str| -> Vec<&str> {
+        let mine = mail.iter().filter(|mail| text(mail, "to") == address);
+        mine.map(|mail| text(mail, "subject")).collect()
+    };
+    assert_eq!(to("sam@post.example"), ["Kommunen har ändrat tider i din bokning 1042"; 2]);
+    let changed = "The time of your code at alfa kommun has been changed";
+    assert_eq!(to("anna@example.org"), [changed, "Your code for a door at alfa kommun is no longer valid"]);
+    let changed = "Bokning 1042 som berör dig är ändrad";
+    assert_eq!(to("vakt@example.org"), [changed, "Bokning 1042 är avbokad"]);
+}
+
+#[tokio::test]
 async fn a_closure_is_told_once_and_once_more_when_it_is_over() {
     let mailbox = Mailbox::open("100000");
     let world = World::new(Some(mailbox.relay()), Some("sam@post.example"), "sv").await;

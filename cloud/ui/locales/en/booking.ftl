@@ -732,6 +732,7 @@ booking-many-undo-blocked = It can no longer be undone, and nothing was changed
 booking-many-undo-blocked-next = This has happened since:
 booking-many-block-taken = { $customer } has taken the time that was offered (booking { $number }).
 booking-many-block-changed = { $customer } has changed or cancelled booking { $number }.
+booking-many-block-lent = Somebody else now has equipment that { $customer } had (booking { $number }).
 booking-many-block-occupied = Somebody else now has the time that { $customer } had (booking { $number }).
 booking-many-by = Made by
 booking-many-made = Made

@@ -732,6 +732,7 @@ booking-many-undo-blocked = Det går inte att ångra längre, och ingenting är 
 booking-many-undo-blocked-next = Det här har hänt sedan dess:
 booking-many-block-taken = { $customer } har tagit den tid som erbjöds (bokning { $number }).
 booking-many-block-changed = { $customer } har ändrat eller avbokat bokning { $number }.
+booking-many-block-lent = Någon annan har nu utrustning som { $customer } hade (bokning { $number }).
 booking-many-block-occupied = Någon annan har nu tiden som { $customer } hade (bokning { $number }).
 booking-many-by = Gjord av
 booking-many-made = Gjord

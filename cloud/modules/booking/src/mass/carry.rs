@@ -10,6 +10,7 @@ use protocols_ids::{BookingId, FacilityId, OccurrenceId, PartId, PersonId};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::goes_with::{self, Successor};
 use super::{Deed, NoPlan, Outcome, Plan, Wanted, minutes_after, plan};
 use crate::Ports;
 use crate::book::{BookError, price};
@@ -126,6 +127,15 @@ async fn write_all(
         return Ok(None);
     }
     write::hold_freed(&mut tx, id, undo_until).await?;
+    let moved = fates.iter().filter_map(|fate| {
+        let new = new_time(here, fate.moved_to?).time();
+        Some(Successor { booking: fate.booking, old: fate.time.id, new })
+    });
+    let moved: Vec<Successor> = moved.collect();
+    let places = std::slice::from_ref(&plan.facility);
+    let without =
+        goes_with::carry(&mut tx, &moved, |time, accessory| goes_with::can_be_had(places, time, accessory));
+    let without = without.await?;
     let after: Vec<Booking> = touched.iter().map(|booking| after(booking, here, &fates)).collect();
     bring_after(&mut tx, ports, plan, (&touched, &after), &fates).await?;
     let told = json!({
@@ -134,6 +144,7 @@ async fn write_all(
         "closure": closure,
         "undo_until": undo_until,
         "times": fates.iter().map(fate_told).collect::<Vec<Value>>(),
+        "too_few_accessories": without,
     });
     tx.audit(Actor::Person(person), "booking.mass_changed", Some(id), &told).await?;
     tx.enqueue(super::settle::MODULE, super::settle::SETTLE, &id.to_string(), undo_until).await?;

@@ -6,6 +6,7 @@ use cloud_kernel::{Actor, TenantTx};
 use protocols_ids::{OccurrenceId, PersonId};
 use serde_json::json;
 
+use super::goes_with::{self, Successor};
 use crate::Ports;
 use crate::book::{BookError, price};
 use crate::change::asked_of;
@@ -101,6 +102,10 @@ pub async fn answer(
     if !rows::take(&mut tx, &taking).await? {
         return Ok(Answered::Gone);
     }
+    let places = std::slice::from_ref(&facility);
+    let successor = Successor { booking: booking.id, old, new };
+    goes_with::carry(&mut tx, &[successor], |time, accessory| goes_with::can_be_had(places, time, accessory))
+        .await?;
     if booking.status.state() == State::Confirmed || was.is_some_and(|was| was.confirmed) {
         follow(&mut tx, booking, &[old], &[new.id]).await?;
         let opened = opened(&mut tx, &Booking { times, ..booking.clone() }).await?;

@@ -8,13 +8,14 @@ use protocols_ids::{BookingId, OccurrenceId, PersonId};
 use serde_json::json;
 use uuid::Uuid;
 
+use super::goes_with::{self, Successor};
 use crate::Ports;
 use crate::book::BookError;
 use crate::guests::{follow, opened};
 use crate::pages::schedule;
 use crate::store::mass::write;
 use crate::store::mass::{self as rows, Answer, Change, Changed};
-use crate::store::{self, Booking};
+use crate::store::{self, Booking, Time};
 
 /// What became of it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -40,6 +41,13 @@ pub enum Block {
     /// Somebody has changed or cancelled the booking.
     Changed {
         /// Its number.
+        number: u64,
+        /// Whose it is.
+        customer: String,
+    },
+    /// Others have the equipment.
+    Lent {
+        /// The number of the booking that had it.
         number: u64,
         /// Whose it is.
         customer: String,
@@ -84,6 +92,19 @@ pub async fn undo(
             customer: booking.customer_name.clone(),
         });
         return Ok(Undone::Blocked(occupied.collect()));
+    }
+    let back = changed.iter().filter_map(|one| {
+        let (_, new) = restored.iter().find(|(old, _)| *old == one.time.id)?;
+        Some(Successor { booking: one.booking, old: one.time.id, new: Time { id: *new, ..one.time } })
+    });
+    let back: Vec<Successor> = back.collect();
+    let without = goes_with::carry(&mut tx, &back, |_, _| true).await?;
+    if !without.is_empty() {
+        let lent = without
+            .keys()
+            .filter_map(|id| bookings.get(id))
+            .map(|booking| Block::Lent { number: booking.number, customer: booking.customer_name.clone() });
+        return Ok(Undone::Blocked(lent.collect()));
     }
     if let Some(closure) = change.closure {
         ports.closures.open_again(&mut tx, person, change.facility, closure).await?;

@@ -4,7 +4,7 @@ use http::StatusCode;
 use jiff::SignedDuration;
 use protocols_ids::ResourceId;
 
-use crate::hall::{ANNEX, Answer, HALF_1, HALF_2, Hall, Person, ROOM, SEVEN, SIX, WHOLE, last_of};
+use crate::hall::{ANNEX, Answer, GOALS, HALF_1, HALF_2, Hall, Person, ROOM, SEVEN, SIX, WHOLE, last_of};
 
 const SIX_NEXT_WEEK: &str = "2026-12-01T17:00:00Z";
 const SEVEN_NEXT_WEEK: &str = "2026-12-01T18:00:00Z";
@@ -139,6 +139,62 @@ async fn a_booking_found_by_its_number_moves_a_week_and_back_and_everything_is_a
     // A second press of the button changes nothing.
     hall.post(Some(&officer), &format!("{change}/undo"), &[]).await;
     assert_eq!(holding(&hall).await, before);
+}
+
+/// Each booking's number with the guests and goals that its times have, in order.
+async fn with_them(hall: &Hall) -> Vec<String> {
+    sqlx::query_scalar(
+        "SELECT concat_ws(' ', time.starts_at,
+                  (SELECT string_agg(guest.name, ',' ORDER BY guest.name) FROM booking.guest guest
+                     JOIN booking.guest_time goes ON goes.guest_id = guest.id AND goes.occurrence_id = time.id),
+                  (SELECT sum(count) FROM booking.accessory WHERE occurrence_id = time.id))
+           FROM booking.occurrence time WHERE time.cancelled_at IS NULL AND time.resource_id = $1
+          ORDER BY time.starts_at",
+    )
+    .bind(HALF_1.uuid())
+    .fetch_all(&mut hall.superuser().await)
+    .await
+    .unwrap()
+}
+
+#[tokio::test]
+async fn guests_and_equipment_go_with_times_that_are_moved_and_come_back_with_them() {
+    let hall = Hall::new().await;
+    let (anna, bo) = (hall.person("Anna").await, hall.person("Bo").await);
+    let officer = hall.officer("Olle").await;
+    let goals = format!("accessory-{GOALS}");
+    let held = hall.hold(&anna, HALF_1, (SIX, "60"), &[(&goals, "3")]).await;
+    let booking = hall.press(&anna, &held.location, "book").await.location;
+    let times = chosen(&hall, &officer, &booking).await;
+    let guest = [("name", "Gäst"), ("which", "chosen"), ("time", times[0].as_str())];
+    let let_in = hall.post(Some(&anna), &format!("{booking}/guests"), &guest).await;
+    assert_eq!(let_in.status, StatusCode::SEE_OTHER, "{}", let_in.text);
+    let before = with_them(&hall).await;
+    assert!(before.len() == 1 && before[0].ends_with(" Gäst 3"), "{before:?}");
+
+    let form = Form::by_a_week(&times);
+    let change = form.done(&hall, &officer).await;
+    let moved = with_them(&hall).await;
+    assert!(moved.len() == 1 && moved[0].ends_with(" Gäst 3") && moved != before, "{moved:?}");
+    let undo = format!("{change}/undo");
+    // Others have the goals meanwhile: nothing is undone until they have not.
+    let held = hall.hold(&bo, HALF_2, (SIX, "60"), &[(&goals, "2")]).await;
+    let other = hall.press(&bo, &held.location, "book").await.location;
+    let blocked = hall.post(Some(&officer), &undo, &[]).await;
+    assert_eq!(blocked.status, StatusCode::CONFLICT, "{}", blocked.text);
+    assert!(blocked.says("Någon annan har nu utrustning som"), "{}", blocked.text);
+    assert_eq!(with_them(&hall).await, moved);
+    hall.post(Some(&bo), &format!("{other}/cancel"), &[]).await;
+    let undone = hall.post(Some(&officer), &undo, &[]).await;
+    assert_eq!(undone.status, StatusCode::SEE_OTHER, "{}", undone.text);
+    assert_eq!(with_them(&hall).await, before);
+
+    // Where too few are left the time moves without them.
+    let held = hall.hold(&bo, HALF_2, (SIX_NEXT_WEEK, "60"), &[(&goals, "2")]).await;
+    hall.press(&bo, &held.location, "book").await;
+    Form::by_a_week(&chosen(&hall, &officer, &booking).await).done(&hall, &officer).await;
+    let moved = with_them(&hall).await;
+    assert!(moved.len() == 1 && moved[0].ends_with(" Gäst"), "{moved:?}");
 }
 
 #[tokio::test]

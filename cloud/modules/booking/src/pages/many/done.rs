@@ -128,6 +128,9 @@ fn block_words(lang: Lang, block: &Block) -> String {
         Block::Changed { number, customer } => {
             t(lang, "booking-many-block-changed", &[("number", number), ("customer", customer)])
         }
+        Block::Lent { number, customer } => {
+            t(lang, "booking-many-block-lent", &[("number", number), ("customer", customer)])
+        }
         Block::Occupied { number, customer } => {
             t(lang, "booking-many-block-occupied", &[("number", number), ("customer", customer)])
         }
