@@ -656,9 +656,5 @@ fn kin_of(resource: &cloud_contracts::Resource) -> Kin {
         let (width, length) = (size.width.0, size.length.0);
         (width.min(length), width.max(length))
     });
-    Kin {
-        kind: kind.to_owned(),
-        sides: boat.or(sides),
-        activities: resource.activities.iter().cloned().collect(),
-    }
+    Kin { kind, sides: boat.or(sides), activities: resource.activities.iter().cloned().collect() }
 }

@@ -49,8 +49,7 @@ pub(super) const fn range(parameter: Parameter) -> (u32, u32) {
         Parameter::Horizon => (1, 1098),
         Parameter::BookerAge => (0, 120),
         Parameter::Undo => (0, 60),
-        Parameter::Answer => (1, 60),
-        Parameter::Hold => (1, 60),
+        Parameter::Answer | Parameter::Hold => (1, 60),
         Parameter::Nights
         | Parameter::Packages
         | Parameter::Early
