@@ -115,6 +115,7 @@ fn modules(config: &Config, trust: &Arc<Trust>, sign_in: SignIn) -> anyhow::Resu
     };
     let ports = Ports {
         facilities: facilities.clone(),
+        closures: facilities.clone(),
         customers: Arc::new(CustomersPort),
         names: Arc::new(CustomersPort),
         prices: prices.clone(),

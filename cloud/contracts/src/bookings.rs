@@ -4,12 +4,12 @@ use async_trait::async_trait;
 use cloud_kernel::{Event, TenantTx};
 use jiff::Timestamp;
 use protocols_ids::{
-    BookingId, ContactId, CustomerId, EnquiryId, EquipmentId, FacilityId, GuestId, OccurrenceId, PartId,
-    PersonId, ResourceId,
+    BookingId, ClosureId, ContactId, CustomerId, EnquiryId, EquipmentId, FacilityId, GuestId, OccurrenceId,
+    PartId, PersonId, ResourceId, Uuid,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::PortError;
+use crate::{Open, PortError};
 
 /// A booking was confirmed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -81,6 +81,40 @@ impl Event for BookingCancelled {
     }
 }
 
+/// Times of a booking were moved or given up by a change of many. Told once that can no longer be undone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct BookingRearranged {
+    /// Which.
+    pub booking: BookingId,
+    /// By which change.
+    pub change: Uuid,
+}
+
+impl Event for BookingRearranged {
+    const KIND: &'static str = "booking.rearranged";
+    fn stream(&self) -> String {
+        format!("booking:{}", self.booking)
+    }
+}
+
+/// Something that is booked was closed, or is open again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct BookingMet {
+    /// Which booking.
+    pub booking: BookingId,
+    /// By which closure.
+    pub closure: ClosureId,
+    /// Whether it is over.
+    pub open: bool,
+}
+
+impl Event for BookingMet {
+    const KIND: &'static str = "booking.met_by_closure";
+    fn stream(&self) -> String {
+        format!("booking:{}", self.booking)
+    }
+}
+
 /// Somebody was let in to a booking by a code of their own.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct GuestLetIn {
@@ -95,6 +129,19 @@ impl Event for GuestLetIn {
     fn stream(&self) -> String {
         format!("booking:{}", self.booking)
     }
+}
+
+/// What a change of many did to a booking.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Rearranged {
+    /// Why, in the municipality's words; may be empty.
+    pub reason: String,
+    /// The times that it has no more.
+    pub gone: Vec<OccurrenceSummary>,
+    /// The times that it has instead.
+    pub came: Vec<OccurrenceSummary>,
+    /// The times that it is offered, each with until when that must be answered.
+    pub offered: Vec<(OccurrenceSummary, Timestamp)>,
 }
 
 /// A guest's right was taken back.
@@ -273,6 +320,14 @@ pub trait Bookings: Send + Sync {
         booking: BookingId,
     ) -> Result<Option<BookingSummary>, PortError>;
 
+    /// What a change of many did to it; nothing where it did nothing, or was undone.
+    async fn rearranged(
+        &self,
+        tx: &mut TenantTx,
+        booking: BookingId,
+        change: Uuid,
+    ) -> Result<Option<Rearranged>, PortError>;
+
     /// One enquiry.
     async fn enquiry(
         &self,
@@ -309,4 +364,12 @@ pub trait SpaceRegister: Send + Sync {
         resource: ResourceId,
         parts: &[PartId],
     ) -> Result<bool, PortError>;
+
+    /// Who has any of these parts at some time of a span: each part with each such booking, once.
+    async fn booked(
+        &self,
+        tx: &mut TenantTx,
+        parts: &[PartId],
+        during: Open,
+    ) -> Result<Vec<(PartId, BookingId)>, PortError>;
 }

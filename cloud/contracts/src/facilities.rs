@@ -7,7 +7,7 @@ use cloud_kernel::{Event, TenantTx};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use protocols_ids::{AuthorityId, ClosureId, EquipmentId, FacilityId, PartId, ResourceId};
+use protocols_ids::{AuthorityId, ClosureId, EquipmentId, FacilityId, PartId, PersonId, ResourceId};
 use serde::{Deserialize, Serialize};
 
 use crate::PortError;
@@ -376,4 +376,38 @@ pub trait Facilities: Send + Sync {
     fn holidays(&self, _first: Date, _last: Date) -> Vec<Date> {
         Vec::new()
     }
+}
+
+/// What shall be closed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Closing {
+    /// Where.
+    pub facility: FacilityId,
+    /// What; `None` is everything there.
+    pub resource: Option<ResourceId>,
+    /// Why it cannot be used.
+    pub kind: ClosureKind,
+    /// In words, for everybody to read.
+    pub reason: String,
+    /// From.
+    pub starts_at: Timestamp,
+    /// Until; `None` is until somebody opens it again.
+    pub ends_at: Option<Timestamp>,
+}
+
+/// Closes and opens what stands in the register, for another module that has asked whoever does it for their right.
+#[async_trait]
+pub trait Closures: Send + Sync {
+    /// Closes: rows in this transaction, told after it.
+    async fn close(&self, tx: &mut TenantTx, by: PersonId, closing: &Closing)
+    -> Result<ClosureId, PortError>;
+
+    /// Opens again; whether it was closed.
+    async fn open_again(
+        &self,
+        tx: &mut TenantTx,
+        by: PersonId,
+        facility: FacilityId,
+        closure: ClosureId,
+    ) -> Result<bool, PortError>;
 }

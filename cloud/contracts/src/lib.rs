@@ -18,15 +18,16 @@ pub use access::{
 };
 pub use availability::{Availability, FreeTime, FreeWanted, Happening};
 pub use bookings::{
-    BookingCancelled, BookingChanged, BookingConfirmed, BookingContact, BookingGuest, BookingRefused,
-    BookingRequested, BookingSummary, Bookings, ContactsChosen, EnquiryStep, EnquirySummary, EnquiryTold,
-    GuestLetIn, GuestTakenBack, MustKnow, OccurrenceSummary, SpaceRegister,
+    BookingCancelled, BookingChanged, BookingConfirmed, BookingContact, BookingGuest, BookingMet,
+    BookingRearranged, BookingRefused, BookingRequested, BookingSummary, Bookings, ContactsChosen,
+    EnquiryStep, EnquirySummary, EnquiryTold, GuestLetIn, GuestTakenBack, MustKnow, OccurrenceSummary,
+    Rearranged, SpaceRegister,
 };
 pub use customers::{Customer, CustomerKind, Customers, PublicNames};
 pub use facilities::{
-    Closure, ClosureKind, DayKind, Equipment, Facilities, Facility, HoursException, Open, OpeningHours,
-    Position, RegisterChanged, Resource, ResourceClosed, ResourceKind, ResourceOpened, SchoolPeriod,
-    SchoolPeriodKind, SizeCm, SpecialHours,
+    Closing, Closure, ClosureKind, Closures, DayKind, Equipment, Facilities, Facility, HoursException, Open,
+    OpeningHours, Position, RegisterChanged, Resource, ResourceClosed, ResourceKind, ResourceOpened,
+    SchoolPeriod, SchoolPeriodKind, SizeCm, SpecialHours,
 };
 pub use offline::{Offline, OfflineAccess, OfflineCode, OfflineGiven, QrTime, QrToken, QrTokens, Revealed};
 pub use prices::{Prices, Quote, QuoteLine, Rate};

@@ -217,6 +217,7 @@ fn modules(trust: &Arc<Trust>) -> Vec<Arc<dyn Module>> {
     };
     let ports = Ports {
         facilities: facilities.clone(),
+        closures: facilities.clone(),
         customers: Arc::new(OneClub),
         names: Arc::new(CustomersPort),
         prices: prices.clone(),

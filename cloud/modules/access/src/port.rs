@@ -39,15 +39,23 @@ impl Access for AccessPort {
         let wanted = holders(booking);
         let all = new_grants(tx, booking).await.map_err(PortError::database)?;
         let mut changed = Changed::default();
-        for holder in grants::holders(tx, booking.booking).await.map_err(PortError::database)? {
-            if !wanted.iter().any(|(one, _)| *one == holder) {
-                let gateways = grants::withdraw(tx, holder).await.map_err(PortError::database)?;
-                changed.gateways.extend(gateways);
-            }
+        let known = grants::holders(tx, booking.booking).await.map_err(PortError::database)?;
+        // What lost all its times may have some again, until it is revoked: nothing opens, and the codes stay.
+        let keeps_codes = booking.occurrences.is_empty();
+        for holder in &known {
+            let gateways = if keeps_codes {
+                grants::remove_others(tx, *holder, &[]).await
+            } else if wanted.iter().any(|(one, _)| one == holder) {
+                continue;
+            } else {
+                grants::withdraw(tx, *holder).await
+            };
+            changed.gateways.extend(gateways.map_err(PortError::database)?);
         }
-        for (holder, times) in wanted {
+        for (holder, times) in wanted.into_iter().filter(|_| !keeps_codes) {
             let own = all.iter().filter(|grant| times.contains(&grant.occurrence)).copied().collect();
-            bring(tx, booking.number, holder, own, &mut changed).await?;
+            let had_code = known.contains(&holder);
+            bring(tx, booking.number, (holder, had_code), own, &mut changed).await?;
         }
         told(tx, booking.booking, changed).await
     }
@@ -175,7 +183,7 @@ struct Changed {
 async fn bring(
     tx: &mut TenantTx,
     number: u64,
-    holder: Holder,
+    (holder, had_code): (Holder, bool),
     wanted: Vec<NewGrant>,
     changed: &mut Changed,
 ) -> Result<(), PortError> {
@@ -184,7 +192,14 @@ async fn bring(
         changed.gateways.extend(gateways);
         return Ok(());
     }
-    let index = grants::live_index(tx, holder).await.map_err(PortError::database)?;
+    let index = match grants::live_index(tx, holder).await.map_err(PortError::database)? {
+        // Who had lost all times and has some again opens by the code that they had.
+        None if had_code => {
+            let codes = read_codes(tx, holder.booking).await?;
+            codes.iter().find(|(one, _)| *one == holder).map(|(_, code)| index_of(tx, code))
+        }
+        index => index,
+    };
     let keep: Vec<uuid::Uuid> = wanted.iter().map(|grant| grant.occurrence.uuid()).collect();
     let gone = grants::remove_others(tx, holder, &keep).await.map_err(PortError::database)?;
     changed.gateways.extend(gone);
@@ -212,7 +227,7 @@ async fn code(tx: &mut TenantTx, number: u64, holder: Holder, new: &[NewGrant]) 
     for _ in 0..CODES_TRIED_MAX {
         let random = tx.kernel().random().clone();
         let Some(pin) = Pin::draw(|bound| random.below(bound)) else { break };
-        let index = index_of(tx, &pin);
+        let index = index_of(tx, pin.digits());
         if !grants::recode(tx, holder, &index).await.map_err(PortError::database)? {
             continue;
         }
@@ -250,9 +265,9 @@ async fn views_of(tx: &mut TenantTx, booking: BookingId) -> Result<Vec<HeldView>
 }
 
 /// What a code is found by.
-fn index_of(tx: &TenantTx, pin: &Pin) -> Vec<u8> {
+fn index_of(tx: &TenantTx, digits: &str) -> Vec<u8> {
     let context = format!("access.pin:{}", tx.tenant());
-    tx.kernel().vault().index(&context, pin.digits().as_bytes())
+    tx.kernel().vault().index(&context, digits.as_bytes())
 }
 
 /// Stores a code, in the place of the one that the holder had.

@@ -1,10 +1,13 @@
 //! How many bookings the store takes: clients on halls of their own, and clients on the same hours of one.
 //!
-//! `booking_tx_per_s_8_clients`, `booking_contended_per_s_16_clients`, `booking_http_per_s` and `series_30_ms_p99`, see
-//! `docs/benchmarks.md`. Needs the Postgres that `HALLPORT_TEST_DATABASE` names, and pgbench in the search path.
+//! `booking_tx_per_s_8_clients`, `booking_contended_per_s_16_clients`, `booking_http_per_s`, `series_30_ms_p99` and
+//! `mass_move_25_ms_p99`, see `docs/benchmarks.md`. Needs the Postgres that `HALLPORT_TEST_DATABASE` names, and
+//! pgbench in the search path.
 
 #[path = "../../../../e2e/bench/figure.rs"]
 mod figure;
+#[path = "parts/mass.rs"]
+mod mass;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Stdio;
@@ -19,9 +22,9 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::post;
 use cloud_booking::{Booking, PartRegister, Ports, import};
 use cloud_contracts::{
-    Access, AccessState, BookingAccess, BookingConfirmed, BookingToOpen, Customer, CustomerKind, Customers,
-    Facilities, Facility, GuestAccess, Offline, OfflineAccess, Open, Passage, PortError, Prices, PublicNames,
-    QrTime, QrTokens, Quote, QuoteLine, Rate, Resource, SpaceRegister as _,
+    Access, AccessState, BookingAccess, BookingConfirmed, BookingToOpen, Closing, Closures, Customer,
+    CustomerKind, Customers, Facilities, Facility, GuestAccess, Offline, OfflineAccess, Open, Passage,
+    PortError, Prices, PublicNames, QrTime, QrTokens, Quote, QuoteLine, Rate, Resource, SpaceRegister as _,
 };
 use cloud_kernel::testing::{Bench, START};
 use cloud_kernel::web::know_visitor;
@@ -31,7 +34,9 @@ use http::{Request, StatusCode, header};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use protocols_ids::{AuthorityId, BookingId, CustomerId, FacilityId, PartId, PersonId, ResourceId, Uuid};
+use protocols_ids::{
+    AuthorityId, BookingId, ClosureId, CustomerId, FacilityId, PartId, PersonId, ResourceId, Uuid,
+};
 use serde_json::json;
 use sqlx::Connection as _;
 use sqlx::postgres::PgConnection;
@@ -139,6 +144,22 @@ impl Customers for Others {
 
     async fn age(&self, _: &mut TenantTx, _: PersonId, _: Date) -> Result<Option<u8>, PortError> {
         Ok(Some(30))
+    }
+}
+
+#[async_trait]
+impl Closures for Others {
+    async fn close(&self, tx: &mut TenantTx, _: PersonId, _: &Closing) -> Result<ClosureId, PortError> {
+        Ok(tx.new_id())
+    }
+    async fn open_again(
+        &self,
+        _: &mut TenantTx,
+        _: PersonId,
+        _: FacilityId,
+        _: ClosureId,
+    ) -> Result<bool, PortError> {
+        Ok(true)
     }
 }
 
@@ -260,6 +281,7 @@ impl Place {
         let bench = Bench::new().await;
         let module = Arc::new(Booking::new(Ports {
             facilities: Arc::new(Halls { authority: bench.alfa_authority, halls: clients }),
+            closures: Arc::new(Others),
             customers: Arc::new(Others),
             names: Arc::new(Others),
             prices: Arc::new(Others),
@@ -539,6 +561,7 @@ async fn main() {
                 one hall; otherwise as booking_tx_per_s_8_clients. Goal: 0.6 of the floor. Floor: pgbench \
                 with the same statements, role and clients";
     Box::pin(measure("booking_contended_per_s_16_clients", 16, Spread::SameHours, note)).await;
+    Box::pin(mass::measure()).await;
     Box::pin(measure_http()).await;
     Box::pin(measure_series()).await;
 }

@@ -12,12 +12,14 @@ mod api;
 mod availability;
 mod book;
 mod change;
+mod closures;
 mod contacts;
 mod enquiries;
 mod extras;
 mod guests;
 mod hold;
 mod import;
+mod mass;
 mod pages;
 mod place;
 mod places;
@@ -33,10 +35,15 @@ pub use port::{BookingAnswers, PartRegister};
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use axum::routing::{get, post};
 use axum::{Extension, Router};
-use cloud_contracts::{Access, Customers, Facilities, Offline, Prices, PublicNames};
-use cloud_kernel::{Kernel, MenuItem, Module, Role};
+use cloud_contracts::{
+    Access, Closures, Customers, Facilities, Offline, Prices, PublicNames, ResourceClosed, ResourceOpened,
+};
+use cloud_kernel::{
+    Again, Delivery, Event as _, HandlerError, Job, Kernel, MenuItem, Module, Role, TenantTx,
+};
 use tokio::sync::Semaphore;
 
 /// Confirmation pages that listen for the door at once, at most: each asks the database every two seconds. One
@@ -48,6 +55,8 @@ const LIVE_PAGES_MAX: usize = 512;
 pub struct Ports {
     /// What can be booked.
     pub facilities: Arc<dyn Facilities>,
+    /// What closes and opens it.
+    pub closures: Arc<dyn Closures>,
     /// For whom.
     pub customers: Arc<dyn Customers>,
     /// Who may be named to everybody.
@@ -75,6 +84,7 @@ impl Booking {
     }
 }
 
+#[async_trait]
 impl Module for Booking {
     fn name(&self) -> &'static str {
         "booking"
@@ -130,6 +140,13 @@ impl Module for Booking {
             .route("/bookings/{id}/calendar.ics", get(pages::calendar::file))
             .route("/desk", get(pages::desk::show))
             .route("/desk/requests", get(pages::requests::show))
+            .route("/desk/many", get(pages::many::choose::show))
+            .route("/desk/many/preview", post(pages::many::preview::show))
+            .route("/desk/many/carry-out", post(pages::many::preview::carry_out))
+            .route("/desk/many/{id}", get(pages::many::done::show))
+            .route("/desk/many/{id}/undo", post(pages::many::done::undo_it))
+            .route("/desk/many/{id}/tell", post(pages::many::done::tell))
+            .route("/bookings/{id}/offers/{time}", post(pages::offers::answer))
             .route("/api/unstable/bookings", post(api::bookings::create).layer(api::bookings::body_limit()))
             .layer(Extension(self.ports.clone()))
             .layer(Extension(Arc::clone(&self.live_pages)))
@@ -141,9 +158,34 @@ impl Module for Booking {
             MenuItem { text: "booking-mine-title", path: "/bookings", role: None },
             MenuItem { text: "booking-day-title", path: "/desk", role: Some(Role::Officer) },
             MenuItem { text: "booking-requests-title", path: "/desk/requests", role: Some(Role::Officer) },
+            MenuItem { text: "booking-many-title", path: "/desk/many", role: Some(Role::Officer) },
             MenuItem { text: "contacts-title", path: "/contacts", role: Some(Role::Officer) },
             MenuItem { text: "contacts-title", path: "/contacts", role: Some(Role::Administrator) },
             MenuItem { text: "booking-rules-list-title", path: "/rules", role: Some(Role::Administrator) },
         ]
+    }
+
+    fn subscriptions(&self) -> &'static [&'static str] {
+        &[ResourceClosed::KIND, ResourceOpened::KIND]
+    }
+
+    async fn on_event(&self, tx: &mut TenantTx, delivery: &Delivery) -> Result<(), HandlerError> {
+        if let Some(event) = delivery.read::<ResourceClosed>() {
+            return closures::on_closed(tx, &self.ports, &event?).await;
+        }
+        if let Some(event) = delivery.read::<ResourceOpened>() {
+            return closures::on_opened(tx, &event?).await;
+        }
+        Ok(())
+    }
+
+    async fn on_job(&self, tx: &mut TenantTx, job: &Job) -> Result<Again, HandlerError> {
+        match job.kind.as_str() {
+            mass::settle::SETTLE => mass::settle::on_settle(tx, &job.key).await,
+            mass::settle::OFFERS_END => mass::settle::on_offers_end(tx, &self.ports, &job.key).await,
+            closures::NEAR => closures::on_job(tx, &self.ports, &job.key, true).await,
+            closures::TELL => closures::on_job(tx, &self.ports, &job.key, false).await,
+            _ => Ok(Again::Never),
+        }
     }
 }

@@ -1,16 +1,17 @@
 //! What booking answers other modules.
 
 use async_trait::async_trait;
-use booking_domain::State;
+use booking_domain::{Span, State};
 use cloud_contracts::{
     BookingContact, BookingGuest, BookingSummary, Bookings, EnquirySummary, MustKnow, OccurrenceSummary,
-    PortError, SpaceRegister,
+    Open, PortError, Rearranged, SpaceRegister,
 };
 use cloud_kernel::TenantTx;
 use protocols_ids::{BookingId, EnquiryId, EquipmentId, OccurrenceId, PartId, ResourceId};
+use uuid::Uuid;
 
 use crate::contacts;
-use crate::store::{self, register};
+use crate::store::{self, Time, mass, register};
 
 /// Answers about bookings.
 #[derive(Clone, Copy, Debug, Default)]
@@ -25,13 +26,7 @@ impl Bookings for BookingAnswers {
     ) -> Result<Option<BookingSummary>, PortError> {
         let found = store::find(tx, booking).await.map_err(PortError::database)?;
         Ok(found.map(|booking| {
-            let occurrences = booking.times.iter().map(|time| OccurrenceSummary {
-                id: time.id,
-                facility: time.facility,
-                resource: time.resource,
-                starts_at: time.span.starts_at(),
-                ends_at: time.span.ends_at(),
-            });
+            let occurrences = booking.times.iter().map(told);
             BookingSummary {
                 id: booking.id,
                 number: booking.number,
@@ -42,6 +37,31 @@ impl Bookings for BookingAnswers {
                 occurrences: occurrences.collect(),
                 customer_name: booking.customer_name,
             }
+        }))
+    }
+
+    async fn rearranged(
+        &self,
+        tx: &mut TenantTx,
+        booking: BookingId,
+        change: Uuid,
+    ) -> Result<Option<Rearranged>, PortError> {
+        let undone = mass::find(tx, change).await.map_err(PortError::database)?;
+        let Some(made) = undone.filter(|change| change.undone_at.is_none()) else { return Ok(None) };
+        let changed = mass::changed(tx, Some(change), None).await.map_err(PortError::database)?;
+        let own: Vec<_> = changed.into_iter().filter(|one| one.booking == booking).collect();
+        if own.is_empty() {
+            return Ok(None);
+        }
+        let offered = own.iter().filter_map(|one| {
+            let offer = one.offer?;
+            Some((told(&offer.time(one.time.id, made.facility)), offer.until))
+        });
+        Ok(Some(Rearranged {
+            gone: own.iter().map(|one| told(&one.time)).collect(),
+            came: own.iter().filter_map(|one| one.moved_to.as_ref()).map(told).collect(),
+            offered: offered.collect(),
+            reason: made.reason,
         }))
     }
 
@@ -104,6 +124,16 @@ impl Bookings for BookingAnswers {
     }
 }
 
+fn told(time: &Time) -> OccurrenceSummary {
+    OccurrenceSummary {
+        id: time.id,
+        facility: time.facility,
+        resource: time.resource,
+        starts_at: time.span.starts_at(),
+        ends_at: time.span.ends_at(),
+    }
+}
+
 /// Booking's own rows of parts.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PartRegister;
@@ -129,5 +159,15 @@ impl SpaceRegister for PartRegister {
         parts: &[PartId],
     ) -> Result<bool, PortError> {
         register::is_awaited(tx, resource, parts).await.map_err(PortError::database)
+    }
+
+    async fn booked(
+        &self,
+        tx: &mut TenantTx,
+        parts: &[PartId],
+        during: Open,
+    ) -> Result<Vec<(PartId, BookingId)>, PortError> {
+        let Some(during) = Span::new(during.starts_at, during.ends_at) else { return Ok(Vec::new()) };
+        store::closures::booked(tx, parts, during).await.map_err(PortError::database)
     }
 }

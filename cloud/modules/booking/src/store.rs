@@ -19,6 +19,7 @@ macro_rules! heads {
 }
 
 pub mod change;
+pub mod closures;
 pub mod contacts;
 pub mod decision;
 pub mod enquiries;
@@ -26,6 +27,7 @@ pub mod extras;
 pub mod fee;
 pub mod guests;
 pub mod hold;
+pub mod mass;
 pub mod register;
 pub mod rules;
 
@@ -416,7 +418,7 @@ pub async fn cancel(tx: &mut TenantTx, id: BookingId, at: Timestamp) -> Result<(
     Ok(())
 }
 
-struct Head {
+pub(super) struct Head {
     id: Uuid,
     number: i64,
     authority_id: Uuid,

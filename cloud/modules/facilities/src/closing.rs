@@ -1,24 +1,11 @@
 //! Closing and opening: one row, one line in the trail, one event.
 
-use cloud_contracts::{ClosureKind, ResourceClosed, ResourceOpened};
+use cloud_contracts::{Closing, ClosureKind, ResourceClosed, ResourceOpened};
 use cloud_kernel::{Actor, TenantTx};
-use jiff::Timestamp;
-use protocols_ids::{ClosureId, FacilityId, ResourceId};
+use protocols_ids::{ClosureId, FacilityId};
 use serde_json::json;
 
 use crate::store::{self, NewClosure};
-
-/// What shall be closed, and for how long.
-pub(crate) struct Closing {
-    pub(crate) facility: FacilityId,
-    /// `None` is everything there.
-    pub(crate) resource: Option<ResourceId>,
-    pub(crate) kind: ClosureKind,
-    pub(crate) reason: String,
-    pub(crate) starts_at: Timestamp,
-    /// `None` is until somebody opens it.
-    pub(crate) ends_at: Option<Timestamp>,
-}
 
 /// Closes it.
 pub(crate) async fn close(

@@ -1,14 +1,17 @@
 //! What other modules ask the register.
 
 use async_trait::async_trait;
-use cloud_contracts::{Facilities, Facility, Open, OpeningHours, PortError, SchoolPeriodKind};
-use cloud_kernel::TenantTx;
+use cloud_contracts::{
+    Closing, Closures, Facilities, Facility, Open, OpeningHours, PortError, SchoolPeriodKind,
+};
+use cloud_kernel::{Actor, TenantTx};
 use facilities_domain::{
     Calendar, Closed, DayHours, DayKind, Exception, PeriodKind, Reach, RegularHours, SchoolPeriod, SpecialDay,
 };
 use jiff::civil::Date;
-use protocols_ids::ResourceId;
+use protocols_ids::{ClosureId, FacilityId, PersonId, ResourceId};
 
+use crate::closing;
 use crate::store::{self, Which};
 
 /// The register, as other modules see it.
@@ -51,6 +54,28 @@ impl Facilities for FacilityRegister {
                 )
         };
         special.filter(|(_, day)| counted(*day)).map(|(date, _)| date).collect()
+    }
+}
+
+#[async_trait]
+impl Closures for FacilityRegister {
+    async fn close(
+        &self,
+        tx: &mut TenantTx,
+        by: PersonId,
+        closing: &Closing,
+    ) -> Result<ClosureId, PortError> {
+        closing::close(tx, Actor::Person(by), closing.clone()).await.map_err(PortError::database)
+    }
+
+    async fn open_again(
+        &self,
+        tx: &mut TenantTx,
+        by: PersonId,
+        facility: FacilityId,
+        closure: ClosureId,
+    ) -> Result<bool, PortError> {
+        closing::open(tx, Actor::Person(by), facility, closure).await.map_err(PortError::database)
     }
 }
 

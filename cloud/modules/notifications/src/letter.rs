@@ -19,6 +19,8 @@ pub(crate) struct Told {
     pub(crate) number: u64,
     /// What an officer wrote; empty where nobody did.
     pub(crate) reason: String,
+    /// What a change of many or a closure did.
+    pub(crate) happened: Happened,
     /// The booking's page.
     pub(crate) page: String,
     /// The door's code, where there is one.
@@ -31,6 +33,19 @@ pub(crate) struct Told {
     /// What those who must know are told beside, where the reader is one of them.
     pub(crate) staff: Option<ForStaff>,
     pub(crate) now: Timestamp,
+}
+
+/// What a change of many or a closure did, in words.
+#[derive(Default)]
+pub(crate) struct Happened {
+    /// Why; empty where nobody said.
+    pub(crate) reason: String,
+    /// The times that the booking has no more.
+    pub(crate) gone: Vec<String>,
+    /// The times that it has instead.
+    pub(crate) came: Vec<String>,
+    /// The times that it is offered, each with until when.
+    pub(crate) offered: Vec<(String, String)>,
 }
 
 /// What those who must know are told of a booking beside its times.
@@ -110,6 +125,24 @@ impl Letter {
                 t(lang, "notifications-booking-page-cancelled", &[("url", &told.page)]),
                 Method::Cancel,
             ),
+            Kind::Rearranged(_) => (
+                t(lang, "notifications-rearranged-subject", &[("number", number)]),
+                t(lang, "notifications-rearranged-lead", &[("number", number)]),
+                rearranged_page(told),
+                Method::Publish,
+            ),
+            Kind::Closed(_) => (
+                t(lang, "notifications-closed-subject", &[("number", number)]),
+                t(lang, "notifications-closed-lead", &[("number", number)]),
+                t(lang, "notifications-booking-page", &[("url", &told.page)]),
+                Method::Publish,
+            ),
+            Kind::Opened(_) => (
+                t(lang, "notifications-opened-subject", &[("number", number)]),
+                t(lang, "notifications-opened-lead", &[("number", number)]),
+                t(lang, "notifications-booking-page", &[("url", &told.page)]),
+                Method::Publish,
+            ),
             Kind::ContactConfirmed => (
                 t(lang, "notifications-contact-subject", &[("number", number)]),
                 t(lang, "notifications-contact-lead", &[("number", number)]),
@@ -171,7 +204,11 @@ impl Letter {
         if !told.reason.is_empty() {
             paragraphs.push(t(lang, "notifications-officer-writes", &[("text", &told.reason)]));
         }
-        paragraphs.extend(told.times.iter().map(time_words));
+        paragraphs.extend(happened_words(told));
+        // A change of many says itself which times it is about.
+        if !matches!(kind, Kind::Rearranged(_)) {
+            paragraphs.extend(told.times.iter().map(time_words));
+        }
         paragraphs.extend(told.staff.as_ref().map(|staff| staff_words(lang, staff)));
         paragraphs.extend(code_words(told));
         paragraphs.push(page);
@@ -188,6 +225,35 @@ impl Letter {
             }),
         }
     }
+}
+
+/// The way to the booking's page: where there is something to answer, that first.
+fn rearranged_page(told: &Told) -> String {
+    if told.happened.offered.is_empty() {
+        t(told.lang, "notifications-booking-page-cancelled", &[("url", &told.page)])
+    } else {
+        t(told.lang, "notifications-offer-page", &[("url", &told.page)])
+    }
+}
+
+/// Why, what is gone, what came, and what is offered instead.
+fn happened_words(told: &Told) -> Vec<String> {
+    let (lang, happened) = (told.lang, &told.happened);
+    let mut said = Vec::new();
+    if !happened.reason.is_empty() {
+        said.push(t(lang, "notifications-about-reason", &[("reason", &happened.reason)]));
+    }
+    let list =
+        |head: String, lines: &[String]| (!lines.is_empty()).then(|| format!("{head}\n{}", lines.join("\n")));
+    said.extend(list(t(lang, "notifications-about-gone", &[]), &happened.gone));
+    said.extend(list(t(lang, "notifications-about-came", &[]), &happened.came));
+    let offered: Vec<String> = happened
+        .offered
+        .iter()
+        .map(|(time, until)| t(lang, "notifications-about-offer", &[("time", time), ("until", until)]))
+        .collect();
+    said.extend(list(t(lang, "notifications-about-offered", &[]), &offered));
+    said
 }
 
 fn time_words(time: &TimeTold) -> String {

@@ -16,6 +16,7 @@
 //! Wired by `cloud-app`, which names the relay ([`Mail`]) and hands over the ports.
 
 mod enquiry;
+mod happened;
 mod letter;
 mod relay;
 mod store;
@@ -29,14 +30,14 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use axum::Router;
 use cloud_contracts::{
-    Access, BookingCancelled, BookingChanged, BookingConfirmed, BookingGuest, BookingRefused,
-    BookingRequested, BookingSummary, Bookings, ContactsChosen, EnquiryTold, Facilities, GuestLetIn,
-    GuestTakenBack, PortError,
+    Access, BookingCancelled, BookingChanged, BookingConfirmed, BookingGuest, BookingMet, BookingRearranged,
+    BookingRefused, BookingRequested, BookingSummary, Bookings, ContactsChosen, EnquiryTold, Facilities,
+    GuestLetIn, GuestTakenBack, PortError,
 };
 use cloud_kernel::telemetry::{Story, figures};
 use cloud_kernel::{Actor, Again, Delivery, Event as _, HandlerError, Job, Kernel, Module, TenantTx};
 use cloud_ui::{Lang, When};
-use protocols_ids::{BookingId, ContactId, GuestId};
+use protocols_ids::{BookingId, ContactId, GuestId, Uuid};
 
 use self::letter::{ForStaff, Letter, TimeTold, Told};
 use self::relay::{Outcome, Relay};
@@ -178,6 +179,24 @@ impl NotificationsModule {
             .await?;
         }
         Ok(())
+    }
+
+    /// Records what everybody is told of whom a change of many is about: what is left, or that nothing is.
+    async fn record_rearranged(
+        &self,
+        tx: &mut TenantTx,
+        booking: BookingId,
+        change: Uuid,
+    ) -> Result<(), HandlerError> {
+        self.record(tx, Kind::Rearranged(change), booking).await?;
+        let summary = self.ports.bookings.summary(tx, booking).await.map_err(port_error)?;
+        let (guests, contacts) = if summary.is_some_and(|summary| summary.cancelled) {
+            (Kind::GuestTakenBack, Kind::ContactCancelled)
+        } else {
+            (Kind::GuestChanged, Kind::ContactChanged)
+        };
+        self.record_for_guests(tx, guests, booking).await?;
+        self.record_for_contacts(tx, contacts, booking).await
     }
 
     /// Records what follows from an officer's choice of those who must know.
@@ -333,6 +352,9 @@ impl NotificationsModule {
             Kind::Requested
             | Kind::Refused
             | Kind::Cancelled
+            | Kind::Rearranged(_)
+            | Kind::Closed(_)
+            | Kind::Opened(_)
             | Kind::GuestLetIn
             | Kind::GuestChanged
             | Kind::GuestTakenBack
@@ -376,6 +398,7 @@ impl NotificationsModule {
             host: tenant.host.clone(),
             number: summary.number,
             reason: summary.decision_reason.clone().unwrap_or_default(),
+            happened: self.happened(tx, message.kind, summary, (&tenant, lang)).await?,
             page: service.url(&tenant.host, &format!("/bookings/{}", summary.id)),
             code_span: access.as_ref().and_then(|access| Some((access.opens_at?, access.closes_at?))),
             code: access.and_then(|access| access.pin),
@@ -445,6 +468,8 @@ impl Module for NotificationsModule {
             BookingRefused::KIND,
             BookingChanged::KIND,
             BookingCancelled::KIND,
+            BookingRearranged::KIND,
+            BookingMet::KIND,
             GuestLetIn::KIND,
             GuestTakenBack::KIND,
             ContactsChosen::KIND,
@@ -490,6 +515,16 @@ impl Module for NotificationsModule {
             let event = event?;
             return self.record_guest(tx, Kind::GuestTakenBack, event.booking, event.guest).await;
         }
+        if let Some(event) = delivery.read::<BookingRearranged>() {
+            let event = event?;
+            return self.record_rearranged(tx, event.booking, event.change).await;
+        }
+        if let Some(event) = delivery.read::<BookingMet>() {
+            let event = event?;
+            let closure = event.closure.uuid();
+            let kind = if event.open { Kind::Opened(closure) } else { Kind::Closed(closure) };
+            return self.record(tx, kind, event.booking).await;
+        }
         Ok(())
     }
 
@@ -514,6 +549,9 @@ impl Kind {
             Self::Requested
             | Self::Confirmed
             | Self::Changed
+            | Self::Rearranged(_)
+            | Self::Closed(_)
+            | Self::Opened(_)
             | Self::GuestLetIn
             | Self::GuestChanged
             | Self::ContactConfirmed
@@ -542,9 +580,13 @@ impl Kind {
             | Self::ContactChanged
             | Self::EnquiryReceived
             | Self::EnquiryAnswered
-            | Self::EnquiryBooked => true,
+            | Self::EnquiryBooked
+            | Self::Closed(_)
+            | Self::Opened(_) => true,
+            // What a change of many took away altogether is told too, with what is offered instead.
             Self::Refused
             | Self::Cancelled
+            | Self::Rearranged(_)
             | Self::GuestTakenBack
             | Self::ContactCancelled
             | Self::ContactReleased

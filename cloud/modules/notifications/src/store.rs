@@ -13,6 +13,12 @@ pub(crate) enum Kind {
     Refused,
     Changed,
     Cancelled,
+    /// By this change of many.
+    Rearranged(Uuid),
+    /// By this closure.
+    Closed(Uuid),
+    /// This closure is over.
+    Opened(Uuid),
     GuestLetIn,
     GuestChanged,
     GuestTakenBack,
@@ -62,6 +68,9 @@ impl Kind {
             Self::Refused => "booking_refused",
             Self::Changed => "booking_changed",
             Self::Cancelled => "booking_cancelled",
+            Self::Rearranged(_) => "rearranged",
+            Self::Closed(_) => "closed",
+            Self::Opened(_) => "opened",
             Self::GuestLetIn => "guest_let_in",
             Self::GuestChanged => "guest_changed",
             Self::GuestTakenBack => "guest_taken_back",
@@ -76,7 +85,32 @@ impl Kind {
         }
     }
 
-    fn parse(text: &str) -> Result<Self, sqlx::Error> {
+    /// As the table keeps it: what is about something beside the booking is a change of it.
+    const fn stored(self) -> (&'static str, Option<(&'static str, Uuid)>) {
+        match self {
+            Self::Rearranged(id) | Self::Closed(id) | Self::Opened(id) => {
+                (Self::Changed.as_str(), Some((self.as_str(), id)))
+            }
+            Self::Requested
+            | Self::Confirmed
+            | Self::Refused
+            | Self::Changed
+            | Self::Cancelled
+            | Self::GuestLetIn
+            | Self::GuestChanged
+            | Self::GuestTakenBack
+            | Self::ContactConfirmed
+            | Self::ContactChanged
+            | Self::ContactCancelled
+            | Self::ContactReleased
+            | Self::EnquiryReceived
+            | Self::EnquiryAnswered
+            | Self::EnquiryBooked
+            | Self::EnquiryClosed => (self.as_str(), None),
+        }
+    }
+
+    fn parse(kind: &str, about: Option<&str>, about_id: Option<Uuid>) -> Result<Self, sqlx::Error> {
         let all = [
             Self::Requested,
             Self::Confirmed,
@@ -95,9 +129,12 @@ impl Kind {
             Self::EnquiryBooked,
             Self::EnquiryClosed,
         ];
+        let of =
+            about_id.into_iter().flat_map(|id| [Self::Rearranged(id), Self::Closed(id), Self::Opened(id)]);
         all.into_iter()
-            .find(|kind| kind.as_str() == text)
-            .ok_or_else(|| sqlx::Error::Decode(format!("unknown kind of message {text:?}").into()))
+            .chain(of)
+            .find(|known| known.stored() == (kind, about.zip(about_id)))
+            .ok_or_else(|| sqlx::Error::Decode(format!("unknown kind of message {kind:?} {about:?}").into()))
     }
 }
 
@@ -148,6 +185,7 @@ pub(crate) async fn record(
     settled: Option<Settled>,
 ) -> Result<bool, sqlx::Error> {
     let (tenant, now, id) = (tx.tenant().uuid(), tx.now().to_sqlx(), tx.new_id::<Uuid>());
+    let (stored, of) = kind.stored();
     let (person, guest, contact) = match reader {
         Reader::Person(person) => (Some(person.uuid()), None, None),
         Reader::Guest(guest) => (None, Some(guest.uuid()), None),
@@ -160,11 +198,11 @@ pub(crate) async fn record(
     let done = sqlx::query!(
         "INSERT INTO notifications.message
            (tenant_id, id, kind, booking_id, person_id, recipient, status, reason, created_at, settled_at, guest_id,
-            contact_id, enquiry_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING",
+            contact_id, enquiry_id, about, about_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT DO NOTHING",
         tenant,
         id,
-        kind.as_str(),
+        stored,
         booking,
         person,
         recipient,
@@ -174,7 +212,9 @@ pub(crate) async fn record(
         settled.map(|_| now) as _,
         guest,
         contact,
-        enquiry
+        enquiry,
+        of.map(|(of, _)| of),
+        of.map(|(_, id)| id)
     )
     .execute(tx.conn())
     .await?;
@@ -184,7 +224,8 @@ pub(crate) async fn record(
 /// The oldest message that waits about a booking or an enquiry, locked.
 pub(crate) async fn next_queued(tx: &mut TenantTx, about: About) -> Result<Option<Message>, sqlx::Error> {
     let row = sqlx::query!(
-        r#"SELECT id, kind, person_id, guest_id, contact_id, recipient AS "recipient!" FROM notifications.message
+        r#"SELECT id, kind, about, about_id, person_id, guest_id, contact_id, recipient AS "recipient!"
+             FROM notifications.message
             WHERE (booking_id = $1 OR enquiry_id = $1) AND status = 'queued' ORDER BY id LIMIT 1 FOR UPDATE"#,
         about.uuid()
     )
@@ -199,7 +240,12 @@ pub(crate) async fn next_queued(tx: &mut TenantTx, about: About) -> Result<Optio
             return Err(sqlx::Error::Decode(format!("message {} has no one reader", row.id).into()));
         }
     };
-    Ok(Some(Message { id: row.id, kind: Kind::parse(&row.kind)?, reader, recipient: row.recipient }))
+    Ok(Some(Message {
+        id: row.id,
+        kind: Kind::parse(&row.kind, row.about.as_deref(), row.about_id)?,
+        reader,
+        recipient: row.recipient,
+    }))
 }
 
 /// Ends a message.

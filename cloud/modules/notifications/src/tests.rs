@@ -13,9 +13,10 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use cloud_contracts::{
     Access, AccessState, BookingAccess, BookingCancelled, BookingChanged, BookingConfirmed, BookingContact,
-    BookingGuest, BookingRefused, BookingRequested, BookingSummary, BookingToOpen, Bookings, ContactsChosen,
-    EnquiryStep, EnquirySummary, EnquiryTold, Facilities, Facility, GuestAccess, GuestLetIn, GuestTakenBack,
-    MustKnow, OccurrenceSummary, Open, Passage, PortError,
+    BookingGuest, BookingMet, BookingRearranged, BookingRefused, BookingRequested, BookingSummary,
+    BookingToOpen, Bookings, Closure, ClosureKind, ContactsChosen, EnquiryStep, EnquirySummary, EnquiryTold,
+    Facilities, Facility, GuestAccess, GuestLetIn, GuestTakenBack, MustKnow, OccurrenceSummary, Open,
+    Passage, PortError, Rearranged,
 };
 use cloud_kernel::testing::Bench;
 use cloud_kernel::{Event, SignInPerson, TenantTx, Worker};
@@ -23,14 +24,17 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use protocols_ids::{
-    AuthorityId, BookingId, ContactId, CustomerId, EnquiryId, FacilityId, GuestId, OccurrenceId, PersonId,
-    ResourceId,
+    AuthorityId, BookingId, ClosureId, ContactId, CustomerId, EnquiryId, FacilityId, GuestId, OccurrenceId,
+    PersonId, ResourceId,
 };
 use serde_json::Value;
 use sqlx::{Connection as _, PgConnection};
 use uuid::Uuid;
 
 use crate::{Mail, MailSecurity, NotificationsModule, Ports};
+
+const CHANGE: Uuid = Uuid::from_u128(77);
+const CLOSURE: ClosureId = ClosureId::new(Uuid::from_u128(78));
 
 const PIN: &str = "482913";
 
@@ -53,6 +57,24 @@ impl Bookings for Others {
         booking: BookingId,
     ) -> Result<Option<BookingSummary>, PortError> {
         Ok(Some(self.0.lock().unwrap().clone()).filter(|known| known.id == booking))
+    }
+
+    /// The change took two hours away and offers the one after them.
+    async fn rearranged(
+        &self,
+        _: &mut TenantTx,
+        _: BookingId,
+        change: Uuid,
+    ) -> Result<Option<Rearranged>, PortError> {
+        let time = self.0.lock().unwrap().occurrences[0];
+        let ends_at = time.ends_at + SignedDuration::from_hours(1);
+        let later = OccurrenceSummary { starts_at: time.ends_at, ends_at, ..time };
+        Ok((change == CHANGE).then(|| Rearranged {
+            reason: "Mässan behöver hallen".to_owned(),
+            gone: vec![time],
+            came: Vec::new(),
+            offered: vec![(later, time.starts_at)],
+        }))
     }
 
     /// The booker has asked.
@@ -107,8 +129,21 @@ impl Bookings for Others {
 
 #[async_trait]
 impl Facilities for Others {
-    async fn all(&self, _: &mut TenantTx) -> Result<Vec<Facility>, PortError> {
-        Ok(vec![])
+    /// The hall, closed by snow.
+    async fn all(&self, tx: &mut TenantTx) -> Result<Vec<Facility>, PortError> {
+        let hall = self.of_resource(tx, ResourceId::new(Uuid::from_u128(9))).await?;
+        let closed = hall.map(|hall| Facility {
+            closures: vec![Closure {
+                id: CLOSURE,
+                resource: None,
+                kind: ClosureKind::Unplayable,
+                reason: "snö".to_owned(),
+                starts_at: tx.now(),
+                ends_at: None,
+            }],
+            ..hall
+        });
+        Ok(closed.into_iter().collect())
     }
     async fn by_slug(&self, _: &mut TenantTx, _: &str) -> Result<Option<Facility>, PortError> {
         Ok(None)
@@ -370,6 +405,71 @@ fn not_sent(reason: &str) -> (String, Option<String>) {
 
 fn text<'a>(mail: &'a Value, key: &str) -> &'a str {
     mail[key].as_str().unwrap_or_else(|| panic!("no {key} in {mail}"))
+}
+
+#[tokio::test]
+async fn one_letter_a_booking_says_what_a_change_of_many_took_why_and_what_is_offered() {
+    let mailbox = Mailbox::open("100000");
+    let world = World::new(Some(mailbox.relay()), Some("sam@post.example"), "sv").await;
+    // A booking that lost all its times is cancelled, and its letter goes all the same.
+    world.others.0.lock().unwrap().cancelled = true;
+    let event = BookingRearranged { booking: world.booking, change: CHANGE };
+    world.tell(&event).await;
+    world.tell(&event).await;
+    let mail = mailbox.mail();
+    let [mail] = mail.as_slice() else { panic!("one mail: {mail:?}") };
+    assert_eq!(text(mail, "subject"), "Kommunen har ändrat tider i din bokning 1042");
+    let body = text(mail, "text");
+    for said in [
+        "Skäl: Mässan behöver hallen",
+        "De här tiderna har du inte längre:\nfredag 27 nov 18.00–20.00",
+        "Vi erbjuder dig:\nfredag 27 nov 20.00–21.00",
+        "(svara senast fredag 27 nov 18.00)",
+        "Ta tiden eller tacka nej",
+    ] {
+        assert!(body.contains(said), "{said} is not in {body}");
+    }
+    assert_eq!(world.messages().await, [sent()]);
+}
+
+#[tokio::test]
+async fn guests_and_those_who_must_know_hear_of_a_change_of_many_too() {
+    let mailbox = Mailbox::open("100000");
+    let world = World::new(Some(mailbox.relay()), Some("sam@post.example"), "sv").await;
+    *world.others.1.lock().unwrap() = Some(false);
+    *world.others.2.lock().unwrap() = Some(true);
+    world.tell(&BookingRearranged { booking: world.booking, change: CHANGE }).await;
+    // Another one takes all of it away.
+    world.others.0.lock().unwrap().cancelled = true;
+    world.tell(&BookingRearranged { booking: world.booking, change: Uuid::from_u128(79) }).await;
+    let mail = mailbox.mail();
+    let to = |address: &str| -> Vec<&str> {
+        let mine = mail.iter().filter(|mail| text(mail, "to") == address);
+        mine.map(|mail| text(mail, "subject")).collect()
+    };
+    assert_eq!(to("sam@post.example"), ["Kommunen har ändrat tider i din bokning 1042"; 2]);
+    let changed = "The time of your code at alfa kommun has been changed";
+    assert_eq!(to("anna@example.org"), [changed, "Your code for a door at alfa kommun is no longer valid"]);
+    let changed = "Bokning 1042 som berör dig är ändrad";
+    assert_eq!(to("vakt@example.org"), [changed, "Bokning 1042 är avbokad"]);
+}
+
+#[tokio::test]
+async fn a_closure_is_told_once_and_once_more_when_it_is_over() {
+    let mailbox = Mailbox::open("100000");
+    let world = World::new(Some(mailbox.relay()), Some("sam@post.example"), "sv").await;
+    for open in [false, false, true, true] {
+        world.tell(&BookingMet { booking: world.booking, closure: CLOSURE, open }).await;
+    }
+    let mail = mailbox.mail();
+    let mut subjects: Vec<&str> = mail.iter().map(|mail| text(mail, "subject")).collect();
+    subjects.sort_unstable();
+    let wanted = ["Stängt: din bokning 1042 går inte att använda nu", "Öppet igen: din bokning 1042"];
+    assert_eq!(subjects, wanted);
+    for mail in &mail {
+        assert!(text(mail, "text").contains("Skäl: snö"), "{mail}");
+    }
+    assert_eq!(world.messages().await, [sent(), sent()]);
 }
 
 #[tokio::test]

@@ -245,6 +245,11 @@ booking-help-nights = Booked by night, from arrival to departure. Then step and 
 booking-help-packages = Booked only as whole times: a weekend, a season.
 booking-help-conditions = For what the fields have no word for.
 booking-help-cancel = So long before the start the customer changes and cancels by themselves. 0 is until the time is over.
+booking-rules-error-overlap = Another rule for the same holds on some of the days. Change that one, or choose other days.
+booking-help-undo = A mass change can be undone so long. Nobody is told before that.
+booking-parameter-undo = Undo of mass changes
+booking-help-answer = So many days whoever is offered another time has to answer.
+booking-parameter-answer = Time to answer offers
 booking-help-facts = A condition can ask about { $names }.
 
 # Change a booking.
@@ -594,3 +599,161 @@ booking-cancel-late-more = Contact the municipality if you are not coming. The t
 booking-cancel-fee = Fee by the terms of cancellation
 booking-cancel-fee-unknown = The price is not known
 booking-rules-of-authority = What holds for all facilities of { $name }
+# Many times at once.
+booking-many-title = Change many
+booking-many-lead = Move, cancel or close for many times at once. You see what becomes of each before anything happens.
+booking-many-find-title = Which times?
+booking-many-number-hint = The whole booking, with all times that are left. Nothing else here counts then.
+booking-many-facility = Facility
+booking-many-narrow = Choose days, times of day, rooms or words
+booking-many-first = From day
+booking-many-last = Until day
+booking-many-from = Starts at the earliest
+booking-many-to = Starts before
+booking-many-weekdays = Days of the week
+booking-many-resources = Rooms
+booking-many-resources-hint = A whole hall includes its parts.
+booking-many-words = Words
+booking-many-words-hint = In the customer's name or in what they wrote.
+booking-many-find = Find times
+booking-many-none = No times to come match
+booking-many-none-hint = Check the booking number, or look by facility and days.
+booking-many-hits = { $count ->
+    [one] { $count } time at { $place }
+   *[other] { $count } times at { $place }
+}
+booking-many-hits-hint = Take away the tick from what shall stay.
+booking-many-more = More times match. These are the first { $count }; take the rest in the next round.
+booking-many-deed = What shall happen?
+booking-many-action = To the chosen times
+booking-many-move = Move them
+booking-many-cancel = Cancel them
+booking-many-close = Close the room and cancel them
+booking-many-if-move = If you move
+booking-many-if-close = If you close
+booking-many-weeks = Weeks
+booking-many-weeks-hint = Write a minus for earlier: -1.
+booking-many-days = Days
+booking-many-hours = Hours
+booking-many-to-resource = To room
+booking-many-same = The same room
+booking-many-displacing = Others may give way
+booking-many-displacing-hint = Those who have the new time lose it and get a letter. Otherwise the times that clash stay.
+booking-many-close-what = What shall be closed?
+booking-many-all-of-it = The whole facility
+booking-many-close-first = Closed from
+booking-many-close-last = Closed until
+booking-many-offering = Offer other times
+booking-many-offering-hint = Those who lose a time are offered an equal room, and it is kept for them until they have answered.
+booking-many-reason = Reason
+booking-many-reason-hint = This is read by those whom it is about. For example: The fair needs the halls.
+booking-many-preview = Show what happens
+booking-many-latest = Latest changes
+booking-many-error-number = Write a whole number, at most { $most } in either direction
+booking-many-error-nowhere = Write how far the times shall be moved, or choose another room
+booking-many-error-last = Write a last date that is not before the first
+booking-many-error-action = Choose what shall happen
+booking-many-error-reason = Write why. Those whom it is about will read it.
+booking-many-error-displaced = { $count } times would be displaced. That is more than one change may; move fewer at a time.
+booking-many-error-closing = It cannot be closed between those dates
+booking-many-preview-title = This is what happens
+booking-many-sum-move = { $moved ->
+    [one] { $moved } time is moved
+   *[other] { $moved } times are moved
+}, { $displaced } displaced, { $offered } offered another
+booking-many-sum-cancel = { $given ->
+    [one] { $given } time is cancelled
+   *[other] { $given } times are cancelled
+}, { $offered } offered another
+booking-many-staying = { $count ->
+    [one] { $count } time stays where it is. The list says why.
+   *[other] { $count } times stay where they are. The list says why.
+}
+booking-many-undo-after = Nothing has happened yet. Afterwards you can undo for { $minutes } minutes. Nobody gets a letter before that.
+booking-many-do-move = { $count ->
+    [one] Move { $count } time
+   *[other] Move { $count } times
+}
+booking-many-do-cancel = { $count ->
+    [one] Cancel { $count } time
+   *[other] Cancel { $count } times
+}
+booking-many-do-close = { $count ->
+    [0] Close
+    [one] Close and cancel { $count } time
+   *[other] Close and cancel { $count } times
+}
+booking-many-nothing = None of the times can be changed like that
+booking-many-back = Change what is chosen
+booking-many-chosen = Chosen times
+booking-many-displaced = Those who give way
+booking-many-booking = Booking
+booking-many-becomes = What happens
+booking-many-became = What happened
+booking-many-instead = Instead
+booking-many-stays = Stays
+booking-many-moves = Moves to
+booking-many-goes = Cancelled
+booking-many-clash = Taken by
+booking-many-own = Another of the chosen times goes there or stays there.
+booking-many-outside = Is not in what is closed.
+booking-many-offered = Offered { $time }
+booking-many-no-offer = Nothing equal is free within a week.
+booking-many-moved-to = Moved to { $time }
+booking-many-stale = Something has changed since you saw this. Nothing has been done.
+booking-many-stale-next = This is how it would be now. Read it and try again.
+booking-many-did-move = { $count ->
+    [one] { $count } time changed at { $place }
+   *[other] { $count } times changed at { $place }
+}
+booking-many-did-cancel = { $count ->
+    [one] { $count } time cancelled at { $place }
+   *[other] { $count } times cancelled at { $place }
+}
+booking-many-did-close = { $count ->
+    [0] Closed at { $place }
+    [one] Closed, and { $count } time cancelled, at { $place }
+   *[other] Closed, and { $count } times cancelled, at { $place }
+}
+booking-many-state-open = Can be undone
+booking-many-state-told = Done
+booking-many-state-undone = Undone
+booking-many-done = It is done
+booking-many-done-next = The letters go at { $time }. Until then what became free is nobody else's.
+booking-many-undo = Undo until { $time }
+booking-many-tell = Send the letters now
+booking-many-told = Those whom it is about have been told
+booking-many-told-next = It can no longer be undone. Answers to what was offered come in here.
+booking-many-undone = Undone { $time }
+booking-many-undone-next = All times are where they were, with the same codes. Nobody has had a letter.
+booking-many-undo-late = It is too late to undo
+booking-many-undo-late-next = The letters have gone. You can move the times back with a new change.
+booking-many-undo-blocked = It can no longer be undone, and nothing was changed
+booking-many-undo-blocked-next = This has happened since:
+booking-many-block-taken = { $customer } has taken the time that was offered (booking { $number }).
+booking-many-block-changed = { $customer } has changed or cancelled booking { $number }.
+booking-many-block-lent = Somebody else now has equipment that { $customer } had (booking { $number }).
+booking-many-block-occupied = Somebody else now has the time that { $customer } had (booking { $number }).
+booking-many-by = Made by
+booking-many-made = Made
+booking-many-reason-short = Reason
+booking-many-answered = Answers
+booking-many-answers = { $taken } of { $offers } offers are taken, { $declined } declined
+booking-offer-title = The municipality has changed your times
+booking-offer-moved = { $old } has been moved to { $new }.
+booking-offer-displaced = The municipality needed { $old } for something else. The time is no longer yours.
+booking-offer-cancelled = { $old } has been cancelled by the municipality.
+booking-offer-reason = Reason: { $reason }
+booking-offer-new = Instead: { $new }
+booking-offer-until = The time is kept for you until { $time }. You keep your booking number and your code.
+booking-offer-take = Take the time
+booking-offer-decline = No, thank you
+booking-offer-open = Waits for an answer
+booking-offer-taken = Taken
+booking-offer-declined = Declined
+booking-offer-ran-out = The time to answer ran out
+booking-offer-took = The time is yours
+booking-offer-refused = You have declined. The time is free for others.
+booking-offer-gone = The offer no longer holds
+booking-offer-gone-next = The time to answer has run out, or it has been answered. Look for another time, or call the municipality.
+booking-offer-waits = The municipality offers you another time

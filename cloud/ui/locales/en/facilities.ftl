@@ -294,3 +294,9 @@ facilities-stays-awaited = Times ahead are booked. Wait until they are over, mov
 facilities-stays-whole = These are parts of it: { $names }. Remove them first.
 facilities-stays-equipment = These go with it alone: { $names }. Say first what they go with instead.
 facilities-stays-resources = This is still there: { $names }. Remove it first.
+facilities-closing-meets = { $count ->
+    [one] { $count } booking within two days
+   *[other] { $count } bookings within two days
+}
+facilities-closed-told = Those who have booked get a letter: those who come within three hours at once, the others in a while. If you open again soon, the others get none.
+facilities-opened-told = Those who had a letter that it was closed get another.

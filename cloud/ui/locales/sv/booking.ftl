@@ -245,6 +245,11 @@ booking-help-nights = Bokas per natt, från ankomst till avresa. Då säger steg
 booking-help-packages = Bokas bara som hela tider: en helg, en säsong.
 booking-help-conditions = För det som fälten inte räcker till.
 booking-help-cancel = Så länge före starten ändrar och avbokar kunden själv. 0 är tills tiden är slut.
+booking-rules-error-overlap = En annan regel för samma sak gäller någon av dagarna. Ändra den, eller välj andra dagar.
+booking-help-undo = Så länge kan en massändring ångras. Först därefter får någon veta något.
+booking-parameter-undo = Ångra massändringar
+booking-help-answer = Så många dagar har den som blir erbjuden en annan tid på sig att svara.
+booking-parameter-answer = Svarstid för erbjudna tider
 booking-help-facts = Ett villkor kan fråga om { $names }.
 
 # Ändra en bokning.
@@ -594,3 +599,161 @@ booking-cancel-late-more = Kontakta kommunen om ni inte kommer. Tiden är kvar s
 booking-cancel-fee = Avgift enligt villkoren för avbokning
 booking-cancel-fee-unknown = Priset är inte känt
 booking-rules-of-authority = Det här gäller för alla anläggningar under { $name }
+# Många tider på en gång.
+booking-many-title = Ändra många
+booking-many-lead = Flytta, avboka eller stäng för många tider på en gång. Du ser vad som händer med var och en innan något händer.
+booking-many-find-title = Vilka tider?
+booking-many-number-hint = Hela bokningen, med alla tider som är kvar. Då räknas inget annat här.
+booking-many-facility = Anläggning
+booking-many-narrow = Välj dagar, klockslag, lokaler eller ord
+booking-many-first = Från och med dag
+booking-many-last = Till och med dag
+booking-many-from = Börjar tidigast klockan
+booking-many-to = Börjar före klockan
+booking-many-weekdays = Veckodagar
+booking-many-resources = Lokaler
+booking-many-resources-hint = En hel hall tar med sina delar.
+booking-many-words = Ord
+booking-many-words-hint = I kundens namn eller det som kunden skrev.
+booking-many-find = Sök tider
+booking-many-none = Inga kommande tider stämmer
+booking-many-none-hint = Kontrollera bokningsnumret, eller sök på anläggning och dagar.
+booking-many-hits = { $count ->
+    [one] { $count } tid i { $place }
+   *[other] { $count } tider i { $place }
+}
+booking-many-hits-hint = Ta bort krysset för det som ska vara kvar.
+booking-many-more = Fler tider stämmer. Här är de { $count } första; resten tar du i nästa omgång.
+booking-many-deed = Vad ska hända?
+booking-many-action = Med de valda tiderna
+booking-many-move = Flytta dem
+booking-many-cancel = Avboka dem
+booking-many-close = Stäng lokalen och avboka dem
+booking-many-if-move = Om du flyttar
+booking-many-if-close = Om du stänger
+booking-many-weeks = Veckor
+booking-many-weeks-hint = Skriv minus för tidigare: -1.
+booking-many-days = Dagar
+booking-many-hours = Timmar
+booking-many-to-resource = Till lokal
+booking-many-same = Samma lokal
+booking-many-displacing = Andra får ge plats
+booking-many-displacing-hint = De som har den nya tiden förlorar den och får ett brev. Annars stannar de tider som krockar.
+booking-many-close-what = Vad ska stängas?
+booking-many-all-of-it = Hela anläggningen
+booking-many-close-first = Stängt från och med
+booking-many-close-last = Stängt till och med
+booking-many-offering = Erbjud andra tider
+booking-many-offering-hint = De som förlorar en tid får ett förslag på en likvärdig lokal, och det hålls åt dem tills de har svarat.
+booking-many-reason = Skäl
+booking-many-reason-hint = Det här läser de som berörs. Till exempel: Mässan behöver hallarna.
+booking-many-preview = Visa vad som händer
+booking-many-latest = Senaste ändringar
+booking-many-error-number = Skriv ett helt antal, högst { $most } åt vardera hållet
+booking-many-error-nowhere = Skriv hur långt tiderna ska flyttas, eller välj en annan lokal
+booking-many-error-last = Skriv ett sista datum som inte är före det första
+booking-many-error-action = Välj vad som ska hända
+booking-many-error-reason = Skriv varför. De som berörs får läsa det.
+booking-many-error-displaced = { $count } tider skulle trängas undan. Det är fler än en ändring får; flytta färre åt gången.
+booking-many-error-closing = Det går inte att stänga mellan de datumen
+booking-many-preview-title = Det här händer
+booking-many-sum-move = { $moved ->
+    [one] { $moved } tid flyttas
+   *[other] { $moved } tider flyttas
+}, { $displaced } undanträngs, { $offered } har förslag
+booking-many-sum-cancel = { $given ->
+    [one] { $given } tid avbokas
+   *[other] { $given } tider avbokas
+}, { $offered } har förslag
+booking-many-staying = { $count ->
+    [one] { $count } tid stannar där den är. Varför står i listan.
+   *[other] { $count } tider stannar där de är. Varför står i listan.
+}
+booking-many-undo-after = Ingenting har hänt än. Efteråt kan du ångra i { $minutes } minuter. Först därefter får någon ett brev.
+booking-many-do-move = { $count ->
+    [one] Flytta { $count } tid
+   *[other] Flytta { $count } tider
+}
+booking-many-do-cancel = { $count ->
+    [one] Avboka { $count } tid
+   *[other] Avboka { $count } tider
+}
+booking-many-do-close = { $count ->
+    [0] Stäng
+    [one] Stäng och avboka { $count } tid
+   *[other] Stäng och avboka { $count } tider
+}
+booking-many-nothing = Ingen av tiderna kan ändras så
+booking-many-back = Ändra urvalet
+booking-many-chosen = Valda tider
+booking-many-displaced = De som ger plats
+booking-many-booking = Bokning
+booking-many-becomes = Vad som händer
+booking-many-became = Vad som hände
+booking-many-instead = I stället
+booking-many-stays = Stannar
+booking-many-moves = Flyttas till
+booking-many-goes = Avbokas
+booking-many-clash = Upptaget av
+booking-many-own = En annan av de valda tiderna ska dit eller är kvar där.
+booking-many-outside = Ligger utanför det som stängs.
+booking-many-offered = Erbjuds { $time }
+booking-many-no-offer = Inget likvärdigt är ledigt inom en vecka.
+booking-many-moved-to = Flyttad till { $time }
+booking-many-stale = Något har ändrats sedan du såg det här. Ingenting är gjort.
+booking-many-stale-next = Så här blir det nu. Läs igenom och försök igen.
+booking-many-did-move = { $count ->
+    [one] { $count } tid ändrad i { $place }
+   *[other] { $count } tider ändrade i { $place }
+}
+booking-many-did-cancel = { $count ->
+    [one] { $count } tid avbokad i { $place }
+   *[other] { $count } tider avbokade i { $place }
+}
+booking-many-did-close = { $count ->
+    [0] Stängt i { $place }
+    [one] Stängt och { $count } tid avbokad i { $place }
+   *[other] Stängt och { $count } tider avbokade i { $place }
+}
+booking-many-state-open = Kan ångras
+booking-many-state-told = Klart
+booking-many-state-undone = Ångrat
+booking-many-done = Det är gjort
+booking-many-done-next = Breven går { $time }. Till dess är det som blev ledigt ingen annans.
+booking-many-undo = Ångra till { $time }
+booking-many-tell = Skicka breven nu
+booking-many-told = De som berörs har fått veta
+booking-many-told-next = Det går inte att ångra längre. Svaren på det som erbjudits kommer in här.
+booking-many-undone = Ångrat { $time }
+booking-many-undone-next = Alla tider är där de var, med samma koder. Ingen har fått något brev.
+booking-many-undo-late = Det är för sent att ångra
+booking-many-undo-late-next = Breven har gått. Du kan flytta tiderna tillbaka med en ny ändring.
+booking-many-undo-blocked = Det går inte att ångra längre, och ingenting är ändrat
+booking-many-undo-blocked-next = Det här har hänt sedan dess:
+booking-many-block-taken = { $customer } har tagit den tid som erbjöds (bokning { $number }).
+booking-many-block-changed = { $customer } har ändrat eller avbokat bokning { $number }.
+booking-many-block-lent = Någon annan har nu utrustning som { $customer } hade (bokning { $number }).
+booking-many-block-occupied = Någon annan har nu tiden som { $customer } hade (bokning { $number }).
+booking-many-by = Gjord av
+booking-many-made = Gjord
+booking-many-reason-short = Skäl
+booking-many-answered = Svar
+booking-many-answers = { $taken } av { $offers } erbjudanden är tagna, { $declined } har fått nej
+booking-offer-title = Kommunen har ändrat dina tider
+booking-offer-moved = { $old } är flyttad till { $new }.
+booking-offer-displaced = Kommunen behövde { $old } till något annat. Tiden är inte längre din.
+booking-offer-cancelled = { $old } är avbokad av kommunen.
+booking-offer-reason = Skäl: { $reason }
+booking-offer-new = I stället: { $new }
+booking-offer-until = Tiden hålls åt dig till { $time }. Du behåller ditt bokningsnummer och din kod.
+booking-offer-take = Ta tiden
+booking-offer-decline = Nej tack
+booking-offer-open = Väntar på svar
+booking-offer-taken = Tagen
+booking-offer-declined = Nej tack
+booking-offer-ran-out = Svarstiden gick ut
+booking-offer-took = Tiden är din
+booking-offer-refused = Du har tackat nej. Tiden är ledig för andra.
+booking-offer-gone = Erbjudandet gäller inte längre
+booking-offer-gone-next = Svarstiden har gått ut, eller så är det redan besvarat. Sök en annan tid, eller ring kommunen.
+booking-offer-waits = Kommunen erbjuder dig en annan tid

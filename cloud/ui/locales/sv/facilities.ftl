@@ -294,3 +294,9 @@ facilities-stays-awaited = Det finns tider bokade framåt. Vänta tills de är �
 facilities-stays-whole = Det här är delar av den: { $names }. Ta bort dem först.
 facilities-stays-equipment = Det här hör bara till den: { $names }. Säg först vad det hör till i stället.
 facilities-stays-resources = Det här finns kvar: { $names }. Ta bort det först.
+facilities-closing-meets = { $count ->
+    [one] { $count } bokning inom två dygn
+   *[other] { $count } bokningar inom två dygn
+}
+facilities-closed-told = De som har bokat får ett brev: de som kommer inom tre timmar genast, de andra om en stund. Öppnar du strax igen får de andra inget.
+facilities-opened-told = De som fick brev om att det var stängt får ett till.

@@ -315,3 +315,29 @@ async fn a_code_that_another_booking_has_at_the_new_time_is_replaced_for_all_tim
     assert_eq!(own.len(), 2);
     assert!(own.iter().all(|grant| grant.credentials == [sealed]));
 }
+
+#[tokio::test]
+async fn a_booking_that_lost_all_its_times_and_has_one_again_opens_by_the_code_that_it_had() {
+    let site = Site::new().await;
+    let mut peer = site.enrol().await;
+    let mut booking = site.booking(1, WHOLE, 60);
+    site.issue(&booking).await;
+    site.settle(&mut peer).await;
+    let pin = site.pin(&booking).await.unwrap();
+    let time = booking.occurrences[0];
+
+    booking.occurrences.clear();
+    site.change(&booking).await;
+    site.settle(&mut peer).await;
+    assert_eq!(peer.grants(), []);
+
+    booking.occurrences =
+        vec![OccurrenceToOpen { occurrence: OccurrenceId::new(Uuid::from_u128(0xBEEF)), ..time }];
+    site.change(&booking).await;
+    site.settle(&mut peer).await;
+    assert_eq!(site.pin(&booking).await.unwrap(), pin);
+    let sealed = peer.sealer.credential(CredentialKind::Pin, &pin);
+    let grants = peer.grants();
+    assert_eq!(grants.len(), 1);
+    assert_eq!(grants[0].credentials, [sealed]);
+}

@@ -25,6 +25,7 @@ mod day;
 mod enquiry;
 mod free;
 mod guests;
+mod mass;
 mod occupancy;
 mod participants;
 mod particulars;
@@ -55,6 +56,10 @@ pub use free::{Starts, Wish, free_times, stays_and_packages_within};
 pub use guests::{
     EMAIL_CHARS_MAX, Email, FullHouse, GUEST_TIMES_MAX, GUESTS_EVER_MAX, GUESTS_MAX, GuestTimes,
     NAME_CHARS_MAX, PersonName, room_for_guest,
+};
+pub use mass::{
+    DISPLACED_MAX, Fate, Kin, MASS_TIMES_MAX, MOVE_DAYS_MAX, MovePlan, Moving, Neighbour, PROPOSAL_DAYS,
+    Seeking, Standing, kin, plan_move, propose, remaining, shifted_by,
 };
 pub use occupancy::{Occupancy, Occupied};
 pub use participants::{AgeGroup, Gender, PERSONS_MAX, Participants};

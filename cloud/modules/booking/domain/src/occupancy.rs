@@ -33,6 +33,15 @@ impl Occupancy {
         Self { by_part }
     }
 
+    /// Takes the space of one time more.
+    pub fn take(&mut self, one: &Occurrence) {
+        let booking = BookingId::new(protocols_ids::Uuid::nil());
+        for part in one.parts() {
+            let row = Occupied { part: *part, span: one.occupies(), booking, mine: false };
+            self.by_part.entry(*part).or_default().push(row);
+        }
+    }
+
     /// What takes a part during some of a span.
     pub fn on(&self, part: PartId, span: Span) -> impl Iterator<Item = &Occupied> {
         self.by_part.get(&part).into_iter().flatten().filter(move |row| row.span.overlaps(span))

@@ -17,8 +17,8 @@ use super::rule_words::fee_words;
 use super::told::Knowing;
 use super::words::{accessories_text, particulars_facts, purpose_kind_name};
 use super::{
-    Right, booking_href, door_state, guests, hold, is_settled, is_silent, offline, place_name, qr, requests,
-    seen_booking, several, status_badge, when_at,
+    Right, booking_href, door_state, guests, hold, is_settled, is_silent, offers, offline, place_name, qr,
+    requests, seen_booking, several, status_badge, when_at,
 };
 use crate::Ports;
 use crate::extras;
@@ -54,10 +54,12 @@ pub async fn show(
     let guests = store::guests::of_booking(&mut tx, id).await?;
     let passages = ports.access.passages(&mut tx, &[id]).await?;
     let cancelled_at_cost = fee::of(&mut tx, id).await?;
+    let story = offers::Story::read(&mut tx, &ports, id).await?;
     tx.commit().await?;
 
     let lang = visit.lang;
     let title = match (booking.status, right) {
+        (Status::Cancelled { .. }, Right::Own) if story.waits(&visit) => t(lang, "booking-offer-waits", &[]),
         (Status::Cancelled { .. }, _) => t(lang, "booking-cancelled-title", &[]),
         (Status::Requested, Right::Own) => t(lang, "booking-requested-title", &[]),
         (Status::Refused { .. }, Right::Own) => t(lang, "booking-refused-title", &[]),
@@ -87,6 +89,7 @@ pub async fn show(
     };
     let body = html! {
         (shown.decision())
+        (story.card(&visit, &booking, right))
         (shown.door(access.as_ref(), offline.as_ref()))
         (shown.facts())
         (shown.times())

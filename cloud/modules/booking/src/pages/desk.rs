@@ -112,6 +112,8 @@ impl DayOfFacilities<'_> {
                 (Button::quiet(&t(lang, "booking-day-before", &[])).href(&href(step(-1), chosen)))
                 " "
                 (Button::quiet(&t(lang, "booking-day-after", &[])).href(&href(step(1), chosen)))
+                " "
+                (Button::quiet(&t(lang, "booking-many-title", &[])).href("/desk/many"))
             }
         }
     }

@@ -213,6 +213,8 @@ fn sentence(lang: Lang, parameter: Parameter, rules: &Rules) -> Option<String> {
         | Parameter::Conditions
         | Parameter::Cancel
         | Parameter::CancelFees
+        | Parameter::Undo
+        | Parameter::Answer
         | Parameter::Hold => return None,
     })
 }
@@ -241,6 +243,8 @@ pub(in crate::pages) fn name(lang: Lang, parameter: Parameter) -> String {
         Parameter::Conditions => t(lang, "booking-parameter-conditions", &[]),
         Parameter::Cancel => t(lang, "booking-parameter-cancel", &[]),
         Parameter::CancelFees => t(lang, "booking-parameter-cancel-fees", &[]),
+        Parameter::Undo => t(lang, "booking-parameter-undo", &[]),
+        Parameter::Answer => t(lang, "booking-parameter-answer", &[]),
         Parameter::Hold => t(lang, "booking-parameter-hold", &[]),
     }
 }
@@ -276,6 +280,8 @@ pub(in crate::pages) fn value(lang: Lang, parameter: Parameter, rules: &Rules, t
             Some((days, new)) => t(lang, "booking-value-decided", &[("days", &days), ("new", &new)]),
             None => t(lang, "booking-value-no-promise", &[]),
         },
+        Parameter::Undo => duration(lang, rules.undo_minutes),
+        Parameter::Answer => t(lang, "booking-value-days", &[("days", &rules.answer_days)]),
         Parameter::Hold => duration(lang, rules.hold_minutes),
         Parameter::Cancel if rules.cancel_minutes == 0 => t(lang, "booking-value-until-end", &[]),
         Parameter::Cancel => {

@@ -9,15 +9,17 @@ use axum::body::{Body, to_bytes};
 use axum::middleware::from_fn_with_state;
 use cloud_booking::{Booking, PartRegister, Ports, import};
 use cloud_contracts::{
-    Access, AccessState, BookingAccess, BookingToOpen, Closure, ClosureKind, Customer, CustomerKind,
-    Customers, Equipment, Facilities, Facility, GuestAccess, Offline, OfflineAccess, OfflineCode,
-    OfflineGiven, Open, Passage, PortError, Prices, PublicNames, QrTime, QrToken, QrTokens, Quote, QuoteLine,
-    Rate, Resource, ResourceKind, Revealed, SpaceRegister as _,
+    Access, AccessState, BookingAccess, BookingChanged, BookingMet, BookingRearranged, BookingToOpen,
+    Closing, Closure, ClosureKind, Closures, Customer, CustomerKind, Customers, Equipment, Facilities,
+    Facility, GuestAccess, Offline, OfflineAccess, OfflineCode, OfflineGiven, Open, Passage, PortError,
+    Prices, PublicNames, QrTime, QrToken, QrTokens, Quote, QuoteLine, Rate, Resource, ResourceClosed,
+    ResourceKind, ResourceOpened, Revealed, SpaceRegister as _,
 };
 use cloud_kernel::testing::Bench;
 use cloud_kernel::web::know_visitor;
 use cloud_kernel::{
-    Actor, Database, Kernel, Module as _, Random, Registry, Role, SignInPerson, TenantTx, Vault,
+    Actor, Database, Delivery, Event as _, HandlerError, Kernel, Module, Random, Registry, Role,
+    SignInPerson, TenantTx, Vault, Worker,
 };
 use http::{Request, StatusCode, header};
 use jiff::civil::Date;
@@ -164,6 +166,111 @@ impl Facilities for OneFacility {
 
     fn open(&self, facility: &Facility, _: ResourceId, first: Date, last: Date) -> Vec<Open> {
         facility.round_the_clock(first, last)
+    }
+}
+
+/// The same where it snows.
+struct Snowy;
+
+#[async_trait]
+impl Facilities for Snowy {
+    /// With the snow that [`Hall::snows`] has written down.
+    async fn all(&self, tx: &mut TenantTx) -> Result<Vec<Facility>, PortError> {
+        let snow: Vec<(Uuid, Value)> = sqlx::query_as(
+            "SELECT subject, detail FROM kernel.audit snow
+              WHERE action = 'snow.fell' AND NOT EXISTS (
+                SELECT FROM kernel.audit WHERE action = 'snow.gone' AND subject = snow.subject)",
+        )
+        .fetch_all(tx.conn())
+        .await
+        .map_err(PortError::database)?;
+        let mut hall = facility();
+        hall.closures = snow
+            .into_iter()
+            .map(|(id, resource)| Closure {
+                id: id.into(),
+                resource: serde_json::from_value(resource).unwrap(),
+                kind: ClosureKind::Unplayable,
+                reason: "snö".to_owned(),
+                starts_at: at("2026-11-23T09:00:00Z"),
+                ends_at: None,
+            })
+            .collect();
+        Ok(vec![annex(), hall])
+    }
+    async fn by_slug(&self, tx: &mut TenantTx, slug: &str) -> Result<Option<Facility>, PortError> {
+        OneFacility.by_slug(tx, slug).await
+    }
+    async fn of_resource(&self, tx: &mut TenantTx, id: ResourceId) -> Result<Option<Facility>, PortError> {
+        OneFacility.of_resource(tx, id).await
+    }
+
+    fn open(&self, facility: &Facility, id: ResourceId, first: Date, last: Date) -> Vec<Open> {
+        OneFacility.open(facility, id, first, last)
+    }
+}
+
+/// Remembers what is closed in the audit, which the caller's transaction takes with it.
+#[async_trait]
+impl Closures for OneFacility {
+    async fn close(
+        &self,
+        tx: &mut TenantTx,
+        by: PersonId,
+        closing: &Closing,
+    ) -> Result<ClosureId, PortError> {
+        let id: ClosureId = tx.new_id();
+        let detail = (closing.resource, &closing.reason, closing.starts_at, closing.ends_at);
+        tx.audit(Actor::Person(by), "register.closed", Some(id.uuid()), &detail)
+            .await
+            .map_err(PortError::database)?;
+        Ok(id)
+    }
+
+    async fn open_again(
+        &self,
+        tx: &mut TenantTx,
+        by: PersonId,
+        _: FacilityId,
+        closure: ClosureId,
+    ) -> Result<bool, PortError> {
+        tx.audit(Actor::Person(by), "register.opened", Some(closure.uuid()), &())
+            .await
+            .map_err(PortError::database)?;
+        Ok(true)
+    }
+}
+
+/// Whoever writes letters: remembers in the audit what about which booking.
+struct Letters;
+
+#[async_trait]
+impl Module for Letters {
+    fn name(&self) -> &'static str {
+        "notifications"
+    }
+
+    fn routes(&self) -> Router<Kernel> {
+        Router::new()
+    }
+
+    fn subscriptions(&self) -> &'static [&'static str] {
+        &[BookingRearranged::KIND, BookingMet::KIND, BookingChanged::KIND]
+    }
+
+    async fn on_event(&self, tx: &mut TenantTx, delivery: &Delivery) -> Result<(), HandlerError> {
+        let (what, booking) = if let Some(event) = delivery.read::<BookingRearranged>() {
+            ("letters.rearranged", event?.booking)
+        } else if let Some(event) = delivery.read::<BookingMet>() {
+            let event = event?;
+            (if event.open { "letters.opened" } else { "letters.closed" }, event.booking)
+        } else if let Some(event) = delivery.read::<BookingChanged>() {
+            ("letters.changed", event?.booking)
+        } else {
+            return Ok(());
+        };
+        tx.audit(Actor::Service("letters"), what, Some(booking.uuid()), &()).await?;
+        Ok(())
     }
 }
 
@@ -435,9 +542,10 @@ pub struct Hall {
 }
 
 /// The module's routes, as the service serves them.
-fn pages(kernel: &Kernel) -> Router {
+fn pages(kernel: &Kernel, facilities: Arc<dyn Facilities>) -> Router {
     let module = Arc::new(Booking::new(Ports {
-        facilities: Arc::new(OneFacility),
+        facilities,
+        closures: Arc::new(OneFacility),
         customers: Arc::new(OneClub),
         names: Arc::new(OneClub),
         prices: Arc::new(OnePrice),
@@ -445,7 +553,7 @@ fn pages(kernel: &Kernel) -> Router {
         offline: Arc::new(DoorsByAudit),
     }));
     let routes = module.routes();
-    kernel.install(Registry::new(vec![module]));
+    kernel.install(Registry::new(vec![module, Arc::new(Letters)]));
     routes.layer(from_fn_with_state(kernel.clone(), know_visitor)).with_state(kernel.clone())
 }
 
@@ -474,8 +582,17 @@ impl Answer {
 
 impl Hall {
     pub async fn new() -> Self {
+        Self::over(Arc::new(OneFacility)).await
+    }
+
+    /// A hall in winter.
+    pub async fn in_snow() -> Self {
+        Self::over(Arc::new(Snowy)).await
+    }
+
+    async fn over(facilities: Arc<dyn Facilities>) -> Self {
         let bench = Bench::new().await;
-        let pages = pages(&bench.kernel);
+        let pages = pages(&bench.kernel, facilities);
         let mut tx = bench.kernel.begin(bench.alfa).await.unwrap();
         PartRegister.register(&mut tx, &[PART_1, PART_2, PART_ROOM, PART_ANNEX]).await.unwrap();
         PartRegister.register(&mut tx, &PARTS_HARBOUR).await.unwrap();
@@ -520,7 +637,7 @@ impl Hall {
             Vault::new(1, &[7; 32]).unwrap(),
             self.bench.kernel.service().clone(),
         );
-        self.pages = pages(&kernel);
+        self.pages = pages(&kernel, Arc::new(OneFacility));
         self.bench.kernel = kernel;
     }
 
@@ -556,6 +673,59 @@ impl Hall {
         tx.give_role("test", name, self.bench.alfa_authority, Role::Officer).await.unwrap();
         tx.commit().await.unwrap();
         person
+    }
+
+    /// The register says that something is closed until somebody opens it.
+    pub async fn snows(&self, resource: ResourceId) -> ClosureId {
+        let mut tx = self.bench.kernel.begin(self.bench.alfa).await.unwrap();
+        let closure: ClosureId = tx.new_id();
+        tx.audit(Actor::Service("snow"), "snow.fell", Some(closure.uuid()), &resource).await.unwrap();
+        tx.emit(&ResourceClosed { closure, facility: facility().id, resource: Some(resource) })
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        closure
+    }
+
+    /// The register says that it is open again.
+    pub async fn thaws(&self, closure: ClosureId) {
+        let mut tx = self.bench.kernel.begin(self.bench.alfa).await.unwrap();
+        tx.audit(Actor::Service("snow"), "snow.gone", Some(closure.uuid()), &()).await.unwrap();
+        tx.emit(&ResourceOpened { closure, facility: facility().id, resource: None }).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// Of another board of the same municipality.
+    pub async fn officer_of_another_authority(&self, name: &str) -> Person {
+        let person = self.private_person(name).await;
+        let authority = AuthorityId::new(Uuid::from_u128(0xB0A2D));
+        sqlx::query(
+            "INSERT INTO kernel.authority (tenant_id, id, slug, name) VALUES ($1, $2, 'andra', 'Andra')",
+        )
+        .bind(self.bench.alfa.uuid())
+        .bind(authority.uuid())
+        .execute(&mut self.superuser().await)
+        .await
+        .unwrap();
+        let mut tx = self.bench.kernel.begin(self.bench.alfa).await.unwrap();
+        tx.give_role("test", name, authority, Role::Officer).await.unwrap();
+        tx.commit().await.unwrap();
+        person
+    }
+
+    /// Everything that is due is done.
+    pub async fn works(&self) {
+        let worker = Worker::new(self.bench.kernel.clone());
+        while worker.work_once().await.unwrap() > 0 {}
+    }
+
+    /// How often the audit has this.
+    pub async fn audited(&self, action: &str) -> i64 {
+        sqlx::query_scalar("SELECT count(*) FROM kernel.audit WHERE action = $1")
+            .bind(action)
+            .fetch_one(&mut self.superuser().await)
+            .await
+            .unwrap()
     }
 
     pub async fn get(&self, person: Option<&Person>, path: &str) -> Answer {

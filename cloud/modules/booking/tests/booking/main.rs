@@ -13,6 +13,7 @@ mod extras;
 mod guests;
 mod hall;
 mod hold;
+mod mass;
 mod offline;
 mod pages;
 mod rules;

@@ -1,18 +1,21 @@
 //! `/closures`: closed from the bus. A pitch under snow is two taps, and so is opening it again.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use axum::Extension;
 use axum::extract::{Form, Path};
 use axum::response::{IntoResponse, Redirect, Response};
-use cloud_contracts::{ClosureKind, Facilities as _, Facility, Resource, ResourceKind};
+use cloud_contracts::{Closing, ClosureKind, Facilities as _, Facility, Open, Resource, ResourceKind};
 use cloud_kernel::web::{Failure, Visit, local_path};
 use cloud_kernel::{Actor, Role, SignedIn, TenantTx};
 use cloud_ui::{Button, EmptyState, Lang, Notice, t};
+use jiff::SignedDuration;
 use maud::{Markup, html};
-use protocols_ids::ClosureId;
+use protocols_ids::{BookingId, ClosureId, PartId};
 
 use super::register::{Done, Sent, maintains};
 use super::{closed_now, closure_badge, closure_span, quick_reasons, reason_text, when_at};
-use crate::closing::{Closing, close as close_it, open as open_it};
+use crate::closing::{close as close_it, open as open_it};
 use crate::store::{self, KnownFacility};
 use crate::{FacilityRegister, Ports};
 
@@ -45,6 +48,7 @@ pub(crate) async fn show(
             mine.push(facility);
         }
     }
+    let met = Met::read(&mut tx, &ports, &mine).await?;
     tx.commit().await?;
     if mine.is_empty() {
         let staff =
@@ -72,11 +76,11 @@ pub(crate) async fn show(
         }
         @if !pitches.is_empty() {
             h2 { (t(lang, "facilities-pitches", &[])) }
-            ul.closing-list { @for (facility, resource) in &pitches { (row(&visit, facility, resource)) } }
+            ul.closing-list { @for (facility, resource) in &pitches { (row(&visit, facility, resource, &met)) } }
         }
         @if !others.is_empty() {
             h2 { (t(lang, "facilities-all-else", &[])) }
-            ul.closing-list { @for (facility, resource) in &others { (row(&visit, facility, resource)) } }
+            ul.closing-list { @for (facility, resource) in &others { (row(&visit, facility, resource, &met)) } }
         }
     };
     let mut page = visit.page(&t(lang, "facilities-closures-title", &[])).lead(&t(
@@ -84,15 +88,54 @@ pub(crate) async fn show(
         "facilities-closures-lead",
         &[],
     ));
-    match done.done.as_deref() {
-        Some("closed") => page = page.notice(Notice::success(&t(lang, "facilities-closed-done", &[]))),
-        Some("opened") => page = page.notice(Notice::success(&t(lang, "facilities-opened-done", &[]))),
-        Some(_) | None => {}
+    let told = match done.done.as_deref() {
+        Some("closed") => {
+            let notice = Notice::success(&t(lang, "facilities-closed-done", &[]));
+            Some(notice.more(&t(lang, "facilities-closed-told", &[])))
+        }
+        Some("opened") => {
+            let notice = Notice::success(&t(lang, "facilities-opened-done", &[]));
+            Some(notice.more(&t(lang, "facilities-opened-told", &[])))
+        }
+        Some(_) | None => None,
+    };
+    if let Some(told) = told {
+        page = page.notice(told);
     }
     Ok(page.body(body).render())
 }
 
-fn row(visit: &Visit, facility: &Facility, resource: &Resource) -> Markup {
+/// How far ahead the list says who is met by a closing: today and tomorrow, of which those are told who have booked.
+const MET_HOURS: i64 = 48;
+
+/// Which parts are booked by whom in the coming days.
+struct Met(BTreeMap<PartId, BTreeSet<BookingId>>);
+
+impl Met {
+    async fn read(tx: &mut TenantTx, ports: &Ports, mine: &[Facility]) -> Result<Self, Failure> {
+        let space: BTreeSet<PartId> = mine
+            .iter()
+            .flat_map(|facility| &facility.resources)
+            .flat_map(|resource| resource.parts.iter().copied())
+            .collect();
+        let space: Vec<PartId> = space.into_iter().collect();
+        let starts_at = tx.now();
+        let ends_at = starts_at.saturating_add(SignedDuration::from_hours(MET_HOURS)).unwrap_or(starts_at);
+        let mut met: BTreeMap<PartId, BTreeSet<BookingId>> = BTreeMap::new();
+        for (part, booking) in ports.space.booked(tx, &space, Open { starts_at, ends_at }).await? {
+            met.entry(part).or_default().insert(booking);
+        }
+        Ok(Self(met))
+    }
+
+    /// How many bookings have some of a resource.
+    fn of(&self, resource: &Resource) -> usize {
+        let bookings = resource.parts.iter().filter_map(|part| self.0.get(part)).flatten();
+        bookings.collect::<BTreeSet<&BookingId>>().len()
+    }
+}
+
+fn row(visit: &Visit, facility: &Facility, resource: &Resource, met: &Met) -> Markup {
     let lang = visit.lang;
     let when = when_at(visit, facility);
     let own = |closure: &&&cloud_contracts::Closure| closure.resource.is_none_or(|id| id == resource.id);
@@ -103,6 +146,8 @@ fn row(visit: &Visit, facility: &Facility, resource: &Resource) -> Markup {
             div.closing-what {
                 p.closing-name { (resource.name) }
                 p.quiet { (facility.name) }
+                @let count = met.of(resource);
+                @if count > 0 { p { (t(lang, "facilities-closing-meets", &[("count", &count)])) } }
                 @for closure in &now {
                     p { (closure_badge(lang, closure.kind)) " " (reason_text(lang, &closure.reason)) ". " (closure_span(lang, &when, closure)) }
                 }

@@ -72,7 +72,8 @@ async fn a_pitch_under_snow_is_closed_by_one_form_and_opened_by_another() {
     let town = Town::new().await;
     let leif = town.person("leif", &[Role::Caretaker]).await;
     let list = town.open(Some(&leif), "/closures").await;
-    let page = list.says(&["Planen", "action=\"/closures/strand/close\"", "Snö"]);
+    let page =
+        list.says(&["Planen", "2 bokningar inom två dygn", "action=\"/closures/strand/close\"", "Snö"]);
     assert!(page.find("Planen").unwrap() < page.find("Rummet").unwrap(), "pitches stand first");
 
     let sent = [("resource", "planen"), ("reason", "0")];

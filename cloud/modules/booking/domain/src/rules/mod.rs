@@ -81,6 +81,10 @@ pub struct Rules {
     pub cancel_fees: Arc<[CancelFee]>,
     /// Who goes first among requests, first of all the first.
     pub priority: Arc<[Priority]>,
+    /// How long a change of many times can be undone; nobody is told before that has passed.
+    pub undo_minutes: u32,
+    /// How many days whoever is offered another time has to answer.
+    pub answer_days: u32,
     /// For how long a time is held for whoever looks at price and terms.
     pub hold_minutes: u32,
 }
@@ -110,6 +114,8 @@ impl Default for Rules {
             cancel_minutes: 0,
             cancel_fees: Arc::new([]),
             priority: Arc::new([]),
+            undo_minutes: 10,
+            answer_days: 5,
             hold_minutes: 10,
         }
     }

@@ -22,6 +22,11 @@ const GROUP_CHARS_MAX: usize = 40;
 /// The longest span of a package or a stay, in days: a season.
 const DAYS_MAX: i64 = 366;
 
+/// The longest time in which a mass change can be undone, in minutes: people wait for the word that long.
+const UNDO_MINUTES_MAX: u32 = 60;
+/// The longest time for an answer to an offer, in days: space is kept for it that long.
+const ANSWER_DAYS_MAX: u32 = 60;
+
 /// What one layer says; `None` is silent.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -92,6 +97,12 @@ pub struct Parameters {
     /// [`Rules::priority`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub priority: Option<Vec<Priority>>,
+    /// [`Rules::undo_minutes`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub undo_minutes: Option<u32>,
+    /// [`Rules::answer_days`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answer_days: Option<u32>,
     /// [`Rules::hold_minutes`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hold_minutes: Option<u32>,
@@ -435,6 +446,12 @@ impl Parameters {
         if self.booker_age_min.is_some_and(|age| age > 120) {
             return value("booker_age_min", "must not be more than 120");
         }
+        if self.undo_minutes.is_some_and(|minutes| minutes > UNDO_MINUTES_MAX) {
+            return value("undo_minutes", "must not be more than 60: nobody is told of a change before that");
+        }
+        if self.answer_days.is_some_and(|days| !(1..=ANSWER_DAYS_MAX).contains(&days)) {
+            return value("answer_days", "must be from 1 to 60");
+        }
         if self.nights.is_some_and(|nights| !(1..=DAYS_MAX).contains(&i64::from(nights.most))) {
             return value("nights", "most must be from 1 to 366");
         }
@@ -554,6 +571,8 @@ impl Parameters {
         set(&mut rules.lead_working_days, self.lead_working_days);
         set(&mut rules.horizon_minutes, self.horizon_days.map(|days| days.saturating_mul(1440)));
         set(&mut rules.cancel_minutes, self.cancel_minutes);
+        set(&mut rules.undo_minutes, self.undo_minutes);
+        set(&mut rules.answer_days, self.answer_days);
         set(&mut rules.hold_minutes, self.hold_minutes);
         // A nearer layer that says how things are booked says all of it.
         if self.nights.is_some() || self.packages.is_some() || self.step_minutes.is_some() {

@@ -66,13 +66,17 @@ pub enum Parameter {
     Cancel,
     /// [`Rules::cancel_fees`].
     CancelFees,
+    /// [`Rules::undo_minutes`].
+    Undo,
+    /// [`Rules::answer_days`].
+    Answer,
     /// [`Rules::hold_minutes`].
     Hold,
 }
 
 impl Parameter {
     /// All of them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::Step,
         Self::Shortest,
         Self::Longest,
@@ -94,6 +98,8 @@ impl Parameter {
         Self::Conditions,
         Self::Cancel,
         Self::CancelFees,
+        Self::Undo,
+        Self::Answer,
         Self::Hold,
     ];
 
@@ -121,6 +127,8 @@ impl Parameter {
             Self::Conditions => by.conditions.is_some(),
             Self::Cancel => by.cancel_minutes.is_some(),
             Self::CancelFees => by.cancel_fees.is_some(),
+            Self::Undo => by.undo_minutes.is_some(),
+            Self::Answer => by.answer_days.is_some(),
             Self::Hold => by.hold_minutes.is_some(),
         }
     }
@@ -149,6 +157,8 @@ impl Parameter {
             Self::Conditions => one.conditions != other.conditions,
             Self::Cancel => one.cancel_minutes != other.cancel_minutes,
             Self::CancelFees => one.cancel_fees != other.cancel_fees,
+            Self::Undo => one.undo_minutes != other.undo_minutes,
+            Self::Answer => one.answer_days != other.answer_days,
             Self::Hold => one.hold_minutes != other.hold_minutes,
         }
     }

@@ -33,6 +33,8 @@ pub(super) const fn key(parameter: Parameter) -> &'static str {
         Parameter::Conditions => "conditions",
         Parameter::Cancel => "cancel_minutes",
         Parameter::CancelFees => "cancel_fees",
+        Parameter::Undo => "undo_minutes",
+        Parameter::Answer => "answer_days",
         Parameter::Hold => "hold_minutes",
     }
 }
@@ -46,7 +48,8 @@ pub(super) const fn range(parameter: Parameter) -> (u32, u32) {
         Parameter::LeadWorkingDays | Parameter::DecidedWithin => (0, 250),
         Parameter::Horizon => (1, 1098),
         Parameter::BookerAge => (0, 120),
-        Parameter::Hold => (1, 60),
+        Parameter::Undo => (0, 60),
+        Parameter::Answer | Parameter::Hold => (1, 60),
         Parameter::Nights
         | Parameter::Packages
         | Parameter::Early
@@ -86,12 +89,14 @@ fn help(lang: Lang, parameter: Parameter) -> String {
         Parameter::Conditions => t(lang, "booking-help-conditions", &[]),
         Parameter::Cancel => t(lang, "booking-help-cancel", &[]),
         Parameter::CancelFees => t(lang, "booking-help-cancel-fees", &[]),
+        Parameter::Undo => t(lang, "booking-help-undo", &[]),
+        Parameter::Answer => t(lang, "booking-help-answer", &[]),
         Parameter::Hold => t(lang, "booking-help-hold", &[]),
     }
 }
 
 /// The form's parts, each with its parameters.
-fn sections(lang: Lang) -> [(String, &'static [Parameter]); 7] {
+fn sections(lang: Lang) -> [(String, &'static [Parameter]); 8] {
     [
         (
             t(lang, "booking-rules-section-times", &[]),
@@ -123,6 +128,7 @@ fn sections(lang: Lang) -> [(String, &'static [Parameter]); 7] {
         ),
         (t(lang, "booking-rules-section-blocked", &[]), &[Parameter::Blocked]),
         (t(lang, "booking-rules-section-cancel", &[]), &[Parameter::Cancel, Parameter::CancelFees]),
+        (t(lang, "booking-many-title", &[]), &[Parameter::Undo, Parameter::Answer]),
         (t(lang, "booking-rules-section-conditions", &[]), &[Parameter::Conditions]),
     ]
 }
@@ -205,11 +211,14 @@ impl Fields<'_> {
             | Parameter::Longest
             | Parameter::Lead
             | Parameter::Cancel
+            | Parameter::Undo
             | Parameter::Hold => self.number(key(parameter), &t(lang, "booking-unit-minutes", &[])),
             Parameter::LeadWorkingDays => {
                 self.number(key(parameter), &t(lang, "booking-unit-working-days", &[]))
             }
-            Parameter::Horizon => self.number(key(parameter), &t(lang, "booking-unit-days", &[])),
+            Parameter::Horizon | Parameter::Answer => {
+                self.number(key(parameter), &t(lang, "booking-unit-days", &[]))
+            }
             Parameter::BookerAge => self.number(key(parameter), &t(lang, "booking-unit-years", &[])),
             Parameter::DecidedWithin => html! {
                 (self.number(key(parameter), &t(lang, "booking-unit-working-days", &[])))

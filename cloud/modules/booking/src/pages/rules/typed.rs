@@ -87,6 +87,8 @@ pub(super) fn typed(parameters: &Parameters) -> Typed {
         ("decided_within_working_days", parameters.decided_within_working_days),
         ("decided_new_within_working_days", parameters.decided_new_within_working_days),
         ("cancel_minutes", parameters.cancel_minutes),
+        ("undo_minutes", parameters.undo_minutes),
+        ("answer_days", parameters.answer_days),
         ("hold_minutes", parameters.hold_minutes),
     ];
     for (name, number) in numbers {
@@ -357,6 +359,8 @@ impl Reader<'_> {
             horizon_days: self.said(Parameter::Horizon),
             booker_age_min: self.said(Parameter::BookerAge).and_then(|age| u8::try_from(age).ok()),
             cancel_minutes: self.said(Parameter::Cancel),
+            undo_minutes: self.said(Parameter::Undo),
+            answer_days: self.said(Parameter::Answer),
             hold_minutes: self.said(Parameter::Hold),
             decided_within_working_days: self.said(Parameter::DecidedWithin),
             decided_new_within_working_days: if says(Parameter::DecidedWithin) {

@@ -3,7 +3,7 @@
 use axum::Extension;
 use axum::extract::{Form, Path};
 use axum::response::{IntoResponse, Redirect, Response};
-use cloud_contracts::{ClosureKind, Facilities as _};
+use cloud_contracts::{Closing, ClosureKind, Facilities as _};
 use cloud_kernel::Actor;
 use cloud_kernel::web::{Failure, Visit};
 use cloud_ui::{Button, Card, EmptyState, ErrorSummary, Field, Lang, RadioGroup, t};
@@ -15,7 +15,7 @@ use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
 use super::{Sent, Work, wrong_text};
-use crate::closing::{Closing, close};
+use crate::closing::close;
 use crate::pages::{closure_badge, closure_kind, closure_span, reason_text, when_at};
 use crate::{FacilityRegister, Ports};
 
