@@ -233,10 +233,8 @@ describe('the schedule', { timeout: 600_000 }, () => {
     await page.goto(sites.home.origin);
     const frame = page.frameLocator('iframe[title="Lediga tider"]');
     await frame.getByRole('heading', { name: 'Provhallen' }).waitFor();
+    await asHighAsItsPage(page);
     const inside = page.frames().find((one) => one.url().startsWith(world.pages));
-    const height = await inside.evaluate(() => document.body.scrollHeight);
-    await until('the frame to be as high as its page', async () =>
-      Math.abs((await page.locator('iframe').boundingBox()).height - height) < 2);
     assert.equal(await inside.evaluate(() => document.documentElement.dataset.theme), 'dark');
     assert.equal(await inside.evaluate(() => document.documentElement.lang), 'en');
     assert.ok((await inside.evaluate(() => getComputedStyle(document.body).backgroundColor)) === 'rgb(19, 21, 26)');
@@ -272,8 +270,8 @@ describe('the schedule', { timeout: 600_000 }, () => {
       document.body.append(frame);
     }, `${world.pages}/facilities/provhallen`);
     await until('the browser to refuse the real page', async () => told.some((text) => /frame-ancestors 'none'/.test(text)));
-    // A message that comes from elsewhere changes no height.
-    const before = await page.locator('iframe').first().boundingBox();
+    // A message that comes from elsewhere changes no height, once the frame has told its own.
+    const before = await asHighAsItsPage(page);
     await page.evaluate(() => postMessage({ hallport: 'height', height: 5000 }, '*'));
     await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => resolve())));
     assert.equal((await page.locator('iframe').first().boundingBox()).height, before.height);
@@ -292,6 +290,15 @@ describe('the schedule', { timeout: 600_000 }, () => {
     assert.equal(answer.headers()['set-cookie'], undefined);
   });
 });
+
+/** Waits until the site's first frame is as high as the schedule in it, and answers where it is. */
+async function asHighAsItsPage(page) {
+  const frame = page.locator('iframe').first();
+  const high = () => frame.contentFrame().locator('body').evaluate((body) => body.scrollHeight);
+  await until('the frame to be as high as its page', async () =>
+    Math.abs((await frame.boundingBox()).height - (await high())) < 2);
+  return frame.boundingBox();
+}
 
 /** The short name of another facility of the city. */
 async function another(world) {
