@@ -8,7 +8,7 @@ use booking_domain::{Accessory, Particulars, Span};
 use cloud_contracts::{AccessState, Facility, Passage};
 use cloud_kernel::Role;
 use cloud_kernel::web::{Failure, Visit};
-use cloud_ui::{Badge, Button, DayEntry, DayList, EmptyState, Presence, Tabs, Tone, date_words, t};
+use cloud_ui::{Badge, Button, DayEntry, DayList, EmptyState, Field, Presence, Tabs, Tone, date_words, t};
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
 use maud::{Markup, html};
@@ -108,11 +108,16 @@ impl DayOfFacilities<'_> {
         let step = |days: i64| self.day.checked_add(days.days()).unwrap_or(self.day);
         html! {
             p.lead { (date_words(lang, self.day, self.visit.when().today())) }
-            nav aria-label=(t(lang, "booking-day-choose", &[])) {
-                (Button::quiet(&t(lang, "booking-day-before", &[])).href(&href(step(-1), chosen)))
-                " "
-                (Button::quiet(&t(lang, "booking-day-after", &[])).href(&href(step(1), chosen)))
-                " "
+            div.schedule-tools {
+                nav.day-steps aria-label=(t(lang, "booking-day-choose", &[])) {
+                    (Button::quiet(&t(lang, "booking-day-before", &[])).href(&href(step(-1), chosen)))
+                    (Button::quiet(&t(lang, "booking-day-after", &[])).href(&href(step(1), chosen)))
+                }
+                form method="get" action="/desk" {
+                    @if let Some(facility) = chosen { input type="hidden" name="facility" value=(facility.slug); }
+                    (Field::date("day", &t(lang, "booking-schedule-to-day", &[])).value(&self.day.to_string()))
+                    (Button::quiet(&t(lang, "booking-schedule-show", &[])))
+                }
                 (Button::quiet(&t(lang, "booking-many-title", &[])).href("/desk/many"))
             }
         }
