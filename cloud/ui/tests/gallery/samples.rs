@@ -86,8 +86,8 @@ fn column(lang: Lang, name: &str, full_name: &str, parts: &[u8], price_ore: i64,
             'x' => Cell::Taken { label: None, href: None, because: None },
             // One half is: `A1` or `A2` of `hela Sporthallen A`.
             half @ ('1' | '2') => {
-                let names = format!("{}{half}", full_name.chars().last().unwrap());
-                let parts = vec![if half == '1' { 0 } else { 1 }];
+                let names = format!("{}{half}", full_name.chars().last().unwrap_or_default());
+                let parts = vec![u8::from(half == '2')];
                 Cell::Taken { label: None, href: None, because: Some(Because { parts, names }) }
             }
             'm' => Cell::Mine { label: "Innebandy P13".into(), href: "/bookings/1042".into() },

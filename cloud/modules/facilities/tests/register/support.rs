@@ -88,12 +88,7 @@ impl Customers for Representatives {
         Ok(self.0.lock().unwrap().contains(&person) && !books_only)
     }
 
-    async fn age(
-        &self,
-        _: &mut TenantTx,
-        _: PersonId,
-        _: jiff::civil::Date,
-    ) -> Result<Option<u8>, PortError> {
+    async fn age(&self, _: &mut TenantTx, _: PersonId, _: Date) -> Result<Option<u8>, PortError> {
         Ok(None)
     }
 }

@@ -162,7 +162,7 @@ impl Availability for WholeHours {
         _: &mut TenantTx,
         _: &Facility,
         _: ResourceId,
-        dates: &[jiff::civil::Date],
+        dates: &[Date],
     ) -> Result<Vec<FreeDay>, PortError> {
         Ok(vec![FreeDay::Full; dates.len()])
     }
