@@ -242,9 +242,8 @@ impl Shown<'_> {
             // RFC 5870: the visitor's own map opens, whichever it is.
             let position = self.places.first().and_then(|facility| facility.position);
             facts = facts.row(&t(lang, "facilities-address", &[]), html! {
-                (addresses.join("; "))
+                div.address { (addresses.join("; ")) }
                 @if let Some(position) = position.filter(|_| self.places.all().len() == 1) {
-                    " · "
                     a href=(format!("geo:{:.6},{:.6}", position.latitude, position.longitude)) { (t(lang, "facilities-map", &[])) }
                 }
             });

@@ -254,6 +254,28 @@ async fn a_time_over_midnight_stands_on_both_its_days() {
 }
 
 #[tokio::test]
+async fn a_weekend_is_among_each_of_its_days_bookings_with_what_of_it_is_then() {
+    let hall = Hall::new().await;
+    let (anna, olle) = (hall.person("Anna").await, hall.officer("Olle").await);
+    hall.rules(
+        "[[rules]]\nfor = \"resource:hallen/rummet\"\nfirst = \"2026-01-01\"\n[rules.parameters]\n\
+         packages = [{ name = \"Helg\", weekday = 5, starts = \"16:00\", days = 2, ends = \"18:00\" }]",
+    )
+    .await;
+    hall.booked(&anna, ROOM, "2026-11-27T15:00:00Z", 50 * 60).await;
+    for (day, says) in [(27, "från 16.00"), (28, "hela dagen"), (29, "till 18.00")] {
+        let desk = hall.get(Some(&olle), &format!("/desk?day=2026-11-{day}")).await;
+        assert!(desk.says(says), "{says}: {}", desk.text);
+    }
+    // An evening that goes on after midnight is said with both its clocks where it begins.
+    hall.booked(&anna, HALF_1, "2026-11-24T21:00:00Z", 240).await;
+    for (day, says) in [(24, "22.00–02.00"), (25, "till 02.00")] {
+        let desk = hall.get(Some(&olle), &format!("/desk?day=2026-11-{day}")).await;
+        assert!(desk.says(says), "{says}: {}", desk.text);
+    }
+}
+
+#[tokio::test]
 async fn more_open_schedules_than_are_told_at_once_are_asked_to_come_back() {
     let hall = Hall::new().await;
     let events = events_of(&hall.get(None, DAY).await.text);
