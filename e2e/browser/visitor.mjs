@@ -84,7 +84,8 @@ export class Visitor {
     const { page } = this;
     await fs.mkdir(screens, { recursive: true });
     for (const scheme of ['light', 'dark']) {
-      await page.emulateMedia({ colorScheme: scheme });
+      // Without movement, or buttons are on their way from one colour to the other.
+      await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
       for (const [width, size] of Object.entries(sizes)) {
         await page.setViewportSize(size);
         const what = `${name} at ${width} px in ${scheme}`;
@@ -93,7 +94,7 @@ export class Visitor {
         await page.screenshot({ path: path.join(screens, `${name}-${width}-${scheme}.png`), fullPage: true });
       }
     }
-    await page.emulateMedia({ colorScheme: 'light' });
+    await page.emulateMedia({ colorScheme: 'light', reducedMotion: null });
     await page.setViewportSize(phone);
   }
 

@@ -122,16 +122,21 @@ fn modules(config: &Config, trust: &Arc<Trust>, sign_in: SignIn) -> anyhow::Resu
         access: Arc::new(AccessPort),
         offline: Arc::new(OfflinePort::new(Arc::clone(trust))),
     };
+    let availability = Arc::new(FreeTimes::new(facilities.clone()));
     let search = SearchPorts {
         facilities: facilities.clone(),
-        availability: Arc::new(FreeTimes::new(facilities.clone())),
+        availability: availability.clone(),
         prices: prices.clone(),
         customers: Arc::new(CustomersPort),
         names: Arc::new(CustomersPort),
     };
     let tiles = config.map.as_ref().map(Map::tiles).transpose()?;
-    let maintained =
-        FacilityPorts { prices, space: Arc::new(PartRegister), customers: Arc::new(CustomersPort) };
+    let maintained = FacilityPorts {
+        prices,
+        space: Arc::new(PartRegister),
+        customers: Arc::new(CustomersPort),
+        availability,
+    };
     Ok(vec![
         Arc::new(Search::new(search, tiles)),
         Arc::new(FacilitiesModule::new(maintained)),

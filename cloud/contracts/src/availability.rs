@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use cloud_kernel::TenantTx;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use protocols_ids::{CustomerId, FacilityId, ResourceId};
 
 use crate::{Facility, Open, PortError};
@@ -12,8 +13,10 @@ use crate::{Facility, Open, PortError};
 /// Which free times are wanted.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct FreeWanted {
-    /// A time lies wholly in one of these.
+    /// A time begins in one of these.
     pub windows: Vec<Open>,
+    /// So long may a time still last when its window has ended: what begins in the evening may be over at night.
+    pub over_minutes: u32,
     /// How long; `None` is the shortest that each resource is let for.
     pub minutes: Option<u32>,
     /// So many times of each resource at most, earliest first.
@@ -29,6 +32,24 @@ pub struct FreeTime {
     pub ends_at: Timestamp,
     /// Of what.
     pub resource: ResourceId,
+}
+
+/// How much of a day can still be booked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FreeDay {
+    /// Something.
+    Free {
+        /// So many minutes.
+        minutes: u32,
+    },
+    /// It is open, and nothing is left.
+    Full,
+    /// It is not open.
+    Closed,
+    /// It is too late.
+    Past,
+    /// It is too early.
+    NotYet,
 }
 
 /// Somebody has something for a time.
@@ -60,6 +81,15 @@ pub trait Availability: Send + Sync {
         resources: &BTreeSet<ResourceId>,
         wanted: &FreeWanted,
     ) -> Result<Vec<FreeTime>, PortError>;
+
+    /// How much of a resource is free on these dates, which follow each other; as many answers as dates.
+    async fn days(
+        &self,
+        tx: &mut TenantTx,
+        facility: &Facility,
+        resource: ResourceId,
+        dates: &[Date],
+    ) -> Result<Vec<FreeDay>, PortError>;
 
     /// What happens at these facilities during some of a span, in order.
     async fn happening(

@@ -16,7 +16,7 @@ mod prices;
 pub use access::{
     Access, AccessState, BookingAccess, BookingToOpen, GuestAccess, GuestToOpen, OccurrenceToOpen, Passage,
 };
-pub use availability::{Availability, FreeTime, FreeWanted, Happening};
+pub use availability::{Availability, FreeDay, FreeTime, FreeWanted, Happening};
 pub use bookings::{
     BookingCancelled, BookingChanged, BookingConfirmed, BookingContact, BookingGuest, BookingMet,
     BookingRearranged, BookingRefused, BookingRequested, BookingSummary, Bookings, ContactsChosen,

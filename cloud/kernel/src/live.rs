@@ -33,8 +33,13 @@ impl Live {
 
     /// Listens to a topic.
     pub fn listen(&self, tenant: TenantId, topic: String) -> Listener {
+        self.listen_to_any(tenant, vec![topic])
+    }
+
+    /// Listens to several topics, which one page shows.
+    pub fn listen_to_any(&self, tenant: TenantId, topics: Vec<String>) -> Listener {
         figures::LIVE_PAGES.change(&[], 1.0);
-        Listener { signals: self.0.subscribe(), wanted: (tenant, topic) }
+        Listener { signals: self.0.subscribe(), tenant, topics }
     }
 
     /// Listens to every topic of every tenant: for what runs beside the pages and has queues of its own.
@@ -58,11 +63,12 @@ impl AllSignals {
     }
 }
 
-/// Waits for signals of one topic.
+/// Waits for signals of one topic, or of any of several.
 #[derive(Debug)]
 pub struct Listener {
     signals: broadcast::Receiver<(TenantId, String)>,
-    wanted: (TenantId, String),
+    tenant: TenantId,
+    topics: Vec<String>,
 }
 
 impl Listener {
@@ -76,7 +82,7 @@ impl Listener {
         let wait = async {
             loop {
                 match self.signals.recv().await {
-                    Ok(signal) if signal != self.wanted => {}
+                    Ok((tenant, topic)) if tenant != self.tenant || !self.topics.contains(&topic) => {}
                     Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => return,
                     Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
                 }

@@ -104,15 +104,15 @@ for (const button of document.querySelectorAll("[data-print]")) {
   // Before the schedule is read anew: where the focus is, in words that hold afterwards too.
   let kept = null;
   const rowName = (cell) => cell.closest("tr").querySelector("th").textContent;
-  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const before = ({ detail }) => {
     const { activeElement } = document;
     kept = null;
     if (detail.target.id !== "schedule" || !detail.target.contains(activeElement)) return;
     kept = activeElement.matches("[data-cell]")
       ? { row: rowName(activeElement), at: place(activeElement) }
       : { href: activeElement.getAttribute("href") };
-  });
-  document.addEventListener("htmx:afterSettle", ({ detail }) => {
+  };
+  const after = ({ detail }) => {
     const schedule = detail.target.id === "schedule" && detail.target.querySelector("[data-schedule]");
     if (!schedule) return;
     prepare(schedule);
@@ -128,7 +128,9 @@ for (const button of document.querySelectorAll("[data-print]")) {
     const same = cells.find((cell) => rowName(cell) === row && place(cell).column === at.column);
     const near = (to) => Math.abs(to.row - at.row) + 100 * Math.abs(to.column - at.column);
     (same ?? nearest(cells, near))?.focus({ preventScroll: true });
-  });
+  };
+  for (const name of ["htmx:beforeSwap", "schedule:before"]) document.addEventListener(name, before);
+  for (const name of ["htmx:afterSettle", "schedule:after"]) document.addEventListener(name, after);
 
   for (const schedule of document.querySelectorAll("[data-schedule]")) prepare(schedule);
   if (sessionStorage.getItem(MOVED_ON) === location.pathname) {

@@ -66,8 +66,9 @@ pub use money::amount;
 pub use offline::{OfflineCodes, OfflineEntry, OfflineShown, qr_code};
 pub use page::{CONTENT_SECURITY_POLICY, Identity, LANGUAGE_PATH, MenuItem, Page, THEME_PATH, TenantLook};
 pub use schedule::{
-    Cell, Column, Day, DayLook, DayStrip, Hall, OverviewRow, ScheduleDay, ScheduleMonth, ScheduleOverview,
-    ScheduleWeek, Slot, StripDay, WeekDay, live_schedule, print_button,
+    Because, Cell, Column, Day, DayLook, DayStrip, Hall, OverviewRow, ScheduleDay, ScheduleMonth,
+    ScheduleOverview, ScheduleWeek, Slot, StripDay, WeekDay, WeekStrip, live_framed_schedule, live_schedule,
+    print_button,
 };
 pub use table::Table;
 pub use texts::{Argument, t};

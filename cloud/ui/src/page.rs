@@ -249,22 +249,31 @@ impl Page {
     /// The main menu: one line where there is room, behind a button on a phone. Whether it shows without its button is
     /// the style sheet's to say, so that it works without script.
     fn menu_folded(&self) -> Markup {
+        let current = self.current_item();
         html! {
             nav.menu aria-label=(t(self.lang, "ui-menu", &[])) {
                 details {
                     summary.menu-button { (Icon::Menu) (t(self.lang, "ui-menu-button", &[])) }
-                    ul { @for item in &self.menu { li { (self.menu_link(item)) } } }
+                    ul {
+                        @for item in &self.menu {
+                            li {
+                                a href=(item.href) aria-current=[(Some(item) == current).then_some("page")] { (item.label) }
+                            }
+                        }
+                    }
                 }
             }
         }
     }
 
-    fn menu_link(&self, item: &MenuItem) -> Markup {
+    /// The item of the page that is shown, or of the nearest one above it.
+    fn current_item(&self) -> Option<&MenuItem> {
         let path = self.path.split('?').next().unwrap_or_default();
-        let current = path
-            .strip_prefix(item.href.as_str())
-            .is_some_and(|rest| rest.is_empty() || (item.href != "/" && rest.starts_with('/')));
-        html! { a href=(item.href) aria-current=[current.then_some("page")] { (item.label) } }
+        let leads_here = |item: &&MenuItem| {
+            path.strip_prefix(item.href.as_str())
+                .is_some_and(|rest| rest.is_empty() || (item.href != "/" && rest.starts_with('/')))
+        };
+        self.menu.iter().filter(leads_here).max_by_key(|item| item.href.len())
     }
 
     fn languages(&self) -> Markup {

@@ -7,11 +7,25 @@ import { people } from '../provider.mjs';
 import { Visitor, openBrowser } from '../visitor.mjs';
 import { World } from '../world.mjs';
 
+/** Made up: open in the evening, until two in the night. */
+const festlokalen = `
+[[facility]]
+slug = "festlokalen"
+name = "Festlokalen"
+opening_hours = [{ days = "mon-sun", opens = "18:00", closes = "02:00" }]
+parts = ["fest"]
+[[facility.resource]]
+slug = "salen"
+name = "Salen"
+kind = "premises"
+parts = ["fest"]
+`;
+
 describe('a free time is found', { timeout: 240_000 }, () => {
   let world, browser, citizen;
 
   before(async () => {
-    world = await World.start();
+    world = await World.start({ facilities: (text) => text + festlokalen });
     browser = await openBrowser();
     citizen = await Visitor.with(browser, world);
   });
@@ -146,5 +160,28 @@ describe('a free time is found', { timeout: 240_000 }, () => {
     await focusOn(/book Provhallen/);
     await page.keyboard.press('Enter');
     await page.waitForURL(/\/book\?/);
+  });
+
+  test('an evening that goes on until two is found on its day, booked, and stands in the schedule of both', async () => {
+    const { page } = citizen;
+    const day = (ahead) => new Date(Date.now() + ahead * 86_400_000).toISOString().slice(0, 10);
+    await page.goto(`${world.pages}/language/sv?next=/`);
+    await page.goto(`${world.pages}/find?kind=premises&when=${day(5)}&minutes=240`);
+    await page.getByText('Visar tider från 6 på morgonen').waitFor();
+    await citizen.isAccessible('a list without the night');
+    await page.getByRole('link', { name: 'Visa även natten' }).click();
+    await page.getByLabel('Tidigast klockan').and(page.locator('[value="00:00"]')).waitFor();
+    await page.goto(`${world.pages}/find?kind=premises&when=${day(5)}&minutes=240&after=22`);
+    await page.getByRole('link', { name: '22.00–02.00' }).click();
+    await page.getByLabel('Vad ska ni göra?').fill('Fest');
+    await citizen.holdAndBook();
+    await page.getByText(/22\.00 – .* 02\.00|22\.00–02\.00/).first().waitFor();
+    for (const [ahead, mine] of [[5, /^22|^23/], [6, /^00|^01/]]) {
+      await page.goto(`${world.pages}/facilities/festlokalen?day=${day(ahead)}`);
+      const rows = page.locator('.grid tbody tr').filter({ has: page.getByRole('link', { name: /din bokning/ }) });
+      const clocks = await rows.locator('th').allInnerTexts();
+      assert.equal(clocks.length, 4, `${clocks} on day ${ahead}`);
+      for (const clock of clocks) assert.match(clock, mine);
+    }
   });
 });

@@ -227,6 +227,40 @@ describe('the schedule', { timeout: 600_000 }, () => {
     await booker.close();
   });
 
+  test('a month, an overview, facilities side by side and a frame follow it too, and the focus stays', async () => {
+    const on = day(4);
+    const views = {
+      month: `/facilities/provhallen?view=month&day=${on}`,
+      overview: `/facilities/provhallen?view=week&day=${on}`,
+      beside: `/schedule?facility=provhallen&day=${on}`,
+      frame: `/embed/schedule/provhallen?day=${on}`,
+    };
+    const open = await Promise.all(Object.entries(views).map(async ([name, address]) => {
+      const visitor = await Visitor.with(browser, world);
+      const { page } = visitor;
+      const listening = page.waitForResponse((response) => response.url().includes('/live?'));
+      await page.goto(world.pages + address);
+      await listening;
+      const cell = page.locator('#schedule [data-cell]:visible').first();
+      await cell.focus();
+      return { name, visitor, page, before: await page.locator('#schedule').innerText(), address: await cell.getAttribute('href') };
+    }));
+    const booker = await Visitor.with(browser, world);
+    await booker.page.goto(`${world.pages}/facilities/provhallen?day=${on}`);
+    await booker.page.getByRole('link', { name: /Halva A2, ledig/ }).last().click();
+    await booker.passProvider(people.citizen);
+    await booker.page.getByLabel(/Vad/).first().fill('Innebandy');
+    await booker.holdAndBook();
+    for (const { name, visitor, page, before, address } of open) {
+      await page.getByText(/^Schemat ändrades/).waitFor({ state: 'attached' });
+      await until(`${name} to show it`, async () => (await page.locator('#schedule').innerText()) !== before);
+      assert.equal(await page.evaluate(() => document.activeElement.getAttribute('href')), address, `the focus in ${name}`);
+      await visitor.isAccessible(`${name} that was read anew`);
+      await visitor.close();
+    }
+    await booker.close();
+  });
+
   test('the municipality’s own site shows it, as high as it is, and times open the real site', async () => {
     const context = await browser.newContext({ viewport: sizes[1440], locale: 'sv-SE' });
     const page = await context.newPage();

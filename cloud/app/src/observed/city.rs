@@ -9,7 +9,7 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::State;
 use axum::routing::post;
 use cloud_access::{AccessModule, AccessPort, OfflinePort, ServerNames, Trust, import as import_site};
-use cloud_booking::{Booking, BookingAnswers, PartRegister, Ports, import as import_rules};
+use cloud_booking::{Booking, BookingAnswers, FreeTimes, PartRegister, Ports, import as import_rules};
 use cloud_contracts::{Customer, CustomerKind, Customers, Facilities as _, PortError};
 use cloud_customers::CustomersPort;
 use cloud_facilities::{
@@ -229,6 +229,7 @@ fn modules(trust: &Arc<Trust>) -> Vec<Arc<dyn Module>> {
             prices,
             space: Arc::new(PartRegister),
             customers: Arc::new(OneClub),
+            availability: Arc::new(FreeTimes::new(facilities.clone())),
         })),
         Arc::new(Booking::new(ports)),
         Arc::new(PricingModule::new(facilities)),

@@ -4,9 +4,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use booking_domain::{Occupancy, Place, Span, Starts, Wish, free_times, stays_and_packages_within};
-use cloud_contracts::{Availability, Facilities, Facility, FreeTime, FreeWanted, Happening, Open, PortError};
+use booking_domain::{
+    DayState, Occupancy, Place, Span, Starts, Wish, day_state, free_times, stays_and_packages_within,
+};
+use cloud_contracts::{
+    Availability, Facilities, Facility, FreeDay, FreeTime, FreeWanted, Happening, Open, PortError,
+};
 use cloud_kernel::TenantTx;
+use jiff::civil::Date;
 use protocols_ids::{FacilityId, PartId, ResourceId};
 
 use crate::place::{place_with, rule_books};
@@ -95,8 +100,11 @@ impl Availability for FreeTimes {
         wanted: &FreeWanted,
     ) -> Result<Vec<FreeTime>, PortError> {
         let windows: Vec<Span> = wanted.windows.iter().filter_map(span).collect();
-        let Some(during) = hull(windows.iter().copied()) else { return Ok(Vec::new()) };
-        let wish = Wish { windows: &windows, minutes: wanted.minutes, most: wanted.each_max };
+        let over_minutes = wanted.over_minutes;
+        let Some(during) = hull(windows.iter().map(|window| window.widened(0, over_minutes))) else {
+            return Ok(Vec::new());
+        };
+        let wish = Wish { windows: &windows, over_minutes, minutes: wanted.minutes, most: wanted.each_max };
         let (places, longer) = self.places(tx, facilities, resources, during, wish).await?;
         // What is booked just outside may need its time to clean or to set up in it.
         let buffers = places.iter().flat_map(|place| &place.resources).map(|resource| resource.buffer);
@@ -125,6 +133,40 @@ impl Availability for FreeTimes {
             .collect();
         free.sort_unstable();
         Ok(free)
+    }
+
+    async fn days(
+        &self,
+        tx: &mut TenantTx,
+        facility: &Facility,
+        resource: ResourceId,
+        dates: &[Date],
+    ) -> Result<Vec<FreeDay>, PortError> {
+        let (Some(first), Some(last)) = (dates.first(), dates.last()) else { return Ok(Vec::new()) };
+        let mut alone = facility.clone();
+        alone.resources.retain(|one| one.id == resource);
+        let books = rule_books(tx, std::slice::from_ref(&alone)).await.map_err(PortError::database)?;
+        // A weekend or a season that is let whole begins before these dates, or ends after them.
+        let book = books.get(&resource);
+        let reaches = dates.iter().filter_map(|date| Some(book?.on(*date).reach(*date)));
+        let (from, to) =
+            reaches.fold((*first, *last), |(first, last), (from, to)| (first.min(from), last.max(to)));
+        let place = place_with(&books, self.facilities.as_ref(), &alone, from, to);
+        let Some(known) = place.resource(resource) else { return Ok(vec![FreeDay::Closed; dates.len()]) };
+        let Some(during) = hull([from, to].into_iter().filter_map(|date| place.day(date))) else {
+            return Ok(vec![FreeDay::Closed; dates.len()]);
+        };
+        let (before, after) = known.buffer;
+        let taken = store::occupied(tx, &known.parts, during.widened(before, after)).await;
+        let (taken, now) = (Occupancy::new(taken.map_err(PortError::database)?), tx.now());
+        let days = dates.iter().map(|date| match day_state(&place, [known], *date, &taken, now) {
+            DayState::Free { minutes } => FreeDay::Free { minutes },
+            DayState::Full => FreeDay::Full,
+            DayState::Closed => FreeDay::Closed,
+            DayState::Past => FreeDay::Past,
+            DayState::NotYet => FreeDay::NotYet,
+        });
+        Ok(days.collect())
     }
 
     async fn happening(

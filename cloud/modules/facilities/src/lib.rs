@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** a part, once made, keeps its id, and a resource keeps its parts while times from now on are booked on
 //! it.
-//! **Invariant:** nothing here knows what is booked. Parts and stock are made known to booking through its
+//! **Invariant:** nothing here keeps what is booked; how much is free is asked for when a page shows it. Parts and stock are made known to booking through its
 //! [`SpaceRegister`](cloud_contracts::SpaceRegister), in the transaction that makes them.
 //!
 //! Driven by `cloud-app`, which hands [`FacilityRegister`] to the modules that ask.
@@ -26,7 +26,7 @@ use std::sync::Arc;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 use axum::{Extension, Router};
-use cloud_contracts::{Customers, Prices, SpaceRegister};
+use cloud_contracts::{Availability, Customers, Prices, SpaceRegister};
 use cloud_kernel::{Kernel, MenuItem, Module, Role};
 
 use crate::pages::{about, closures, photos, register, start};
@@ -38,8 +38,10 @@ pub struct Ports {
     pub prices: Arc<dyn Prices>,
     /// Booking's rows of parts and stock.
     pub space: Arc<dyn SpaceRegister>,
-    /// Who acts for the owner of a facility.
+    /// Who acts for the owner of a facility, and for whom somebody looks.
     pub customers: Arc<dyn Customers>,
+    /// How much of what can be booked is free.
+    pub availability: Arc<dyn Availability>,
 }
 
 /// The module.

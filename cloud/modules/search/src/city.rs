@@ -156,7 +156,12 @@ impl City {
             visit,
             ports,
             resources,
-            &FreeWanted { windows: windows.iter().map(open).collect(), minutes: query.minutes, each_max },
+            &FreeWanted {
+                windows: windows.iter().map(open).collect(),
+                over_minutes: query.over_minutes(),
+                minutes: query.minutes,
+                each_max,
+            },
         )
         .await
     }

@@ -61,6 +61,8 @@ search-for-persons = { $count ->
    *[other] at most { $count } people
 }
 search-per-hour = { $amount } per hour
+search-from-morning = Shows times from 6 in the morning.
+search-with-night = Show the night too
 search-unknown-place = We do not know where { $name } is, so the results are shown without distances.
 search-not-searched = The search cannot be made yet
 search-wrong-unknown = That cannot be chosen. Choose something from the list.

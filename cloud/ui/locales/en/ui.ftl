@@ -38,6 +38,7 @@ ui-schedule-legend = How to read the schedule
 ui-cell = { $day } { $time }, { $place }, { $state }
 ui-cell-free = free
 ui-cell-taken = taken
+ui-cell-taken-by = taken ({ $parts })
 ui-cell-partly = partly taken ({ $parts })
 ui-cell-mine = your booking
 ui-cell-closed = closed

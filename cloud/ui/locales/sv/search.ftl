@@ -61,6 +61,8 @@ search-for-persons = { $count ->
    *[other] högst { $count } personer
 }
 search-per-hour = { $amount } i timmen
+search-from-morning = Visar tider från 6 på morgonen.
+search-with-night = Visa även natten
 search-unknown-place = Vi vet inte var { $name } ligger, så träffarna visas utan avstånd.
 search-not-searched = Sökningen går inte att göra än
 search-wrong-unknown = Det går inte att välja. Välj något ur listan.

@@ -38,6 +38,7 @@ ui-schedule-legend = Så läser du schemat
 ui-cell = { $day } { $time }, { $place }, { $state }
 ui-cell-free = ledig
 ui-cell-taken = upptagen
+ui-cell-taken-by = upptagen ({ $parts })
 ui-cell-partly = delvis upptagen ({ $parts })
 ui-cell-mine = din bokning
 ui-cell-closed = stängt

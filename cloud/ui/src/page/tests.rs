@@ -68,6 +68,19 @@ fn the_menu_marks_the_current_item_and_pages_below_it_but_not_its_namesakes() {
 }
 
 #[test]
+fn of_two_items_above_a_page_the_menu_marks_the_nearer_one() {
+    let menu = ["/desk", "/desk/many"].map(|href| MenuItem { label: href.into(), href: href.into() });
+    let marked = |path: &str| {
+        let html = page(Lang::Sv).menu(&menu).path(path).render().into_string();
+        menu.iter()
+            .map(|item| html.contains(&format!("href=\"{}\" aria-current=\"page\"", item.href)))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(marked("/desk/requests"), [true, false]);
+    assert_eq!(marked("/desk/many/9"), [false, true]);
+}
+
+#[test]
 fn who_one_acts_for_is_always_visible() {
     let html = page(Lang::Sv).identity(person(Some("Åkersberga innebandy"))).render().into_string();
     assert!(html.contains("Du bokar för <strong>Åkersberga innebandy</strong>"));

@@ -244,7 +244,7 @@ impl Day {
 }
 
 impl DayLook {
-    fn words(self, lang: Lang) -> String {
+    pub(super) fn words(self, lang: Lang) -> String {
         match self {
             Self::Free { minutes } => t(lang, "ui-day-free", &[("time", &hours(lang, minutes))]),
             Self::Full => t(lang, "ui-day-full", &[]),
@@ -254,7 +254,7 @@ impl DayLook {
         }
     }
 
-    const fn class(self) -> &'static str {
+    pub(super) const fn class(self) -> &'static str {
         match self {
             Self::Free { .. } => "cell-free",
             Self::Full => "cell-taken",
@@ -265,7 +265,7 @@ impl DayLook {
 }
 
 /// `14 tim`: whole hours; minutes only where there is no whole hour.
-fn hours(lang: Lang, minutes: u32) -> String {
+pub(super) fn hours(lang: Lang, minutes: u32) -> String {
     duration(lang, if minutes >= 60 { minutes - minutes % 60 } else { minutes })
 }
 

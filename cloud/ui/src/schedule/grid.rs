@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use maud::{Markup, Render, html};
 
-use super::Cell;
 use super::plan::Plan;
+use super::{Because, Cell};
 use crate::{EmptyState, Lang, t};
 
 /// Above this many columns the table scrolls sideways on wide screens rather than squeezing its cells.
@@ -26,8 +26,8 @@ pub(super) struct GridColumn {
     pub(super) name_start: String,
     pub(super) place: String,
     pub(super) cells: Vec<Cell>,
-    /// For each cell what is taken of it, when that is not everything: drawing and names.
-    pub(super) partly: Vec<Option<(Plan, String)>>,
+    /// How many parts the hall has, and how many of them the column.
+    pub(super) parts: (u8, usize),
 }
 
 pub(super) struct Grid {
@@ -93,7 +93,8 @@ impl Grid {
 
     fn legend(&self) -> Markup {
         let any = |wanted: fn(&Cell) -> bool| self.columns().any(|column| column.cells.iter().any(wanted));
-        let partly = self.columns().any(|column| column.partly.iter().any(Option::is_some));
+        let partly =
+            self.columns().any(|column| column.cells.iter().any(|cell| column.partly(cell).is_some()));
         html! {
             ul.legend aria-label=(t(self.lang, "ui-schedule-legend", &[])) {
                 @if any(|cell| matches!(cell, Cell::Free { .. })) {
@@ -172,13 +173,22 @@ impl GridColumn {
             && shown.contains(&row)
             && shown.contains(&above)
             && self.cells.get(row) == self.cells.get(above)
-            && self.partly.get(row) == self.partly.get(above)
+    }
+
+    /// What is taken of the column, when that is not everything: drawn in the hall.
+    fn partly(&self, cell: &Cell) -> Option<Plan> {
+        match cell {
+            Cell::Taken { because: Some(Because { parts, .. }), .. } if parts.len() < self.parts.1 => {
+                Some(Plan::new(self.parts.0, parts))
+            }
+            Cell::Taken { .. } | Cell::Free { .. } | Cell::Mine { .. } | Cell::Closed | Cell::Past => None,
+        }
     }
 
     fn cell(&self, row: usize, (shown, framed): (&Range<usize>, bool), time: &str, class: &str) -> Markup {
         let target = framed.then_some("_top");
         let Some(cell) = self.cells.get(row) else { return html! { td class=(class) {} } };
-        let partly = self.partly.get(row).and_then(Option::as_ref);
+        let partly = self.partly(cell);
         let kind = match cell {
             Cell::Free { .. } => "cell-free",
             Cell::Taken { .. } if partly.is_some() => "cell-partly",
@@ -187,13 +197,18 @@ impl GridColumn {
             Cell::Closed => "cell-closed",
             Cell::Past => "cell-past",
         };
-        let state = match (cell, partly) {
+        let state = match (cell, &partly) {
             (Cell::Free { price: Some(price), .. }, _) => {
                 format!("{}, {price}", t(self.lang, "ui-cell-free", &[]))
             }
             (Cell::Free { price: None, .. }, _) => t(self.lang, "ui-cell-free", &[]),
-            (Cell::Taken { .. }, Some((_, names))) => t(self.lang, "ui-cell-partly", &[("parts", names)]),
-            (Cell::Taken { .. }, None) => t(self.lang, "ui-cell-taken", &[]),
+            (Cell::Taken { because: Some(Because { names, .. }), .. }, Some(_)) => {
+                t(self.lang, "ui-cell-partly", &[("parts", names)])
+            }
+            (Cell::Taken { because: Some(Because { names, .. }), .. }, None) => {
+                t(self.lang, "ui-cell-taken-by", &[("parts", names)])
+            }
+            (Cell::Taken { because: None, .. }, _) => t(self.lang, "ui-cell-taken", &[]),
             (Cell::Mine { .. }, _) => t(self.lang, "ui-cell-mine", &[]),
             (Cell::Closed, _) => t(self.lang, "ui-cell-closed", &[]),
             (Cell::Past, _) => t(self.lang, "ui-cell-past", &[]),
@@ -206,6 +221,7 @@ impl GridColumn {
         let above = if self.goes_on(row, shown) { " goes-on-above" } else { "" };
         let below = if self.goes_on(row + 1, shown) { " goes-on-below" } else { "" };
         let class = format!("{class} {kind}{above}{below}");
+        let plan = html! { @if let Some(plan) = &partly { (plan) } };
         html! {
             td class=(class.trim_start()) {
                 @match cell {
@@ -223,17 +239,16 @@ impl GridColumn {
                     Cell::Mine { label, href } => {
                         a.cell href=(href) target=[target] data-cell aria-label={ (name) ", " (label) } { span { (label) } }
                     }
-                    Cell::Taken { label: Some(label), href: Some(href) } => {
-                        a.cell href=(href) target=[target] data-cell aria-label={ (name) ", " (label) } { span { (label) } }
+                    Cell::Taken { label: Some(label), href: Some(href), .. } => {
+                        a.cell href=(href) target=[target] data-cell aria-label={ (name) ", " (label) } {
+                            (plan) span { (label) }
+                        }
                     }
-                    Cell::Taken { label: Some(label), href: None } => {
-                        span.cell.told { span.visually-hidden { (state) ", " } span { (label) } }
+                    Cell::Taken { label: Some(label), href: None, .. } => {
+                        span.cell.told { (plan) span.visually-hidden { (state) ", " } span { (label) } }
                     }
                     Cell::Taken { label: None, .. } | Cell::Closed | Cell::Past => {
-                        span.cell {
-                            @if let Some((plan, _)) = partly { (plan) }
-                            span.visually-hidden { (state) }
-                        }
+                        span.cell { (plan) span.visually-hidden { (state) } }
                     }
                 }
             }

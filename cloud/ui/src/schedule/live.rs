@@ -18,6 +18,14 @@ pub fn live_schedule(events: &str, page: &str, schedule: impl Render) -> Markup 
     }
 }
 
+/// The same within another site's page, where a small script of its own follows the stream.
+pub fn live_framed_schedule(events: &str, schedule: impl Render) -> Markup {
+    html! {
+        p.visually-hidden role="status" data-changed {}
+        div #schedule data-live=(events) { (schedule) }
+    }
+}
+
 /// What prints the page, for those whose browser runs scripts (others have it in their browser's menu); and, on paper
 /// only, whose page it is and when it was as it says.
 pub fn print_button(lang: Lang, tenant: &str, when: &str) -> Markup {

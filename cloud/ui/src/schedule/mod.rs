@@ -10,6 +10,7 @@ mod days;
 mod grid;
 mod live;
 mod plan;
+mod week_strip;
 
 use jiff::civil::{Date, Time};
 use maud::{Markup, Render, html};
@@ -20,7 +21,8 @@ use grid::{Block, Grid, GridColumn};
 use plan::Plan;
 
 pub use days::{Day, DayLook, OverviewRow, ScheduleMonth, ScheduleOverview};
-pub use live::{live_schedule, print_button};
+pub use live::{live_framed_schedule, live_schedule, print_button};
+pub use week_strip::WeekStrip;
 
 /// Rows that fit a printed page at their usual height: of half an hour from 7 to 23, or of an hour all day.
 const ROWS_A_PAGE: usize = 32;
@@ -50,6 +52,8 @@ pub enum Cell {
         label: Option<String>,
         /// Where the booking is shown, for those who may see it.
         href: Option<String>,
+        /// What is booked, where that is something else in the same hall.
+        because: Option<Because>,
     },
     /// The reader has it.
     Mine {
@@ -62,6 +66,15 @@ pub enum Cell {
     Closed,
     /// It can no longer be booked.
     Past,
+}
+
+/// Why something cannot be had although nobody has booked it as such: another part of the hall is booked, or all of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Because {
+    /// Which of its parts are taken, as in [`Column::parts`].
+    pub parts: Vec<u8>,
+    /// What is booked, as it is called in the hall: `A1`.
+    pub names: String,
 }
 
 /// Something that can be booked: a whole hall or a part of one.
@@ -189,7 +202,7 @@ impl Render for ScheduleDay {
                 columns: hall
                     .columns
                     .iter()
-                    .map(|column| GridColumn::new(lang, (hall.parts, &hall.columns), column, &day))
+                    .map(|column| GridColumn::new(lang, hall.parts, column, &day))
                     .collect(),
             })
             .collect();
@@ -239,8 +252,8 @@ impl Render for ScheduleWeek {
                     (capital(&short_weekday(lang, day.date))) " " (day.date.day()) " " (short_month(lang, day.date))
                 };
                 let name = capital(&weekday(lang, day.date));
-                let hall = (cells.parts, cells.columns.as_slice());
-                let columns = cells.columns.iter().map(|column| GridColumn::new(lang, hall, column, &name));
+                let column = |column| GridColumn::new(lang, cells.parts, column, &name);
+                let columns = cells.columns.iter().map(column);
                 Block { head, chosen: day.date == self.strip.chosen, columns: columns.collect() }
             })
             .collect();
@@ -332,10 +345,9 @@ fn day_words(lang: Lang, date: Date) -> String {
 }
 
 impl GridColumn {
-    /// A column of a hall: how many parts it has, and all its columns.
-    fn new(lang: Lang, hall: (u8, &[Column]), column: &Column, day: &str) -> Self {
-        let plan = (hall.0 > 1).then(|| Plan::new(hall.0, &column.parts));
-        let partly = (0..column.cells.len()).map(|row| partly_taken(hall, column, row)).collect();
+    /// A column of a hall that has so many parts.
+    fn new(lang: Lang, parts: u8, column: &Column, day: &str) -> Self {
+        let plan = (parts > 1).then(|| Plan::new(parts, &column.parts));
         Self {
             head: html! {
                 @if let Some(plan) = &plan { (plan) }
@@ -347,39 +359,10 @@ impl GridColumn {
             name_start: day.to_owned(),
             place: column.full_name.clone(),
             cells: column.cells.clone(),
-            partly,
+            parts: (parts, column.parts.len()),
             lang,
         }
     }
-}
-
-/// Which parts of a taken column are taken, when its siblings show that it is not all of them.
-fn partly_taken(
-    (parts_in_all, columns): (u8, &[Column]),
-    column: &Column,
-    row: usize,
-) -> Option<(Plan, String)> {
-    let occupied = |cell: Option<&Cell>| matches!(cell, Some(Cell::Taken { .. } | Cell::Mine { .. }));
-    if !occupied(column.cells.get(row)) {
-        return None;
-    }
-    let inside: Vec<&Column> = columns
-        .iter()
-        .filter(|other| other.parts.len() < column.parts.len())
-        .filter(|other| other.parts.iter().all(|part| column.parts.contains(part)))
-        .filter(|other| occupied(other.cells.get(row)))
-        .collect();
-    let parts: Vec<u8> = column
-        .parts
-        .iter()
-        .copied()
-        .filter(|part| inside.iter().any(|other| other.parts.contains(part)))
-        .collect();
-    if parts.is_empty() || parts.len() == column.parts.len() {
-        return None;
-    }
-    let names: Vec<&str> = inside.iter().map(|other| other.name.as_str()).collect();
-    Some((Plan::new(parts_in_all, &parts), names.join(", ")))
 }
 
 #[cfg(test)]

@@ -21,7 +21,8 @@ impl Render for Plan {
     fn render(&self) -> Markup {
         let width = PART_WIDTH * u16::from(self.parts);
         html! {
-            svg.plan aria-hidden="true" focusable="false" width=(width + 2) height=(HEIGHT + 2)
+            // Stretched where it is narrower than its parts would be: what counts is which of them are filled.
+            svg.plan aria-hidden="true" focusable="false" width=(width + 2) height=(HEIGHT + 2) preserveAspectRatio="none"
                 viewBox={ "-1 -1 " (width + 2) " " (HEIGHT + 2) } {
                 @for part in 0..self.parts {
                     rect class=[self.filled.contains(&part).then_some("plan-filled")]

@@ -33,7 +33,16 @@ fn free() -> Cell {
 }
 
 fn taken() -> Cell {
-    Cell::Taken { label: None, href: None }
+    Cell::Taken { label: None, href: None, because: None }
+}
+
+/// Taken because something else in the hall is booked, which takes these of its parts.
+fn because(parts: &[u8], names: &str) -> Cell {
+    Cell::Taken {
+        label: None,
+        href: None,
+        because: Some(Because { parts: parts.into(), names: names.into() }),
+    }
 }
 
 fn mine() -> Cell {
@@ -106,20 +115,54 @@ fn a_hall_spans_its_parts_as_a_table_with_heads_in_both_directions() {
 
 #[test]
 fn a_taken_half_shows_in_the_whole_hall_as_a_part_of_it() {
-    let page =
-        day(vec![hall([taken(), taken(), free()], [taken(), taken(), free()], [free(), taken(), free()])]);
-    assert!(page.contains("delvis upptagen (A1)"));
+    let page = day(vec![hall(
+        [because(&[0], "A1"), because(&[0, 1], "A1, A2"), free()],
+        [taken(), taken(), free()],
+        [free(), taken(), free()],
+    )]);
+    assert!(page.contains("delvis upptagen (A1)") && page.contains("upptagen (A1, A2)"));
     assert_eq!(page.matches("cell-partly").count(), 1, "with both halves taken the whole is simply taken");
     assert_eq!(page.matches("plan-filled").count(), 4 + 1 + 1, "heads, the cell and the legend");
 }
 
 #[test]
 fn my_half_shows_in_the_whole_hall_as_a_part_of_it() {
-    let page = day(vec![hall([taken(), free(), free()], [free(), free(), free()], [mine(), free(), free()])]);
+    let page = day(vec![hall(
+        [because(&[1], "A2"), free(), free()],
+        [free(), free(), free()],
+        [mine(), free(), free()],
+    )]);
     assert!(page.contains("delvis upptagen (A2)"));
     assert!(page.contains(
         r#"href="/bookings/9" data-cell aria-label="Torsdag 17–18, halva A2, din bokning, Innebandy""#
     ));
+}
+
+#[test]
+fn a_third_of_which_a_booked_half_takes_one_cell_is_drawn_with_that_cell_and_says_what_is_booked() {
+    let third = |name: &str, parts: &[u8], cell: Cell| column(name, name, parts, [cell, free(), free()]);
+    let page = day(vec![Hall {
+        name: "Hallen".into(),
+        over: None,
+        href: "/f".into(),
+        parts: 6,
+        columns: vec![
+            third("Hela", &[0, 1, 2, 3, 4, 5], because(&[0, 1, 2], "Halva 1")),
+            third("Halva 1", &[0, 1, 2], taken()),
+            third("Tredjedel 1", &[0, 1], because(&[0, 1], "Halva 1")),
+            third("Tredjedel 2", &[2, 3], because(&[2], "Halva 1")),
+            third("Tredjedel 3", &[4, 5], free()),
+        ],
+    }]);
+    assert_eq!(page.matches("delvis upptagen (Halva 1)").count(), 2, "the whole and the third in the middle");
+    assert_eq!(
+        page.matches("upptagen (Halva 1)").count(),
+        3,
+        "the third that lies in the half is taken whole"
+    );
+    assert_eq!(page.matches("cell-partly").count(), 2);
+    let heads = 6 + 3 + 2 + 2 + 2;
+    assert_eq!(page.matches("plan-filled").count(), heads + 3 + 1 + 1, "the two cells and the legend");
 }
 
 #[test]
@@ -234,7 +277,8 @@ fn rows_are_named_by_hours_and_by_minutes_where_they_matter() {
 
 #[test]
 fn a_week_of_a_hall_has_its_parts_beside_the_whole_under_each_day() {
-    let hall = hall([taken(), free(), free()], [taken(), free(), free()], [free(), free(), free()]);
+    let hall =
+        hall([because(&[0], "A1"), free(), free()], [taken(), free(), free()], [free(), free(), free()]);
     let days = (0..7).map(|_| WeekDay { parts: 2, columns: hall.columns.clone() });
     let week = ScheduleWeek {
         lang: Lang::Sv,

@@ -1,10 +1,11 @@
 //! The pages of the gallery: every component, as the product uses it.
 
 use cloud_ui::{
-    Accent, AccessCode, Badge, Button, Card, Cell, Checkbox, Column, DayEntry, DayList, DayStrip, DoorState,
-    EmptyState, ErrorSummary, Facts, Field, Hall, Identity, Lang, LinkCard, MenuItem, Notice, OfflineCodes,
-    OfflineEntry, OfflineShown, Page, Pagination, Presence, RadioGroup, ScheduleDay, ScheduleWeek, Select,
-    Slot, StripDay, Table, Tabs, TenantLook, Tone, WeekDay, amount, date_words, post_button, qr_code, t,
+    Accent, AccessCode, Badge, Because, Button, Card, Cell, Checkbox, Column, DayEntry, DayList, DayStrip,
+    DoorState, EmptyState, ErrorSummary, Facts, Field, Hall, Identity, Lang, LinkCard, MenuItem, Notice,
+    OfflineCodes, OfflineEntry, OfflineShown, Page, Pagination, Presence, RadioGroup, ScheduleDay,
+    ScheduleWeek, Select, Slot, StripDay, Table, Tabs, TenantLook, Tone, WeekDay, amount, date_words,
+    post_button, qr_code, t,
 };
 use jiff::civil::{Date, date, time};
 use maud::html;
@@ -82,7 +83,13 @@ fn column(lang: Lang, name: &str, full_name: &str, parts: &[u8], price_ore: i64,
         .chars()
         .map(|state| match state {
             '.' => Cell::Free { href: "/book?slot=17".into(), price: Some(amount(lang, price_ore)) },
-            'x' => Cell::Taken { label: None, href: None },
+            'x' => Cell::Taken { label: None, href: None, because: None },
+            // One half is: `A1` or `A2` of `hela Sporthallen A`.
+            half @ ('1' | '2') => {
+                let names = format!("{}{half}", full_name.chars().last().unwrap_or_default());
+                let parts = vec![u8::from(half == '2')];
+                Cell::Taken { label: None, href: None, because: Some(Because { parts, names }) }
+            }
             'm' => Cell::Mine { label: "Innebandy P13".into(), href: "/bookings/1042".into() },
             '-' => Cell::Closed,
             _ => Cell::Past,
@@ -112,7 +119,7 @@ fn halls(lang: Lang) -> Vec<Hall> {
         hall(
             "Sporthallen A",
             vec![
-                column(lang, &whole, &full("Sporthallen A"), &[0, 1], 42_000, "pppxxxx..xxxx-"),
+                column(lang, &whole, &full("Sporthallen A"), &[0, 1], 42_000, "ppp11x2..1x2x-"),
                 column(lang, "A1", &part("A1"), &[0], 26_000, "pppxxx...xx.x-"),
                 column(lang, "A2", &part("A2"), &[1], 26_000, "ppp..xx...mmx-"),
             ],
@@ -120,7 +127,7 @@ fn halls(lang: Lang) -> Vec<Hall> {
         hall(
             "Sporthallen B",
             vec![
-                column(lang, &whole, &full("Sporthallen B"), &[0, 1], 37_000, "ppp..xxx.xx..-"),
+                column(lang, &whole, &full("Sporthallen B"), &[0, 1], 37_000, "ppp..1xx.1x..-"),
                 column(lang, "B1", &part("B1"), &[0], 23_500, "ppp..xxx.xx..-"),
                 column(lang, "B2", &part("B2"), &[1], 23_500, "ppp...xx..x..-"),
             ],
@@ -185,7 +192,7 @@ fn schedule_officer(lang: Lang) -> Page {
     let mut halls = halls(lang);
     for column in halls.iter_mut().flat_map(|hall| &mut hall.columns) {
         for cell in &mut column.cells {
-            if let Cell::Taken { label, href } = cell {
+            if let Cell::Taken { label, href, .. } = cell {
                 *label = Some("Roslagens handbollsklubb".into());
                 *href = Some("/bookings/1001".into());
             }

@@ -9,7 +9,7 @@ pub const ALTERNATIVES_MAX: usize = 4;
 const OTHER_TIMES_MAX: usize = 2;
 
 /// What is free instead of a time that is taken: the nearest times of the same day with the same length, and the
-/// same time elsewhere in the place, what belongs to the same hall first. Each of them keeps to the rules.
+/// same time elsewhere in the place, what belongs to the same hall and is about as large first. Each of them keeps to the rules.
 pub fn alternatives(place: &Place, wanted: &Asked, taken: &Occupancy, now: Timestamp) -> Vec<Occurrence> {
     let Some(resource) = place.resource(wanted.resource) else { return Vec::new() };
     let free = |asked: Asked| check_one(place, &asked, now).ok().filter(|new| taken.has_room_for(new));
@@ -22,7 +22,8 @@ pub fn alternatives(place: &Place, wanted: &Asked, taken: &Occupancy, now: Times
         starts.into_iter().filter_map(|starts_at| free(Asked { starts_at, ..*wanted })).take(OTHER_TIMES_MAX);
 
     let mut others: Vec<&Resource> = place.resources.iter().filter(|other| other.id != resource.id).collect();
-    others.sort_by_key(|other| !same_hall(resource, other));
+    others
+        .sort_by_key(|other| (!same_hall(resource, other), other.parts.len().abs_diff(resource.parts.len())));
     let elsewhere = others.into_iter().filter_map(|other| free(Asked { resource: other.id, ..*wanted }));
 
     other_times.chain(elsewhere).take(ALTERNATIVES_MAX).collect()

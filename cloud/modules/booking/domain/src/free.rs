@@ -21,8 +21,10 @@ const NIGHT_MINUTES: u32 = 24 * 60;
 /// What is wanted of a resource.
 #[derive(Clone, Copy, Debug)]
 pub struct Wish<'a> {
-    /// A time lies wholly in one of these. A stay begins on a date that one of them touches, and a package meets one.
+    /// A time begins in one of these. A stay begins on a date that one of them touches, and a package meets one.
     pub windows: &'a [Span],
+    /// So long may a time still last when its window has ended.
+    pub over_minutes: u32,
     /// How long; `None` is the resource's shortest. Stays and packages are counted in nights: so many as these are days
     /// and nights, and none for another length.
     pub minutes: Option<u32>,
@@ -96,14 +98,18 @@ fn free_of(
         if rules.by_enquiry || !rules.by_step() || !(rules.shortest()..=rules.longest()).contains(&minutes) {
             continue;
         }
-        let Some(window) = bookable(window, rules, minutes, now) else { continue };
-        let blocked = merged(taken.on_any(&resource.parts, window).map(|row| row.span).collect());
-        for starts_at in starts_in(place, window, rules.step(), starts) {
+        let over = window.widened(0, wish.over_minutes);
+        let Some(within) = bookable(over, rules, minutes, now) else { continue };
+        let Some(begins) = Span::new(within.starts_at(), within.ends_at().min(window.ends_at())) else {
+            continue;
+        };
+        let blocked = merged(taken.on_any(&resource.parts, within).map(|row| row.span).collect());
+        for starts_at in starts_in(place, begins, rules.step(), starts) {
             if found.len() >= wish.most {
                 return found;
             }
             let Some(span) = Span::lasting(starts_at, minutes) else { continue };
-            if !window.covers(span) || overlaps_one_of(&blocked, span) || !resource.is_open(span) {
+            if !within.covers(span) || overlaps_one_of(&blocked, span) || !resource.is_open(span) {
                 continue;
             }
             found.extend(accepted(Asked { resource: resource.id, starts_at, minutes }));
@@ -288,7 +294,7 @@ mod tests {
         let open = span("2026-11-26T06:00:00Z", "2026-11-26T22:00:00Z");
         let evening = span("2026-11-26T17:00:00Z", "2026-11-26T22:00:00Z");
         let second = taken(PARTS[1], span("2026-11-26T18:00:00Z", "2026-11-26T19:30:00Z"));
-        let wish = Wish { windows: &[evening], minutes: Some(120), most: 10 };
+        let wish = Wish { windows: &[evening], over_minutes: 0, minutes: Some(120), most: 10 };
         let times = found(&place(&rules(), &[open]), wish, &[second], "2026-11-23T09:00:00Z");
         let hall: Vec<Span> = times.iter().filter(|(id, _)| *id == HALL).map(|(_, span)| *span).collect();
         let last = span("2026-11-26T19:30:00Z", "2026-11-26T21:30:00Z");
@@ -301,12 +307,33 @@ mod tests {
         let open = span("2026-11-26T06:00:00Z", "2026-11-26T22:00:00Z");
         let place = place(&rules(), &[open]);
         let windows = [open];
-        let wish = |minutes| Wish { windows: &windows, minutes, most: 1 };
+        let wish = |minutes| Wish { windows: &windows, over_minutes: 0, minutes, most: 1 };
         for minutes in [30, 45, 270] {
             assert_eq!(found(&place, wish(Some(minutes)), &[], "2026-11-25T09:00:00Z"), [], "{minutes}");
         }
         let first = span("2026-11-26T06:00:00Z", "2026-11-26T07:00:00Z");
         assert_eq!(found(&place, wish(None), &[], "2026-11-25T09:00:00Z"), [(HALL, first), (HALF, first)]);
+    }
+
+    #[test]
+    fn what_begins_in_the_evening_may_be_over_at_night_and_what_begins_at_night_belongs_to_the_next_day() {
+        // Party premises on two days, each from 18 to 02 by their clock.
+        let open = [
+            span("2026-11-27T17:00:00Z", "2026-11-28T01:00:00Z"),
+            span("2026-11-28T17:00:00Z", "2026-11-29T01:00:00Z"),
+        ];
+        let evening = span("2026-11-27T21:00:00Z", "2026-11-27T23:00:00Z");
+        let hall = |minutes, over_minutes, rows: &[Occupied]| {
+            let wish = Wish { windows: &[evening], over_minutes, minutes: Some(minutes), most: 9 };
+            let times = found(&place(&rules(), &open), wish, rows, "2026-11-26T09:00:00Z");
+            times.into_iter().filter(|(id, _)| *id == HALL).map(|(_, span)| span).collect::<Vec<_>>()
+        };
+        let late = span("2026-11-27T21:00:00Z", "2026-11-28T01:00:00Z");
+        assert_eq!(hall(240, 360, &[]), [late], "22 to 02");
+        assert_eq!(hall(240, 0, &[]), [], "nothing that long is over by midnight");
+        assert_eq!(hall(60, 360, &[]).last(), Some(&span("2026-11-27T22:30:00Z", "2026-11-27T23:30:00Z")));
+        let after_midnight = taken(PARTS[0], span("2026-11-28T00:00:00Z", "2026-11-28T01:00:00Z"));
+        assert_eq!(hall(240, 360, &[after_midnight]), [], "somebody else has its last hour");
     }
 
     fn nights(most: u32) -> crate::Nights {
@@ -327,7 +354,7 @@ mod tests {
         let place = place(&rules, &[open]);
         let day = span("2026-11-27T23:00:00Z", "2026-11-28T23:00:00Z");
         let of = |minutes, rows: &[Occupied]| {
-            let wish = Wish { windows: &[day], minutes, most: 9 };
+            let wish = Wish { windows: &[day], over_minutes: 0, minutes, most: 9 };
             let times = found(&place, wish, rows, "2026-11-23T09:00:00Z");
             times.into_iter().filter(|(id, _)| *id == HALF).map(|(_, span)| span).collect::<Vec<_>>()
         };
@@ -341,7 +368,7 @@ mod tests {
         assert_eq!(of(None, &[last_hour]).len(), 1);
         let reach = stays_and_packages_within(
             &place,
-            Wish { windows: &[day], minutes: Some(2 * NIGHT_MINUTES), most: 9 },
+            Wish { windows: &[day], over_minutes: 0, minutes: Some(2 * NIGHT_MINUTES), most: 9 },
         );
         assert_eq!(reach.get(&HALF), Some(&two));
     }
@@ -352,7 +379,7 @@ mod tests {
         let rules = Rules { packages: packages(), horizon_minutes: 60 * 24 * 60, ..rules() };
         let place = place(&rules, &[open]);
         let on = |day: Span, minutes, now: &str| {
-            let times = found(&place, Wish { windows: &[day], minutes, most: 9 }, &[], now);
+            let times = found(&place, Wish { windows: &[day], over_minutes: 0, minutes, most: 9 }, &[], now);
             times.into_iter().filter(|(id, _)| *id == HALF).map(|(_, span)| span).collect::<Vec<_>>()
         };
         let sunday = span("2026-11-28T23:00:00Z", "2026-11-29T23:00:00Z");
@@ -374,7 +401,7 @@ mod tests {
             &[open],
         );
         let kathmandu = Place { time_zone: TimeZone::get("Asia/Kathmandu").unwrap(), ..stockholm.clone() };
-        let wish = Wish { windows: &[open], minutes: None, most: 1 };
+        let wish = Wish { windows: &[open], over_minutes: 0, minutes: None, most: 1 };
         let mut starts = Starts::default();
         let mut first = |place: &Place| {
             let times =
@@ -424,12 +451,13 @@ mod tests {
             windows in some_spans(3),
             rows in proptest::collection::vec((0usize..2, some_span()), 0..6),
             minutes in proptest::option::of((1u32..=8).prop_map(|quarters| quarters * 30)),
+            over_minutes in prop_oneof![Just(0u32), 1u32..400],
         ) {
             let place = place(&rules, &merged(open));
             let now = at("2026-10-23T22:00:00Z");
             let occupancy = Occupancy::new(rows.iter().map(|(part, span)| taken(PARTS[*part], *span)));
             let windows = merged(windows);
-            let wish = Wish { windows: &windows, minutes, most: usize::MAX };
+            let wish = Wish { windows: &windows, over_minutes, minutes, most: usize::MAX };
             let free = free_times(&place, wish, &occupancy, now, &mut Starts::default());
             let mut expected = Vec::new();
             for resource in &place.resources {
@@ -438,7 +466,11 @@ mod tests {
                     let asked = Asked { resource: resource.id, starts_at, minutes };
                     let accepted = check(&place, &[asked], now).unwrap_or_default();
                     expected.extend(accepted.into_iter().filter(|one| {
-                        occupancy.has_room_for(one) && windows.iter().any(|window| window.covers(one.span()))
+                        let begins = |window: &Span| {
+                            window.starts_at() <= one.span().starts_at() && one.span().starts_at() < window.ends_at()
+                        };
+                        let over = |window: &Span| window.widened(0, over_minutes).covers(one.span());
+                        occupancy.has_room_for(one) && windows.iter().any(|window| begins(window) && over(window))
                     }));
                 }
             }
@@ -451,7 +483,7 @@ mod tests {
         ) {
             let place = place(&Rules { lead_minutes: 0, ..rules() }, &merged(open));
             let now = at("2026-10-23T20:00:00Z");
-            let wish = |most| Wish { windows: &windows, minutes: None, most };
+            let wish = |most| Wish { windows: &windows, over_minutes: 0, minutes: None, most };
             let times = |most| {
                 free_times(&place, wish(most), &Occupancy::default(), now, &mut Starts::default())
             };

@@ -239,7 +239,14 @@ impl Shown<'_> {
         let addresses: Vec<&str> =
             self.places.all().iter().filter_map(|facility| facility.address.as_deref()).collect();
         if !addresses.is_empty() {
-            facts = facts.row(&t(lang, "facilities-address", &[]), addresses.join("; "));
+            // RFC 5870: the visitor's own map opens, whichever it is.
+            let position = self.places.first().and_then(|facility| facility.position);
+            facts = facts.row(&t(lang, "facilities-address", &[]), html! {
+                div.address { (addresses.join("; ")) }
+                @if let Some(position) = position.filter(|_| self.places.all().len() == 1) {
+                    a href=(format!("geo:{:.6},{:.6}", position.latitude, position.longitude)) { (t(lang, "facilities-map", &[])) }
+                }
+            });
         }
         let price = match booking.price_ore {
             Some(ore) => amount(lang, ore),
@@ -293,20 +300,22 @@ impl Shown<'_> {
         let can_cancel = self.booking.status.cancel(self.booking.ends_at(), self.visit.kernel.now()).is_ok();
         html! {
             @if self.booking.status.state() != State::Held && self.booking.status.keeps(self.visit.kernel.now()) {
+                div.actions {
                 @if self.booking.status.state() == State::Confirmed {
-                    p { (Button::quiet(&t(lang, "booking-calendar", &[])).href(&format!("{href}/calendar.ics"))) }
+                    (Button::quiet(&t(lang, "booking-calendar", &[])).href(&format!("{href}/calendar.ics")))
                 }
                 @if can_cancel {
-                    p { (Button::quiet(&t(lang, "booking-change", &[])).href(&format!("{href}/change"))) }
+                    (Button::quiet(&t(lang, "booking-change", &[])).href(&format!("{href}/change")))
                 }
                 @if can_cancel && self.can_be_equipped {
-                    p { (Button::quiet(&t(lang, "booking-accessories-change", &[])).href(&format!("{href}/accessories"))) }
+                    (Button::quiet(&t(lang, "booking-accessories-change", &[])).href(&format!("{href}/accessories")))
                 }
                 @if can_cancel && self.right == Right::Own {
-                    p { (Button::quiet(&t(lang, "booking-cancel", &[])).href(&format!("{href}/cancel"))) }
+                    (Button::quiet(&t(lang, "booking-cancel", &[])).href(&format!("{href}/cancel")))
                 }
                 @if self.right == Right::Own {
-                    p { (Button::quiet(&t(lang, "booking-again", &[])).href(&several::again_href(self.booking.id))) }
+                    (Button::quiet(&t(lang, "booking-again", &[])).href(&several::again_href(self.booking.id)))
+                }
                 }
             }
         }

@@ -71,7 +71,7 @@ fn question(
         let what = place_name(lang, places.at(time.resource), time.resource);
         facts = facts.row(&when.span(time.span.starts_at(), time.span.ends_at()), what);
     }
-    let keep = html! { p.actions { (Button::quiet(&t(lang, "booking-keep", &[])).href(&href)) } };
+    let keep = Button::quiet(&t(lang, "booking-keep", &[])).href(&href);
     let body = html! {
         (facts)
         @if standing.too_late {
@@ -81,14 +81,18 @@ fn question(
             @if let Some(until) = standing.free_until.filter(|_| standing.cost.is_free()) {
                 p { (t(lang, "booking-cancel-free-until", &[("day", &date_words(lang, until, when.today()))])) }
             }
-            form method="post" action={ (href) "/cancel" } {
-                @if times.len() < booking.times.len() {
-                    @for time in times { input type="hidden" name="time" value=(time.id); }
-                }
-                (Button::danger(&t(lang, "booking-cancel", &[])))
-            }
         }
-        (keep)
+        div.actions {
+            @if !standing.too_late {
+                form.inline method="post" action={ (href) "/cancel" } {
+                    @if times.len() < booking.times.len() {
+                        @for time in times { input type="hidden" name="time" value=(time.id); }
+                    }
+                    (Button::danger(&t(lang, "booking-cancel", &[])))
+                }
+            }
+            (keep)
+        }
     };
     let page = visit
         .page(&t(lang, "booking-cancel-title", &[]))

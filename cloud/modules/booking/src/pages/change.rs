@@ -252,14 +252,16 @@ fn list(
         form method="post" action={ (href) "/change" } {
             fieldset #times {
                 legend { (t(lang, "booking-change-which", &[])) }
-                @for time in &coming {
-                    div {
-                        (Checkbox::new("time", &seen.says(visit, time))
-                            .value(&time.id.to_string())
-                            .checked(coming.len() == 1 || typed.times.contains(&time.id)))
-                        a href={ (href) "/times/" (time.id) } {
-                            (t(lang, "booking-change-one", &[]))
-                            span.visually-hidden { " " (seen.says(visit, time)) }
+                ul.plain-list {
+                    @for time in &coming {
+                        li {
+                            (Checkbox::new("time", &seen.says(visit, time))
+                                .value(&time.id.to_string())
+                                .checked(coming.len() == 1 || typed.times.contains(&time.id)))
+                            a href={ (href) "/times/" (time.id) } {
+                                (t(lang, "booking-change-one", &[]))
+                                span.visually-hidden { " " (seen.says(visit, time)) }
+                            }
                         }
                     }
                 }

@@ -8,9 +8,11 @@ use booking_domain::{Accessory, Particulars, Span};
 use cloud_contracts::{AccessState, Facility, Passage};
 use cloud_kernel::Role;
 use cloud_kernel::web::{Failure, Visit};
-use cloud_ui::{Badge, Button, DayEntry, DayList, EmptyState, Presence, Tabs, Tone, date_words, t};
+use cloud_ui::{
+    Badge, Button, DayEntry, DayList, EmptyState, Field, Presence, Tabs, Tone, When, date_words, t,
+};
 use jiff::civil::Date;
-use jiff::{Timestamp, ToSpan as _};
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use maud::{Markup, html};
 use protocols_ids::{BookingId, FacilityId, OccurrenceId};
 use serde::Deserialize;
@@ -26,6 +28,9 @@ pub struct Choice {
     day: Option<String>,
     facility: Option<String>,
 }
+
+/// What begins in the evening and is over within so many hours is said with both its clocks, `22.00–02.00`.
+const NIGHT: SignedDuration = SignedDuration::from_hours(12);
 
 /// The day.
 pub async fn show(
@@ -108,11 +113,16 @@ impl DayOfFacilities<'_> {
         let step = |days: i64| self.day.checked_add(days.days()).unwrap_or(self.day);
         html! {
             p.lead { (date_words(lang, self.day, self.visit.when().today())) }
-            nav aria-label=(t(lang, "booking-day-choose", &[])) {
-                (Button::quiet(&t(lang, "booking-day-before", &[])).href(&href(step(-1), chosen)))
-                " "
-                (Button::quiet(&t(lang, "booking-day-after", &[])).href(&href(step(1), chosen)))
-                " "
+            div.schedule-tools {
+                nav.day-steps aria-label=(t(lang, "booking-day-choose", &[])) {
+                    (Button::quiet(&t(lang, "booking-day-before", &[])).href(&href(step(-1), chosen)))
+                    (Button::quiet(&t(lang, "booking-day-after", &[])).href(&href(step(1), chosen)))
+                }
+                form method="get" action="/desk" {
+                    @if let Some(facility) = chosen { input type="hidden" name="facility" value=(facility.slug); }
+                    (Field::date("day", &t(lang, "booking-schedule-to-day", &[])).value(&self.day.to_string()))
+                    (Button::quiet(&t(lang, "booking-schedule-show", &[])))
+                }
                 (Button::quiet(&t(lang, "booking-many-title", &[])).href("/desk/many"))
             }
         }
@@ -162,6 +172,22 @@ impl DayOfFacilities<'_> {
         .collect()
     }
 
+    /// When something is on this day: a weekend has one beginning and one end, and is there all of Saturday.
+    fn clocks(&self, when: &When, span: Span) -> String {
+        let lang = self.visit.lang;
+        let last = span.ends_at().saturating_sub(SignedDuration::from_secs(1)).unwrap_or(span.ends_at());
+        let (begun, goes_on) = (when.date(span.starts_at()) < self.day, when.date(last) > self.day);
+        let is_long = span.ends_at().duration_since(span.starts_at()) > NIGHT;
+        match (begun, goes_on) {
+            (true, true) => t(lang, "booking-day-whole", &[]),
+            (true, false) => t(lang, "booking-day-until", &[("time", &when.clock(span.ends_at()))]),
+            (false, true) if is_long => {
+                t(lang, "booking-day-from", &[("time", &when.clock(span.starts_at()))])
+            }
+            (false, true | false) => when.clocks(span.starts_at(), span.ends_at()),
+        }
+    }
+
     fn entry(&self, facility: &Facility, time: &DayTime) -> DayEntry {
         let (lang, when) = (self.visit.lang, when_at(self.visit, Some(facility)));
         let span = time.time.span;
@@ -169,7 +195,7 @@ impl DayOfFacilities<'_> {
         let state = self.states.get(&time.booking).copied();
         let first = passages.first().map(|passage| passage.at);
         DayEntry {
-            time: when.clocks(span.starts_at(), span.ends_at()),
+            time: self.clocks(&when, span),
             place: resource_of(facility, time.time.resource)
                 .map(|resource| resource.name.clone())
                 .unwrap_or_default(),

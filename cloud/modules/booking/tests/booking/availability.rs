@@ -24,7 +24,7 @@ fn evening() -> Open {
 }
 
 async fn free(hall: &Hall, resources: &[ResourceId], minutes: Option<u32>) -> Vec<FreeTime> {
-    let wanted = FreeWanted { windows: vec![evening()], minutes, each_max: 10 };
+    let wanted = FreeWanted { windows: vec![evening()], over_minutes: 0, minutes, each_max: 10 };
     let resources: BTreeSet<ResourceId> = resources.iter().copied().collect();
     let mut tx = hall.bench.kernel.begin(hall.bench.alfa).await.unwrap();
     let port = FreeTimes::new(Arc::new(OneFacility));
@@ -137,7 +137,8 @@ async fn a_stay_and_a_weekend_are_found_on_their_days_and_not_where_their_last_m
     )
     .await;
     let friday = Open { starts_at: at("2026-11-26T23:00:00Z"), ends_at: at("2026-11-27T23:00:00Z") };
-    let on_friday = |minutes: Option<u32>| FreeWanted { windows: vec![friday], minutes, each_max: 10 };
+    let on_friday =
+        |minutes: Option<u32>| FreeWanted { windows: vec![friday], over_minutes: 0, minutes, each_max: 10 };
     let free = async |wanted: FreeWanted| {
         let mut tx = hall.bench.kernel.begin(hall.bench.alfa).await.unwrap();
         let port = FreeTimes::new(Arc::new(OneFacility));

@@ -69,6 +69,7 @@ async fn what_is_asked_about_is_not_booked_and_never_told_as_free() {
     let mut tx = hall.bench.kernel.begin(hall.bench.alfa).await.unwrap();
     let wanted = FreeWanted {
         windows: vec![Open { starts_at: at(SIX), ends_at: at(SEVEN) }],
+        over_minutes: 0,
         minutes: Some(60),
         each_max: 4,
     };

@@ -199,10 +199,80 @@ async fn an_open_schedule_hears_of_what_it_shows_and_of_nothing_else() {
     hall.booked(&anna, HALF_2, SIX, 60).await;
     let late = hall.open(None, &opened).await;
     assert!(Body::into_data_stream(late.into_body()).next().await.unwrap().is_ok());
-    let month = hall.get(None, "/facilities/hallen?view=month").await;
-    assert!(!month.says("sse-connect"));
-    let wrong = hall.get(None, "/facilities/hallen/live?seen=x").await;
-    assert_eq!(wrong.status, StatusCode::BAD_REQUEST);
+    for path in ["/facilities/hallen/live", "/schedule/live", "/embed/schedule/hallen/live"] {
+        let wrong = hall.get(None, &format!("{path}?seen=x")).await;
+        assert_eq!(wrong.status, StatusCode::BAD_REQUEST, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn months_overviews_facilities_side_by_side_and_frames_hear_of_it_too() {
+    let hall = Hall::new().await;
+    let anna = hall.private_person("Anna").await;
+    for path in [
+        "/facilities/hallen?view=month&day=2026-11-24",
+        "/facilities/hallen?view=month&resource=halva-1&day=2026-11-24",
+        "/facilities/hallen?view=week&day=2026-11-24",
+        "/schedule?facility=annexet&facility=hallen&day=2026-11-24",
+        "/embed/schedule/hallen?day=2026-11-24&accent=b3005e&lang=en",
+        "/embed/schedule/hallen?view=month&day=2026-11-24&lang=en",
+    ] {
+        let page = hall.get(None, path).await.text;
+        let events = match page.split_once("data-live=\"") {
+            Some((_, rest)) => rest.split('"').next().unwrap().replace("&amp;", "&"),
+            None => events_of(&page),
+        };
+        let stream = hall.open(None, &events).await;
+        assert_eq!(stream.status(), StatusCode::OK, "{events}");
+        let mut events = Body::into_data_stream(stream.into_body());
+        let booking = hall.booked(&anna, HALF_1, SIX, 60).await;
+        let told = String::from_utf8(events.next().await.unwrap().unwrap().to_vec()).unwrap();
+        let words = if path.contains("lang=en") { "The schedule changed" } else { "Schemat ändrades" };
+        assert!(told.contains("event: schedule") && told.contains(words), "{path}: {told}");
+        hall.post(Some(&anna), &format!("{booking}/cancel"), &[]).await;
+        assert!(events.next().await.unwrap().is_ok(), "what is given back is told too");
+    }
+    let nowhere = hall.get(None, "/schedule/live?seen=0").await;
+    assert_eq!(nowhere.status, StatusCode::NOT_FOUND, "nothing is shown where nothing is chosen");
+}
+
+#[tokio::test]
+async fn a_time_over_midnight_stands_on_both_its_days() {
+    let hall = Hall::new().await;
+    let anna = hall.person("Anna").await;
+    let free = |start: &str| format!("/book?resource={ROOM}&amp;start={start}&amp;minutes=60");
+    let (before, after) = ("2026-11-24T22:00:00Z", "2026-11-24T23:30:00Z");
+    let of = async |day: &str| hall.get(None, &format!("/facilities/hallen?day={day}")).await;
+    assert!(of("2026-11-24").await.says(&free(before)) && of("2026-11-25").await.says(&free(after)));
+    // From 22 to 02 by the hall's clock.
+    let booking = hall.booked(&anna, ROOM, "2026-11-24T21:00:00Z", 240).await;
+    for (day, start) in [("2026-11-24", before), ("2026-11-25", after)] {
+        let own = hall.get(Some(&anna), &format!("/facilities/hallen?day={day}")).await;
+        assert!(own.says(&format!("href=\"{booking}\"")), "{day}: {}", own.text);
+        assert!(!of(day).await.says(&free(start)), "{day}");
+    }
+}
+
+#[tokio::test]
+async fn a_weekend_is_among_each_of_its_days_bookings_with_what_of_it_is_then() {
+    let hall = Hall::new().await;
+    let (anna, olle) = (hall.person("Anna").await, hall.officer("Olle").await);
+    hall.rules(
+        "[[rules]]\nfor = \"resource:hallen/rummet\"\nfirst = \"2026-01-01\"\n[rules.parameters]\n\
+         packages = [{ name = \"Helg\", weekday = 5, starts = \"16:00\", days = 2, ends = \"18:00\" }]",
+    )
+    .await;
+    hall.booked(&anna, ROOM, "2026-11-27T15:00:00Z", 50 * 60).await;
+    for (day, says) in [(27, "från 16.00"), (28, "hela dagen"), (29, "till 18.00")] {
+        let desk = hall.get(Some(&olle), &format!("/desk?day=2026-11-{day}")).await;
+        assert!(desk.says(says), "{says}: {}", desk.text);
+    }
+    // An evening that goes on after midnight is said with both its clocks where it begins.
+    hall.booked(&anna, HALF_1, "2026-11-24T21:00:00Z", 240).await;
+    for (day, says) in [(24, "22.00–02.00"), (25, "till 02.00")] {
+        let desk = hall.get(Some(&olle), &format!("/desk?day=2026-11-{day}")).await;
+        assert!(desk.says(says), "{says}: {}", desk.text);
+    }
 }
 
 #[tokio::test]

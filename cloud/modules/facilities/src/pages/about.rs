@@ -2,9 +2,14 @@
 
 use axum::Extension;
 use axum::extract::Path;
-use cloud_contracts::{Facilities as _, Facility, HoursException, Rate, Resource, ResourceKind};
+use cloud_contracts::{
+    Customer, Facilities as _, Facility, FreeDay, HoursException, Rate, Resource, ResourceKind,
+};
 use cloud_kernel::web::{Failure, Visit};
-use cloud_ui::{Button, Card, Facts, Lang, LinkCard, Page, When, amount, date_words, duration, t};
+use cloud_kernel::{TenantTx, Viewer};
+use cloud_ui::{
+    Button, Card, Day, DayLook, Facts, Lang, LinkCard, Page, WeekStrip, When, amount, date_words, duration, t,
+};
 use facilities_domain::{Activity, DayKind, FacilityFacts, RegularHours, SpecialDay, day_runs};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
@@ -25,6 +30,8 @@ use crate::{FacilityRegister, Ports, api};
 const EXCEPTIONS_TOLD: usize = 10;
 /// How far ahead red days and eves are told.
 const SPECIAL_DAYS_AHEAD: i64 = 60;
+/// Days of what is free that a resource's page shows.
+const WEEK_DAYS: i64 = 7;
 /// Lines of rules that stand open; the others open with a tap.
 const RULES_OPEN: usize = 5;
 
@@ -34,7 +41,7 @@ pub(crate) async fn facility(
     Extension(ports): Extension<Ports>,
     Path(slug): Path<String>,
 ) -> Result<Markup, Failure> {
-    let read = Read::of(&visit, &ports, &slug).await?;
+    let read = Read::of(&visit, &ports, &slug, None).await?;
     let (lang, facility, facts) = (visit.lang, &read.facility, &read.known.facts);
     let schedule = format!("/facilities/{}", facility.slug);
     let body = html! {
@@ -73,7 +80,7 @@ pub(crate) async fn resource(
     Extension(ports): Extension<Ports>,
     Path((slug, resource)): Path<(String, String)>,
 ) -> Result<Markup, Failure> {
-    let read = Read::of(&visit, &ports, &slug).await?;
+    let read = Read::of(&visit, &ports, &slug, Some(&resource)).await?;
     let (lang, facility) = (visit.lang, &read.facility);
     let found = facility.resources.iter().find(|one| one.slug == resource).ok_or(Failure::NotFound)?;
     let known = read.known.resource(&resource).ok_or(Failure::NotFound)?;
@@ -85,6 +92,7 @@ pub(crate) async fn resource(
         (read.closures(&visit, Some(found)))
         @if let Some(photo) = photo { (figure(photo)) }
         @for paragraph in paragraphs(&known.facts.description) { p { (paragraph) } }
+        (week_strip(&visit, facility, found, &read.week))
         p.actions {
             (Button::primary(&t(lang, "facilities-see-times", &[])).href(&times))
             @if read.maintained {
@@ -94,6 +102,7 @@ pub(crate) async fn resource(
         }
         h2 { (t(lang, "facilities-facts", &[])) }
         (resource_facts(lang, facility, found, rate))
+        @if let Some(rate) = rate { (why_price(&visit, &read, rate)) }
         div.about {
             (rules_card(lang, &known.facts.rules_text))
             (read.hours_card(&visit, Some(found)))
@@ -125,24 +134,40 @@ struct Read {
     known: KnownFacility,
     photos: Vec<Shown>,
     rates: Vec<Rate>,
+    /// Whom the viewer acts for, whose prices these are.
+    customer: Option<Customer>,
+    /// The coming days of the one resource that is shown.
+    week: Vec<(Date, FreeDay)>,
     maintained: bool,
 }
 
 impl Read {
-    async fn of(visit: &Visit, ports: &Ports, slug: &str) -> Result<Self, Failure> {
+    async fn of(visit: &Visit, ports: &Ports, slug: &str, resource: Option<&str>) -> Result<Self, Failure> {
         let mut tx = visit.begin().await?;
         let facility = FacilityRegister.by_slug(&mut tx, slug).await?.ok_or(Failure::NotFound)?;
         let known = store::known(&mut tx, Some(slug)).await?.remove(slug).ok_or(Failure::NotFound)?;
         let photos = store::photos(&mut tx, facility.id).await?;
         let ids: Vec<_> = facility.resources.iter().map(|resource| resource.id).collect();
-        let rates = if visit.tenant.uses("pricing") {
-            ports.prices.rates(&mut tx, &ids, None, visit.when().today()).await?
-        } else {
-            Vec::new()
+        let today = when_at(visit, &facility).today();
+        let (mut customer, mut rates) = (None, Vec::new());
+        if visit.tenant.uses("pricing") {
+            customer = acted_for(visit, &mut tx, ports).await?;
+            let group = customer.as_ref().and_then(|customer| customer.price_group.as_deref());
+            rates = ports.prices.rates(&mut tx, &ids, group, today).await?;
+        }
+        let shown = facility.resources.iter().find(|one| Some(one.slug.as_str()) == resource);
+        let week = match shown.filter(|_| visit.tenant.uses("booking")) {
+            Some(shown) => {
+                let dates: Vec<Date> =
+                    (0..WEEK_DAYS).filter_map(|days| today.checked_add(days.days()).ok()).collect();
+                let days = ports.availability.days(&mut tx, &facility, shown.id, &dates).await?;
+                dates.into_iter().zip(days).collect()
+            }
+            None => Vec::new(),
         };
         let maintained = maintains(visit, &mut tx, ports, &known).await?;
         tx.commit().await?;
-        Ok(Self { facility, known, photos, rates, maintained })
+        Ok(Self { facility, known, photos, rates, customer, week, maintained })
     }
 
     fn closures(&self, visit: &Visit, resource: Option<&Resource>) -> Markup {
@@ -238,6 +263,62 @@ impl Read {
                 (date, day, hours.filter(|(from, to)| from < to).collect())
             })
             .collect()
+    }
+}
+
+/// Whom the viewer acts for now.
+async fn acted_for(visit: &Visit, tx: &mut TenantTx, ports: &Ports) -> Result<Option<Customer>, Failure> {
+    let Viewer::SignedIn(person) = &visit.viewer else { return Ok(None) };
+    Ok(match &person.acts_for {
+        Some((customer, _)) => ports.customers.acted_for(tx, person.person, *customer).await?,
+        None => None,
+    })
+}
+
+/// The coming days, each leading to its times; nothing where nothing can be booked.
+fn week_strip(visit: &Visit, facility: &Facility, resource: &Resource, week: &[(Date, FreeDay)]) -> Markup {
+    if week.is_empty() {
+        return html! {};
+    }
+    let lang = visit.lang;
+    let hall = resource.parent.and_then(|whole| facility.resource(whole)).unwrap_or(resource);
+    let day = |(date, free): &(Date, FreeDay)| Day {
+        date: *date,
+        href: format!("/facilities/{}?day={date}&hall={}", facility.slug, hall.slug),
+        look: match *free {
+            FreeDay::Free { minutes } => DayLook::Free { minutes },
+            FreeDay::Full => DayLook::Full,
+            FreeDay::Closed => DayLook::Closed,
+            FreeDay::Past => DayLook::Past,
+            FreeDay::NotYet => DayLook::NotYet,
+        },
+        closed: Vec::new(),
+    };
+    let strip = WeekStrip {
+        lang,
+        title: t(lang, "facilities-coming-days-of", &[("name", &resource.name)]),
+        today: when_at(visit, facility).today(),
+        days: week.iter().map(day).collect(),
+    };
+    html! {
+        h2 { (t(lang, "facilities-coming-days", &[])) }
+        (strip)
+    }
+}
+
+/// Why the price is what it is, and what makes it another.
+fn why_price(visit: &Visit, read: &Read, rate: &Rate) -> Markup {
+    let lang = visit.lang;
+    html! {
+        details.why-price {
+            summary { (t(lang, "pricing-why", &[])) }
+            p { (t(lang, "facilities-price-by", &[("tariff", &rate.tariff_name), ("group", &rate.group_name)])) }
+            @match &read.customer {
+                Some(customer) => p { (t(lang, "facilities-price-for", &[("name", &customer.name)])) },
+                None => p { (t(lang, "facilities-price-for-nobody", &[])) },
+            }
+            p { a href="/prices" { (t(lang, "facilities-price-all", &[])) } }
+        }
     }
 }
 

@@ -51,11 +51,15 @@ impl Prices for OnePrice {
 }
 
 async fn start(bench: &Bench, host: &str, language: &str) -> (StatusCode, String) {
+    open(bench, host, language, "/facilities").await
+}
+
+async fn open(bench: &Bench, host: &str, language: &str, path: &str) -> (StatusCode, String) {
     let app = FacilitiesModule::new(crate::support::ports(Arc::new(OnePrice)))
         .routes()
         .layer(from_fn_with_state(bench.kernel.clone(), know_visitor))
         .with_state(bench.kernel.clone());
-    let request = Request::get("/facilities")
+    let request = Request::get(path)
         .header("host", host)
         .header("accept-language", language)
         .body(Body::empty())
@@ -105,4 +109,25 @@ async fn a_municipality_without_halls_says_so() {
     let (status, page) = start(&bench, "beta.localhost", "sv").await;
     assert_eq!(status, StatusCode::OK);
     assert!(page.contains("Här finns inga anläggningar än") && !page.contains("Provhallen"), "{page}");
+}
+
+#[tokio::test]
+async fn the_page_of_a_resource_shows_its_coming_days_and_why_the_price_is_what_it_is() {
+    let bench = with_halls().await;
+    let (status, page) = open(&bench, "alfa.localhost", "sv", "/facilities/provhallen/a1").await;
+    assert_eq!(status, StatusCode::OK);
+    for said in [
+        "De närmaste dagarna",
+        "aria-label=\"Ledigt de närmaste dagarna: Halva A1\"",
+        // Monday is even, Tuesday is not; the half is shown in its hall.
+        "href=\"/facilities/provhallen?day=2026-11-23&amp;hall=hallen\"",
+        "Måndag 23 nov, 3 tim ledigt",
+        "Tisdag 24 nov, fullt",
+        "Söndag 29 nov, 3 tim ledigt",
+        "215 kr i timmen (Taxa 3)",
+        "Priset står i Taxor och gäller Taxa 3.",
+        "Logga in och välj vem du bokar för",
+    ] {
+        assert!(page.contains(said), "{said} is not in {page}");
+    }
 }

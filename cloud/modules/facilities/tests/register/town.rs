@@ -16,7 +16,7 @@ use jiff::civil::Date;
 use protocols_ids::{PersonId, ResourceId};
 use tower::ServiceExt;
 
-use crate::support::{Representatives, Space};
+use crate::support::{EvenDays, Representatives, Space};
 
 pub const FILE: &str = r#"
 [defaults]
@@ -148,6 +148,7 @@ impl Town {
             prices: Arc::new(NoPrices),
             space: Arc::clone(&space) as Arc<_>,
             customers: Arc::clone(&representatives) as Arc<_>,
+            availability: Arc::new(EvenDays),
         };
         let module = Arc::new(FacilitiesModule::new(ports));
         bench.install(vec![Arc::clone(&module) as Arc<_>]);

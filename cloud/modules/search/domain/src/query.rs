@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
 
-use crate::when::clock;
+use crate::when::{MORNING, NIGHT_MINUTES, clock};
 use crate::{Day, Kind, Near, Window};
 
 /// The longest text in a field, in characters: longer than any name in a register.
@@ -395,9 +395,26 @@ impl Query {
         loose
     }
 
-    /// When, as instants: from now on, by these clocks.
+    /// When times begin, as instants: from now on, by these clocks. Not at night, unless that is asked for by the clock.
     pub fn windows(&self, zone: &TimeZone, now: Timestamp) -> Vec<Window> {
-        self.day.windows(self.after, self.before, zone, now)
+        let after = self.after.or(self.leaves_out_night().then_some(MORNING));
+        self.day.windows(after, self.before, zone, now)
+    }
+
+    /// Whether times that begin at night are left out because no clock says otherwise.
+    pub fn leaves_out_night(&self) -> bool {
+        self.after.is_none() && self.before.is_none_or(|before| before > MORNING) && self.day != Day::Tonight
+    }
+
+    /// The same with the night.
+    #[must_use]
+    pub fn with_night(&self) -> Self {
+        Self { after: Some(Time::midnight()), page: 1, ..self.clone() }
+    }
+
+    /// So long may a time still last when its day is over.
+    pub fn over_minutes(&self) -> u32 {
+        if self.before.is_none() { NIGHT_MINUTES } else { 0 }
     }
 
     /// The fields of a form that ask for the same, without those that ask for nothing.
@@ -470,6 +487,34 @@ mod tests {
         assert!(query.asks_for_time() && !query.has(Filter::Text));
         let windows = query.windows(&TimeZone::UTC, "2026-11-23T09:00:00Z".parse().unwrap());
         assert_eq!(windows.len(), 1);
+    }
+
+    #[test]
+    fn a_day_without_a_clock_begins_in_the_morning_and_the_night_is_there_for_whoever_asks() {
+        let windows = |pairs: &[(&str, &str)]| {
+            let query = read(pairs).unwrap();
+            let windows = query.windows(&TimeZone::UTC, "2026-11-23T01:00:00Z".parse().unwrap());
+            let told = windows.iter().map(|one| format!("{} {}", one.starts_at, one.ends_at));
+            (query.leaves_out_night(), told.collect::<Vec<_>>())
+        };
+        let tomorrow = ("when", "tomorrow");
+        let from = |from: &str, to: &str| vec![format!("2026-11-24T{from}:00Z {to}:00Z")];
+        let (day, midnight) = ("06:00", "2026-11-25T00:00");
+        assert_eq!(windows(&[tomorrow]), (true, from(day, midnight)));
+        assert_eq!(windows(&[tomorrow, ("before", "12")]), (true, from(day, "2026-11-24T12:00")));
+        assert_eq!(windows(&[tomorrow, ("after", "0")]), (false, from("00:00", midnight)));
+        assert_eq!(windows(&[tomorrow, ("after", "3")]), (false, from("03:00", midnight)));
+        assert_eq!(windows(&[tomorrow, ("before", "6")]), (false, from("00:00", "2026-11-24T06:00")));
+        // The evening has a beginning of its own; today at one in the night begins in the morning, too.
+        assert!(!windows(&[("when", "tonight")]).0);
+        assert_eq!(windows(&[("when", "today")]).1, ["2026-11-23T06:00:00Z 2026-11-24T00:00:00Z"]);
+        let week = windows(&[]).1;
+        assert!(week.len() == 7 && week.iter().all(|one| one.contains("T06:00:00Z ")), "{week:?}");
+        let night = read(&[tomorrow, ("page", "3")]).unwrap().with_night();
+        assert_eq!(night, read(&[tomorrow, ("after", "00:00")]).unwrap());
+        assert!(!night.leaves_out_night());
+        assert_eq!(read(&[tomorrow]).unwrap().over_minutes(), 360);
+        assert_eq!(read(&[tomorrow, ("before", "22")]).unwrap().over_minutes(), 0);
     }
 
     #[test]

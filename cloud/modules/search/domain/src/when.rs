@@ -6,6 +6,11 @@ use jiff::{Timestamp, ToSpan as _};
 
 /// Days that are looked through where no day is asked for: a week, from today.
 pub const DAYS_SHOWN: i64 = 7;
+/// When the day begins for those who ask for no time of the clock: nobody who looks for 'tomorrow' means the small hours,
+/// which places that are open round the clock would be full of.
+pub(crate) const MORNING: Time = Time::constant(6, 0, 0, 0);
+/// So long may a time still last when its day is over, where nothing was said of its end: until the morning.
+pub(crate) const NIGHT_MINUTES: u32 = 6 * 60;
 /// When the evening begins.
 const EVENING: Time = Time::constant(17, 0, 0, 0);
 

@@ -125,6 +125,12 @@ fn results(visit: &Visit, city: &City, query: &Query, found: &Found, tiles: Opti
     };
     html! {
         div #results {
+            @if query.leaves_out_night() {
+                p.quiet {
+                    (t(lang, "search-from-morning", &[])) " "
+                    a href=(find_href(&query.with_night())) { (t(lang, "search-with-night", &[])) }
+                }
+            }
             @if found.unknown_place {
                 (Notice::info(&t(lang, "search-unknown-place", &[("name", &near(query))])))
             }

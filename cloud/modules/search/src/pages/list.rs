@@ -11,6 +11,9 @@ use super::{activity_name, book_href, distance, full_name, schedule_href, when_a
 use crate::Tiles;
 use crate::city::{City, position};
 
+/// What is longer, and is over on another day, is said with both its days: `22.00–02.00` is an evening.
+const NIGHT_OUT: SignedDuration = SignedDuration::from_hours(12);
+
 /// How times are said beside each other.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Days {
@@ -63,7 +66,8 @@ fn item(
 
 /// A free time as a button.
 fn time(when: &When, free: Free, name: &str, hit: &Hit, days: Days) -> Markup {
-    let stays = when.date(free.starts_at) < when.date(free.ends_at - SignedDuration::from_secs(1));
+    let stays = when.date(free.starts_at) < when.date(free.ends_at - SignedDuration::from_secs(1))
+        && free.ends_at.duration_since(free.starts_at) > NIGHT_OUT;
     let day = (days == Days::Told && !stays).then(|| when.near_day(free.starts_at));
     let from_to = if stays {
         when.span(free.starts_at, free.ends_at)

@@ -21,7 +21,7 @@ use crate::city::City;
 /// How soon 'soon' is: whoever looks now is there by then.
 const SOON: SignedDuration = SignedDuration::from_hours(3);
 /// How long a time that begins soon may last to be shown: as long as halls are let for at least.
-const LASTS: SignedDuration = SignedDuration::from_hours(4);
+const LASTS_MINUTES: u32 = 4 * 60;
 /// Facilities with something free soon that are shown: one screen of a phone.
 const SOON_SHOWN: usize = 5;
 /// Free times of each of them.
@@ -39,7 +39,8 @@ pub(crate) async fn show(visit: Visit, Extension(ports): Extension<Ports>) -> Re
     let ids: BTreeSet<ResourceId> = city.resources().map(|(_, resource)| resource.id).collect();
     let now = tx.now();
     let wanted = FreeWanted {
-        windows: end_of(now, SOON + LASTS).into_iter().collect(),
+        windows: end_of(now, SOON).into_iter().collect(),
+        over_minutes: LASTS_MINUTES,
         minutes: None,
         each_max: TIMES_SHOWN,
     };

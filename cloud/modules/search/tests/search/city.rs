@@ -8,8 +8,8 @@ use axum::body::{Body, to_bytes};
 use axum::middleware::from_fn_with_state;
 use cloud_contracts::{
     Availability, Closure, ClosureKind, Customer, CustomerKind, Customers, Equipment, Facilities, Facility,
-    FreeTime, FreeWanted, Happening, Open, PortError, Position, Prices, PublicNames, Quote, Rate, Resource,
-    ResourceKind, SizeCm,
+    FreeDay, FreeTime, FreeWanted, Happening, Open, PortError, Position, Prices, PublicNames, Quote, Rate,
+    Resource, ResourceKind, SizeCm,
 };
 use cloud_kernel::testing::Bench;
 use cloud_kernel::web::know_visitor;
@@ -139,12 +139,13 @@ impl Availability for WholeHours {
         self.asked.lock().unwrap().push(wanted.clone());
         let minutes = wanted.minutes.unwrap_or(60);
         let lasts = SignedDuration::from_mins(minutes.into());
+        let over = SignedDuration::from_mins(wanted.over_minutes.into());
         let mut free = Vec::new();
         for resource in resources.iter().filter(|id| **id != PITCH && minutes <= LONGEST) {
             let hours = wanted.windows.iter().flat_map(|window| {
                 let first = (window.starts_at.as_second() + 3599) / 3600;
                 let hours = (first..).map(|hour| Timestamp::from_second(hour * 3600).unwrap());
-                hours.take_while(move |at| *at + lasts <= window.ends_at)
+                hours.take_while(move |at| *at < window.ends_at && *at + lasts <= window.ends_at + over)
             });
             free.extend(hours.take(wanted.each_max).map(|starts_at| FreeTime {
                 starts_at,
@@ -154,6 +155,16 @@ impl Availability for WholeHours {
         }
         free.sort_unstable();
         Ok(free)
+    }
+
+    async fn days(
+        &self,
+        _: &mut TenantTx,
+        _: &Facility,
+        _: ResourceId,
+        dates: &[Date],
+    ) -> Result<Vec<FreeDay>, PortError> {
+        Ok(vec![FreeDay::Full; dates.len()])
     }
 
     async fn happening(

@@ -12,9 +12,32 @@ async fn thursday_after_six_two_hours_floorball_has_its_free_times_as_buttons() 
     assert_eq!(answer.bookable(), [HALL, HALF]);
     let first = format!("/book?resource={HALL}&start=2026-11-26T17:00:00Z&minutes=120");
     assert!(answer.says(&first) && answer.says("18.00–20.00") && answer.says("2 träffar"), "{}", answer.text);
-    // The last of four two hours that fit before midnight; five would.
+    // Four that are free are shown of each.
     assert!(answer.says("21.00–23.00") && !answer.says("22.00–00.00"));
     assert!(!answer.says("Konstgräset"), "what is not free is not shown to whoever asks for a time");
+}
+
+#[tokio::test]
+async fn a_day_without_a_clock_begins_at_six_says_so_and_shows_the_night_to_whoever_wants_it() {
+    let city = City::new().await;
+    let first = |day: &str, start: &str| format!("/book?resource={HALL}&start=2026-11-{day}T{start}:00Z&");
+    for (when, day) in [("tomorrow", "24"), ("weekend", "28")] {
+        let answer = city.get(&format!("/find?when={when}&activity=floorball")).await;
+        assert!(answer.says(&first(day, "05:00")) && !answer.says("00.00–01.00"), "{}", answer.text);
+        assert!(answer.says("Visar tider från 6 på morgonen"));
+        let night = format!("/find?activity=floorball&when={when}&after=00:00");
+        assert!(answer.says(&format!("href=\"{night}\"")), "{}", answer.text);
+        let answer = city.get(&night).await;
+        let midnight = if day == "24" { "23" } else { "27" };
+        assert!(answer.says(&first(midnight, "23:00")) && !answer.says("från 6 på morgonen"));
+    }
+    // What begins in the evening may be over after midnight.
+    let late = city.get("/find?when=tomorrow&activity=floorball&after=23&minutes=120").await;
+    assert!(late.says(&first("24", "22:00")), "{}", late.text);
+    for asked in ["when=tonight", "when=tomorrow&after=18", "when=tomorrow&before=5"] {
+        let answer = city.get(&format!("/find?{asked}")).await;
+        assert!(!answer.says("från 6 på morgonen"), "{asked}");
+    }
 }
 
 #[tokio::test]

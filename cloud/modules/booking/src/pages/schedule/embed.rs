@@ -2,7 +2,8 @@
 //!
 //! **Invariant:** nobody is signed in here, whatever cookies come along, and none are set. Only the tenant's
 //! `embed_origins` may frame it; what they may choose is a colour, light or dark, a language and a view, each read
-//! strictly and written anew. Every time opens the real site in the whole window.
+//! strictly and written anew. Every time opens the real site in the whole window. What others book is followed without
+//! the pages' own script.
 
 use axum::Extension;
 use axum::extract::{Path, Query};
@@ -69,7 +70,7 @@ pub async fn show(
         @if facility.resources.is_empty() {
             (EmptyState::new(&t(lang, "booking-nothing-here", &[]), &t(lang, "booking-nothing-here-hint", &[])))
         } @else {
-            (view.table())
+            (cloud_ui::live_framed_schedule(&view.events(known.seen), view.table()))
         }
         p { a href=(real) target="_top" { (t(lang, "booking-embed-open", &[("tenant", &visit.tenant.name)])) } }
     };

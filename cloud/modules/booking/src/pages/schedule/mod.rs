@@ -14,7 +14,7 @@ mod side_by_side;
 mod view;
 
 pub use embed::show as show_embedded;
-pub use live::{SchedulePages, stream, topic};
+pub use live::{SchedulePages, stream, stream_embedded, stream_side_by_side, topic};
 pub use side_by_side::show as show_side_by_side;
 
 use axum::Extension;
@@ -30,7 +30,7 @@ use serde::Deserialize;
 
 use crate::Ports;
 use known::Known;
-use sheet::{Layout, Sheet};
+use sheet::Sheet;
 use view::{Address, View};
 
 /// Closures told above a schedule at most; the rest stand in its cells.
@@ -66,10 +66,8 @@ pub async fn show(
         @for notice in closures(&view) { (notice) }
         @if facility.resources.is_empty() {
             (EmptyState::new(&t(visit.lang, "booking-nothing-here", &[]), &t(visit.lang, "booking-nothing-here-hint", &[])))
-        } @else if sheet.layout.is_followed() {
-            (cloud_ui::live_schedule(&view.events(known.seen), &view.here(), view.table()))
         } @else {
-            (view.table())
+            (cloud_ui::live_schedule(&view.events(known.seen), &view.here(), view.table()))
         }
         (tools(&view))
     };
@@ -122,16 +120,6 @@ fn tools(view: &View<'_>) -> Markup {
                 (Button::quiet(&t(lang, "booking-rules-title", &[]))
                     .href(&format!("/facilities/{}/rules", view.facility.slug)))
             }
-        }
-    }
-}
-
-impl Layout<'_> {
-    /// Whether an open page follows what others book: of days whose times are seen.
-    fn is_followed(self) -> bool {
-        match self {
-            Self::Day { .. } | Self::Week(_) | Self::HallWeek(_) => true,
-            Self::Overview | Self::Month(_) => false,
         }
     }
 }

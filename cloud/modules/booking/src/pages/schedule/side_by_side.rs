@@ -9,6 +9,7 @@ use axum::extract::RawQuery;
 use axum::response::{IntoResponse, Response};
 use booking_domain::{Place, Span, row_minutes};
 use cloud_contracts::{Facility, Resource};
+use cloud_kernel::TenantTx;
 use cloud_kernel::web::{Failure, NothingSecret, Visit};
 use cloud_ui::{Button, DayStrip, EmptyState, Field, ScheduleDay, StripDay, print_button, t};
 use jiff::ToSpan as _;
@@ -59,29 +60,62 @@ impl Asked {
     }
 }
 
+/// The facilities that were asked for, in that order.
+pub(super) struct Beside {
+    asked: Asked,
+    all: Vec<Facility>,
+    pub(super) chosen: Vec<Facility>,
+}
+
+impl Beside {
+    /// Reads the register; `query` is an address's.
+    pub(super) async fn read(tx: &mut TenantTx, ports: &Ports, query: &str) -> Result<Self, Failure> {
+        let asked = Asked::read(query);
+        let all = ports.facilities.all(tx).await?;
+        let named = |slug: &String| all.iter().find(|facility| facility.slug == *slug).cloned();
+        let chosen = asked.facilities.iter().filter_map(named).collect();
+        Ok(Self { asked, all, chosen })
+    }
+
+    /// The day of each of them.
+    pub(super) fn sheets(&self, tx: &TenantTx) -> Vec<Sheet<'_>> {
+        let choice = Choice { day: self.asked.day.clone(), view: None, resource: None, hall: None };
+        self.chosen.iter().map(|facility| Sheet::of(facility, &choice, today(facility, tx))).collect()
+    }
+
+    /// What the domain needs to know for that day.
+    pub(super) async fn places(
+        &self,
+        tx: &mut TenantTx,
+        ports: &Ports,
+        sheets: &[Sheet<'_>],
+    ) -> Result<Vec<Place>, Failure> {
+        let books = rule_books(tx, &self.chosen).await?;
+        let pairs = self.chosen.iter().zip(sheets);
+        Ok(pairs.map(|(facility, sheet)| sheet.place_with(&books, ports, facility)).collect())
+    }
+
+    /// The same facilities on a day.
+    fn query(&self, day: Date) -> String {
+        let chosen = self.chosen.iter();
+        let facilities = chosen.fold(String::new(), |query, one| format!("{query}facility={}&", one.slug));
+        format!("{facilities}day={day}")
+    }
+}
+
 /// The page.
 pub async fn show(
     visit: Visit,
     Extension(ports): Extension<Ports>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Failure> {
-    let asked = Asked::read(query.as_deref().unwrap_or_default());
     let lang = visit.lang;
     let mut tx = visit.begin().await?;
-    let all = ports.facilities.all(&mut tx).await?;
-    let named = |slug: &String| all.iter().find(|facility| facility.slug == *slug);
-    let chosen: Vec<&Facility> = asked.facilities.iter().filter_map(named).collect();
-    let choice = Choice { day: asked.day.clone(), view: None, resource: None, hall: None };
-    let sheets: Vec<Sheet<'_>> =
-        chosen.iter().map(|facility| Sheet::of(facility, &choice, today(facility, &tx))).collect();
-    let shown: Vec<Facility> = chosen.iter().map(|facility| (*facility).clone()).collect();
-    let books = rule_books(&mut tx, &shown).await?;
-    let places: Vec<Place> = shown
-        .iter()
-        .zip(&sheets)
-        .map(|(facility, sheet)| sheet.place_with(&books, &ports, facility))
-        .collect();
-    let now = when_at(&visit, chosen.first().copied());
+    let beside = Beside::read(&mut tx, &ports, query.as_deref().unwrap_or_default()).await?;
+    let chosen = &beside.chosen;
+    let sheets = beside.sheets(&tx);
+    let places = beside.places(&mut tx, &ports, &sheets).await?;
+    let now = when_at(&visit, chosen.first());
     let day = sheets.first().map_or(now.today(), |sheet| sheet.day);
     let known = match during(&sheets, &places) {
         Some(during) => {
@@ -108,7 +142,9 @@ pub async fn show(
         let view = View::new(&visit, facility, place, sheet, &known, Address::of_facility(facility));
         halls.extend(view.halls_beside(&slots, minutes, columns <= COLUMNS_WITH_PARTS_MAX));
     }
-    let here = |day: Date| format!("/schedule?{}day={day}", facility_query(&chosen));
+    let here = |day: Date| format!("/schedule?{}", beside.query(day));
+    let shown = beside.asked.hall.map_or_else(|| here(day), |hall| format!("{}&hall={hall}", here(day)));
+    let events = format!("/schedule/live?{}&seen={:x}", beside.query(day), known.seen);
     for (index, hall) in halls.iter_mut().enumerate() {
         hall.href = format!("{}&hall={index}", here(day));
     }
@@ -118,16 +154,16 @@ pub async fn show(
         title: title.clone(),
         strip: strip(day, now.today(), here),
         slots,
-        chosen_hall: asked.hall.unwrap_or(0),
+        chosen_hall: beside.asked.hall.unwrap_or(0),
         halls,
         framed: false,
     };
     let body = html! {
-        (chooser(&visit, &all, &chosen, day))
+        (chooser(&visit, &beside, day))
         @if chosen.is_empty() {
             (EmptyState::new(&t(lang, "booking-side-none", &[]), &t(lang, "booking-side-none-hint", &[("most", &FACILITIES_MAX)])))
         } @else {
-            (schedule)
+            (cloud_ui::live_schedule(&events, &shown, schedule))
             div.schedule-tools { (print_button(lang, &visit.tenant.name, &now.day_and_clock(visit.kernel.now()))) }
         }
     };
@@ -135,15 +171,11 @@ pub async fn show(
 }
 
 /// From the first beginning of the day to its last end, by all their clocks.
-fn during(sheets: &[Sheet<'_>], places: &[Place]) -> Option<Span> {
+pub(super) fn during(sheets: &[Sheet<'_>], places: &[Place]) -> Option<Span> {
     let days: Option<Vec<Span>> =
         sheets.iter().zip(places).map(|(sheet, place)| sheet.during(place)).collect();
     let days = days?;
     Span::new(days.iter().map(|day| day.starts_at()).min()?, days.iter().map(|day| day.ends_at()).max()?)
-}
-
-fn facility_query(chosen: &[&Facility]) -> String {
-    chosen.iter().fold(String::new(), |query, facility| format!("{query}facility={}&", facility.slug))
 }
 
 fn strip(day: Date, today: Date, here: impl Fn(Date) -> String) -> DayStrip {
@@ -161,15 +193,15 @@ fn strip(day: Date, today: Date, here: impl Fn(Date) -> String) -> DayStrip {
 }
 
 /// Which facilities, and which day; open where none are chosen yet.
-fn chooser(visit: &Visit, all: &[Facility], chosen: &[&Facility], day: Date) -> Markup {
-    let lang = visit.lang;
+fn chooser(visit: &Visit, beside: &Beside, day: Date) -> Markup {
+    let (lang, chosen) = (visit.lang, &beside.chosen);
     html! {
         details.schedule-chooser open[chosen.is_empty()] {
             summary { (t(lang, "booking-side-choose", &[])) }
             form method="get" action="/schedule" {
                 fieldset.field {
                     legend { (t(lang, "booking-side-facilities", &[("most", &FACILITIES_MAX)])) }
-                    @for facility in all {
+                    @for facility in &beside.all {
                         div.choice {
                             input type="checkbox" id={ "facility-" (facility.slug) } name="facility" value=(facility.slug)
                                 checked[chosen.iter().any(|one| one.id == facility.id)];

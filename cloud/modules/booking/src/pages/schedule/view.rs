@@ -1,12 +1,14 @@
 //! A sheet as tables, in the words and links of one reader.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use booking_domain::{Blocked, Cell, DayState, Place, Span, blocked_on, cells, day_state, row_minutes, rows};
+use booking_domain::{
+    Blocked, Cell, DayState, Occupancy, Place, Span, blocked_on, cells, day_state, row_minutes, rows,
+};
 use cloud_contracts::{ClosureKind, Facility, Resource};
 use cloud_kernel::web::Visit;
 use cloud_ui::{
-    Column, Day, DayLook, DayStrip, Hall, OverviewRow, ScheduleDay, ScheduleMonth, ScheduleOverview,
+    Because, Column, Day, DayLook, DayStrip, Hall, OverviewRow, ScheduleDay, ScheduleMonth, ScheduleOverview,
     ScheduleWeek, Slot, StripDay, Tabs, WeekDay, When, amount, t,
 };
 use jiff::civil::{Date, Time};
@@ -88,7 +90,7 @@ impl<'a> View<'a> {
     /// Where changes of what is shown are told.
     pub(super) fn events(&self, seen: u64) -> String {
         let (path, query) = (self.address.path(), self.sheet.layout.query());
-        format!("{path}/live?day={}{query}&seen={seen:x}", self.sheet.day)
+        format!("{path}/live?day={}{query}{}&seen={seen:x}", self.sheet.day, self.address.fixed)
     }
 
     /// Day, week or month; and, of a week or month, of what.
@@ -200,16 +202,16 @@ impl<'a> View<'a> {
     /// A hall with its parts beside it, on the day shown.
     fn hall(&self, whole: &'a Resource, rows: &[(Slot, Span)]) -> Hall {
         let spans: Vec<Span> = rows.iter().map(|(_, span)| *span).collect();
-        let (parts, members) = self.members(whole);
-        let columns = members.into_iter().map(|member| {
-            let cells = self.cells(member.resource, &spans);
-            self.column(member, cells)
+        let (lie, members) = self.members(whole);
+        let columns = members.iter().map(|member| {
+            let cells = self.cells(member, (&lie, &members), &spans);
+            self.column(member.clone(), cells)
         });
         Hall {
             name: whole.name.clone(),
             over: None,
             href: self.address.of(self.sheet.day, Layout::Day { hall: Some(whole) }),
-            parts,
+            parts: number_of(&lie),
             columns: columns.collect(),
         }
     }
@@ -225,12 +227,12 @@ impl<'a> View<'a> {
         let days: Vec<Vec<(Slot, Span)>> =
             self.sheet.dates.iter().map(|date| self.rows(*date, minutes)).collect();
         let slots = joined_slots(days.iter().flatten().map(|(slot, _)| *slot));
-        let (parts, members) = match self.sheet.layout {
+        let (lie, members) = match self.sheet.layout {
             Layout::HallWeek(hall) => self.members(hall),
             Layout::Week(_) | Layout::Day { .. } | Layout::Overview | Layout::Month(_) => {
                 let member =
                     |resource| Member { resource, name: resource.name.clone(), parts: vec![0], href: None };
-                (1, self.sheet.resources.iter().copied().map(member).collect())
+                (Vec::new(), self.sheet.resources.iter().copied().map(member).collect())
             }
         };
         let days: Vec<WeekDay> = days
@@ -238,10 +240,10 @@ impl<'a> View<'a> {
             .map(|rows| {
                 let spans: Vec<Span> = rows.iter().map(|(_, span)| *span).collect();
                 let columns = members.iter().map(|member| {
-                    let cells = self.cells(member.resource, &spans);
+                    let cells = self.cells(member, (&lie, &members), &spans);
                     self.column(member.clone(), by_clock(&slots, rows, cells))
                 });
-                WeekDay { parts, columns: columns.collect() }
+                WeekDay { parts: number_of(&lie), columns: columns.collect() }
             })
             .collect();
         let free = match self.sheet.layout {
@@ -443,8 +445,9 @@ impl<'a> View<'a> {
         whole_of(self.facility, resource)
     }
 
-    /// How many parts a whole is divided into, and the whole with the resources that are parts of it as they lie.
-    fn members(&self, whole: &'a Resource) -> (u8, Vec<Member<'a>>) {
+    /// The parts of a whole that is divided, as they lie, and the whole with the resources that are parts of it. Of what is
+    /// not divided no part is drawn.
+    fn members(&self, whole: &'a Resource) -> (Vec<PartId>, Vec<Member<'a>>) {
         let (lang, day) = (self.visit.lang, self.sheet.day);
         let halves: Vec<&Resource> =
             self.facility.resources.iter().filter(|other| other.parent == Some(whole.id)).collect();
@@ -463,10 +466,10 @@ impl<'a> View<'a> {
             href: Some(self.address.of(day, Layout::Week(resource))),
         };
         let whole_name = if halves.is_empty() { whole.name.clone() } else { t(lang, "booking-whole", &[]) };
-        let parts = if halves.is_empty() { 1 } else { u8::try_from(whole.parts.len()).unwrap_or(u8::MAX) };
+        let is_divided = !halves.is_empty();
         let mut members = vec![member(whole, whole_name)];
         members.extend(halves.into_iter().map(|half| member(half, half.name.clone())));
-        (parts, members)
+        (if is_divided { lie } else { Vec::new() }, members)
     }
 
     fn column(&self, member: Member<'_>, cells: Vec<cloud_ui::Cell>) -> Column {
@@ -485,10 +488,24 @@ impl<'a> View<'a> {
         }
     }
 
-    fn cells(&self, resource: &Resource, rows: &[Span]) -> Vec<cloud_ui::Cell> {
-        let Some(known) = self.place.resource(resource.id) else { return Vec::new() };
+    /// The cells of one of the members of a hall whose parts lie so.
+    fn cells(
+        &self,
+        member: &Member<'_>,
+        (lie, members): (&[PartId], &[Member<'_>]),
+        rows: &[Span],
+    ) -> Vec<cloud_ui::Cell> {
+        let Some(known) = self.place.resource(member.resource.id) else { return Vec::new() };
         let cells = cells(self.place, known, rows, &self.known.taken, self.visit.kernel.now());
-        cells.into_iter().map(|cell| self.shown(resource.id, cell)).collect()
+        let shown =
+            cells.into_iter().zip(rows).map(|(cell, row)| match self.shown(member.resource.id, cell) {
+                cloud_ui::Cell::Taken { label, href, .. } => {
+                    let because = because(&self.known.taken, member, (lie, members), *row);
+                    cloud_ui::Cell::Taken { label, href, because }
+                }
+                other => other,
+            });
+        shown.collect()
     }
 
     fn shown(&self, resource: ResourceId, cell: Cell) -> cloud_ui::Cell {
@@ -508,6 +525,7 @@ impl<'a> View<'a> {
                 cloud_ui::Cell::Taken {
                     href: by.filter(|id| self.known.opens.contains(id)).map(booking_href),
                     label,
+                    because: None,
                 }
             }
             Cell::Mine { booking: id } => cloud_ui::Cell::Mine {
@@ -539,7 +557,6 @@ impl<'a> View<'a> {
             let mut hall = self.hall(whole, &rows);
             if !with_parts {
                 hall.columns.truncate(1);
-                hall.parts = 1;
             }
             for column in &mut hall.columns {
                 column.full_name = format!("{}, {}", self.facility.name, column.full_name);
@@ -558,6 +575,50 @@ struct Member<'a> {
     name: String,
     parts: Vec<u8>,
     href: Option<String>,
+}
+
+/// How many parts a hall is drawn with: one where none lie beside each other.
+fn number_of(lie: &[PartId]) -> u8 {
+    u8::try_from(lie.len().max(1)).unwrap_or(u8::MAX)
+}
+
+/// Why a member of a hall cannot be had in a row: what is booked there, where that is not the member itself. Of each
+/// booking the members are named that it takes whole, but for those that lie within another of them.
+fn because(
+    taken: &Occupancy,
+    member: &Member<'_>,
+    (lie, members): (&[PartId], &[Member<'_>]),
+    row: Span,
+) -> Option<Because> {
+    let mut by_booking: BTreeMap<BookingId, Vec<u8>> = BTreeMap::new();
+    for (number, part) in (0_u8..).zip(lie) {
+        for booking in taken.on(*part, row).map(|occupied| occupied.booking).collect::<BTreeSet<_>>() {
+            by_booking.entry(booking).or_default().push(number);
+        }
+    }
+    by_booking.retain(|_, parts| parts.iter().any(|part| member.parts.contains(part)));
+    let within = |inner: &[u8], outer: &[u8]| inner.iter().all(|part| outer.contains(part));
+    let is_largest = |one: &Member<'_>, booked: &[u8]| {
+        within(&one.parts, booked)
+            && !members.iter().any(|other| {
+                other.parts.len() > one.parts.len()
+                    && within(&one.parts, &other.parts)
+                    && within(&other.parts, booked)
+            })
+    };
+    let names: Vec<&str> = members
+        .iter()
+        .filter(|one| by_booking.values().any(|booked| is_largest(one, booked)))
+        .map(|one| one.name.as_str())
+        .collect();
+    if names.is_empty() || names == [member.name.as_str()] {
+        return None;
+    }
+    let mut parts: Vec<u8> = by_booking.into_values().flatten().collect();
+    parts.retain(|part| member.parts.contains(part));
+    parts.sort_unstable();
+    parts.dedup();
+    Some(Because { parts, names: names.join(", ") })
 }
 
 /// The whole that a resource is shown under.
