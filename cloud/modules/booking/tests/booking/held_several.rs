@@ -199,7 +199,7 @@ async fn what_an_officer_decides_is_asked_for_without_a_hold_and_the_list_says_s
     hall.rules("[[rules]]\nfor = \"tenant\"\nfirst = \"2026-01-01\"\nparameters = { approval = \"always\" }")
         .await;
     let requested = hall.press(&anna, &held.location, "book").await;
-    assert!(hall.get(Some(&anna), &requested.location).await.says("En handläggare"), "{}", requested.text);
+    assert!(hall.get(Some(&anna), &requested.location).await.says("tills en handläggare har beslutat"));
     assert_eq!(hall.count("SELECT count(*) FROM booking.booking WHERE status = 'requested'").await, 2);
     assert_eq!(hall.audited("booking.confirmed").await, 0);
 }
@@ -223,11 +223,9 @@ async fn ninety_times_take_as_many_statements_as_two_on_every_step() {
     hall.rules("[[rules]]\nfor = \"tenant\"\nfirst = \"2026-01-01\"\nparameters = { horizon_days = 365 }")
         .await;
     let anna = hall.person("Anna").await;
-    let said = || {
-        let heard = heard();
-        let of_ours = |text: &&String| text.starts_with("sqlx::query:");
-        (heard.iter().filter(of_ours).count(), heard.join("\n"))
-    };
+    let said = || heard().iter().filter(|text| text.starts_with("sqlx::query:")).count();
+    // Whose host it is, is asked once.
+    hall.get(Some(&anna), "/bookings").await;
     let mut counts = Vec::new();
     for (resource, hours) in [(HALF_1, 2), (HALF_2, 90)] {
         let list: Vec<String> = (0..hours)
@@ -240,22 +238,22 @@ async fn ninety_times_take_as_many_statements_as_two_on_every_step() {
         let more = [(goals.as_str(), "1")];
         listen();
         let held = go_on(&hall, &anna, &list, &more).await.location;
-        let (sent, said_then) = said();
+        let sent = said();
         assert!(held.ends_with("/hold"));
         listen();
         assert_eq!(hall.get(Some(&anna), &held).await.status, StatusCode::OK);
-        let shown = said().0;
+        let shown = said();
         hall.bench.clock.advance(SignedDuration::from_mins(11));
         listen();
         hall.press(&anna, &held, "again").await;
-        let again = said().0;
+        let again = said();
         listen();
         let booked = hall.press(&anna, &held, "book").await.location;
-        let pressed = said().0;
+        let pressed = said();
         assert!(!booked.ends_with("/hold"));
         listen();
         hall.get(Some(&anna), &format!("{booked}/cancel")).await;
-        counts.push(([sent, shown, again, pressed, said().0], said_then));
+        counts.push([sent, shown, again, pressed, said()]);
     }
-    assert_eq!(counts[0].0, counts[1].0, "{}\n\n{}", counts[0].1, counts[1].1);
+    assert_eq!(counts[0], counts[1]);
 }

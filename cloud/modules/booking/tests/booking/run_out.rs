@@ -125,7 +125,7 @@ async fn whoever_takes_a_hold_again_while_it_is_erased_has_it_or_is_told_that_it
     hall.works().await;
     hall.bench.clock.advance(SignedDuration::from_hours(8 * 24));
     let anna = hall.person("Anna").await;
-    let (_, one, two, three) = tokio::join!(
+    let ((), one, two, three) = tokio::join!(
         hall.works(),
         hall.press(&anna, &held[0], "again"),
         hall.press(&anna, &held[1], "again"),
