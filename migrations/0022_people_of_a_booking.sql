@@ -178,9 +178,14 @@ ALTER TABLE notifications.message
 DROP INDEX notifications.message_once;
 CREATE UNIQUE INDEX message_once ON notifications.message (tenant_id, booking_id, kind)
   WHERE person_id IS NOT NULL AND kind <> 'booking_changed';
+-- A change of many and a closure are told to each reader once.
+DROP INDEX notifications.message_about_once;
+CREATE UNIQUE INDEX message_about_once
+  ON notifications.message (tenant_id, booking_id, about, about_id, coalesce(person_id, guest_id, contact_id))
+  WHERE about_id IS NOT NULL;
 CREATE INDEX message_enquiry ON notifications.message (tenant_id, enquiry_id) WHERE enquiry_id IS NOT NULL;
 CREATE UNIQUE INDEX message_guest_once ON notifications.message (tenant_id, guest_id, kind)
-  WHERE guest_id IS NOT NULL AND kind <> 'guest_changed';
+  WHERE guest_id IS NOT NULL AND kind <> 'guest_changed' AND about_id IS NULL;
 
 -- Who of those who must know was told what of which booking, and when.
 CREATE VIEW pub.contact_told_v1 WITH (security_invoker = true) AS

@@ -1,13 +1,19 @@
 //! What a change of many or a closure did, in words.
 
-use cloud_contracts::{BookingSummary, Facility, OccurrenceSummary};
+use std::collections::BTreeSet;
+
+use cloud_contracts::{BookingSummary, Closure, Facility, OccurrenceSummary};
 use cloud_kernel::{HandlerError, Tenant, TenantTx};
 use cloud_ui::{Lang, When};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use protocols_ids::{OccurrenceId, PartId};
 
 use crate::letter::Happened;
 use crate::store::Kind;
 use crate::{NotificationsModule, port_error};
+
+/// How far ahead times are named that something closed without an end, or open again, is about.
+const AHEAD: SignedDuration = SignedDuration::from_hours(48);
 
 impl NotificationsModule {
     /// What a message about a change of many or a closure tells beside the booking.
@@ -33,12 +39,43 @@ impl NotificationsModule {
                 came: found.came.iter().map(|time| says.time(time)).collect(),
                 offered: offered.collect(),
                 reason: found.reason,
+                met: None,
             });
         }
-        let closure = facilities.iter().flat_map(|one| &one.closures).find(|one| one.id.uuid() == id);
-        let reason = closure.map(|closure| closure.reason.clone()).unwrap_or_default();
-        Ok(Happened { reason, ..Happened::default() })
+        let known = facilities.iter().find_map(|facility| {
+            let closure = facility.closures.iter().find(|closure| closure.id.uuid() == id)?;
+            Some((facility, closure))
+        });
+        let Some((facility, closure)) = known else { return Ok(Happened::default()) };
+        let met = met(facility, closure, &summary.occurrences, tx.now());
+        Ok(Happened { reason: closure.reason.clone(), met: Some(met), ..Happened::default() })
     }
+}
+
+/// The times to come that a closure is about: those within it, of one without an end those of the next days; where there
+/// is none of these, the next one.
+fn met(
+    facility: &Facility,
+    closure: &Closure,
+    times: &[OccurrenceSummary],
+    now: Timestamp,
+) -> BTreeSet<OccurrenceId> {
+    let parts = |id| facility.resource(id).map(|resource| &resource.parts);
+    let concerns = |time: &&OccurrenceSummary| {
+        let (own, closed) = (parts(time.resource), closure.resource.map(parts));
+        let shares = |closed: Option<&Vec<PartId>>| {
+            own.zip(closed).is_some_and(|(own, closed)| own.iter().any(|part| closed.contains(part)))
+        };
+        own.is_some() && closed.is_none_or(shares)
+    };
+    let mut coming: Vec<&OccurrenceSummary> =
+        times.iter().filter(concerns).filter(|time| time.ends_at > now).collect();
+    coming.sort_by_key(|time| time.starts_at);
+    let soon = now.checked_add(AHEAD).unwrap_or(now);
+    let ends = closure.ends_at.filter(|ends| *ends > now).unwrap_or(soon);
+    let within = |time: &&OccurrenceSummary| time.starts_at < ends && time.ends_at > closure.starts_at;
+    let met: BTreeSet<OccurrenceId> = coming.iter().copied().filter(within).map(|time| time.id).collect();
+    if met.is_empty() { coming.first().map(|time| time.id).into_iter().collect() } else { met }
 }
 
 /// Says times of places.

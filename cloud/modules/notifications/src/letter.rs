@@ -1,5 +1,7 @@
 //! What a letter says: a function of what is told.
 
+use std::collections::BTreeSet;
+
 use cloud_ui::calendar::{self, Event, Method, Organizer};
 use cloud_ui::{Lang, When, grouped_code, t};
 use jiff::Timestamp;
@@ -48,6 +50,8 @@ pub(crate) struct Happened {
     pub(crate) came: Vec<String>,
     /// The times that it is offered, each with until when.
     pub(crate) offered: Vec<(String, String)>,
+    /// The times that a closure is about, where there is one.
+    pub(crate) met: Option<BTreeSet<OccurrenceId>>,
 }
 
 /// What those who must know are told of a booking beside its times.
@@ -133,18 +137,7 @@ impl Letter {
                 rearranged_page(told),
                 Method::Publish,
             ),
-            Kind::Closed(_) => (
-                t(lang, "notifications-closed-subject", &[("number", number)]),
-                t(lang, "notifications-closed-lead", &[("number", number)]),
-                t(lang, "notifications-booking-page", &[("url", &told.page)]),
-                Method::Publish,
-            ),
-            Kind::Opened(_) => (
-                t(lang, "notifications-opened-subject", &[("number", number)]),
-                t(lang, "notifications-opened-lead", &[("number", number)]),
-                t(lang, "notifications-booking-page", &[("url", &told.page)]),
-                Method::Publish,
-            ),
+            Kind::Closed(_) | Kind::Opened(_) => closure_words(kind, told, &by),
             Kind::ContactConfirmed => (
                 t(lang, "notifications-contact-subject", &[("number", number)]),
                 t(lang, "notifications-contact-lead", &[("number", number)]),
@@ -231,6 +224,44 @@ impl Letter {
             }),
         }
     }
+}
+
+/// What each reader is told of what is closed or open again: who booked, who is let in, who must know.
+fn closure_words(kind: Kind, told: &Told, by: &str) -> (String, String, String, Method) {
+    let (lang, number, closed) = (told.lang, &told.number, matches!(kind, Kind::Closed(_)));
+    let (subject, lead, page) = match (&told.guest, &told.staff) {
+        (Some(_), _) if closed => (
+            t(lang, "notifications-guest-closed-subject", &[("tenant", &told.tenant)]),
+            t(lang, "notifications-guest-closed-lead", &[("by", &by)]),
+            t(lang, "notifications-guest-questions", &[("by", &by)]),
+        ),
+        (Some(_), _) => (
+            t(lang, "notifications-guest-opened-subject", &[("tenant", &told.tenant)]),
+            t(lang, "notifications-guest-opened-lead", &[("by", &by)]),
+            t(lang, "notifications-guest-keep", &[]),
+        ),
+        (None, Some(_)) if closed => (
+            t(lang, "notifications-contact-closed-subject", &[("number", number)]),
+            t(lang, "notifications-contact-closed-lead", &[("number", number)]),
+            t(lang, "notifications-contact-page", &[("url", &told.page)]),
+        ),
+        (None, Some(_)) => (
+            t(lang, "notifications-contact-opened-subject", &[("number", number)]),
+            t(lang, "notifications-contact-opened-lead", &[("number", number)]),
+            t(lang, "notifications-contact-page", &[("url", &told.page)]),
+        ),
+        (None, None) if closed => (
+            t(lang, "notifications-closed-subject", &[("number", number)]),
+            t(lang, "notifications-closed-lead", &[("number", number)]),
+            t(lang, "notifications-booking-page", &[("url", &told.page)]),
+        ),
+        (None, None) => (
+            t(lang, "notifications-opened-subject", &[("number", number)]),
+            t(lang, "notifications-opened-lead", &[("number", number)]),
+            t(lang, "notifications-booking-page", &[("url", &told.page)]),
+        ),
+    };
+    (subject, lead, page, Method::Publish)
 }
 
 /// The way to the booking's page: where there is something to answer, that first.

@@ -49,6 +49,9 @@ const NAME: &str = "notifications";
 /// The job that sends what is queued about one booking; its key is the booking's id.
 const SEND: &str = "notifications.send";
 
+/// Why a guest is not told.
+const TAKEN_BACK: &str = "taken back before it was sent";
+
 /// What a job's key begins with where it is about an enquiry.
 const ENQUIRY_KEY: &str = "enquiry:";
 
@@ -245,8 +248,8 @@ impl NotificationsModule {
                     self.send(tx, relay, &message, told, about).await?
                 }
                 Reader::Guest(guest) => match self.told_guest(tx, &message, &summary, guest).await? {
-                    Some(told) => self.send(tx, relay, &message, Some(told), about).await?,
-                    None => Settled::NotSent("taken back before it was sent"),
+                    Ok(told) => self.send(tx, relay, &message, Some(told), about).await?,
+                    Err(why) => Settled::NotSent(why),
                 },
                 Reader::Contact(contact) => match self.told_contact(tx, &message, &summary, contact).await? {
                     Some(told) => self.send(tx, relay, &message, Some(told), about).await?,
@@ -276,37 +279,41 @@ impl NotificationsModule {
         hand_over(tx, relay, message, (&told.host, &told.tenant), &letter).await
     }
 
-    /// What a letter to a guest tells: the guest's own code and times. Nothing where the right was taken back meanwhile,
-    /// unless that is what it tells.
+    /// What a letter to a guest tells: the guest's own code and times. Or why there is nothing to tell: the right
+    /// was taken back meanwhile, unless that is what it tells.
     async fn told_guest(
         &self,
         tx: &mut TenantTx,
         message: &Message,
         summary: &BookingSummary,
         guest: GuestId,
-    ) -> Result<Option<Told>, HandlerError> {
+    ) -> Result<Result<Told, &'static str>, HandlerError> {
         let guests = self.ports.bookings.guests(tx, summary.id).await.map_err(port_error)?;
-        let Some(guest) = guests.into_iter().find(|one| one.id == guest) else { return Ok(None) };
+        let Some(guest) = guests.into_iter().find(|one| one.id == guest) else { return Ok(Err(TAKEN_BACK)) };
         let lets_in = message.kind.is_of_what_goes_on();
         if lets_in && guest.taken_back {
-            return Ok(None);
+            return Ok(Err(TAKEN_BACK));
         }
         let Some(mut told) = self.told(tx, message, summary, lang(&guest.language)).await? else {
-            return Ok(None);
+            return Ok(Err("the tenant has no address"));
         };
         told.times.retain(|time| guest.occurrences.contains(&time.occurrence));
+        let by_closure = matches!(message.kind, Kind::Closed(_) | Kind::Opened(_));
+        if by_closure && told.times.is_empty() {
+            return Ok(Err("not at any of these times"));
+        }
         told.guest = Some((guest.name, summary.customer_name.clone()));
         told.accessories.clear();
         // A guest has no page of the booking.
         told.page.clone_from(&told.home);
         told.reason.clear();
-        if lets_in {
+        if lets_in && !by_closure {
             let doors = self.ports.access.of_guests(tx, summary.id, true).await.map_err(port_error)?;
             let door = doors.into_iter().find(|door| door.guest == guest.id);
             told.code_span = door.as_ref().and_then(|door| Some((door.opens_at?, door.closes_at?)));
             told.code = door.and_then(|door| door.pin);
         }
-        Ok(Some(told))
+        Ok(Ok(told))
     }
 
     /// What a letter to somebody who must know tells: never a code. Nothing where they need not know any more, unless
@@ -395,6 +402,10 @@ impl NotificationsModule {
                 code: pin,
             });
         }
+        let happened = self.happened(tx, message.kind, summary, (&tenant, lang)).await?;
+        if let Some(met) = &happened.met {
+            times.retain(|time| met.contains(&time.occurrence));
+        }
         Ok(Some(Told {
             lang,
             tenant: tenant.name.clone(),
@@ -402,7 +413,7 @@ impl NotificationsModule {
             host: tenant.host.clone(),
             number: summary.number,
             reason: summary.decision_reason.clone().unwrap_or_default(),
-            happened: self.happened(tx, message.kind, summary, (&tenant, lang)).await?,
+            happened,
             page: service.url(&tenant.host, &format!("/bookings/{}", summary.id)),
             code_span: access.as_ref().and_then(|access| Some((access.opens_at?, access.closes_at?))),
             code: access.and_then(|access| access.pin),
@@ -422,7 +433,8 @@ fn accessories_told(
     summary: &BookingSummary,
     equipment: &BTreeMap<EquipmentId, String>,
 ) -> Vec<String> {
-    if !kind.is_of_what_goes_on() || summary.cancelled {
+    let by_closure = matches!(kind, Kind::Closed(_) | Kind::Opened(_));
+    if !kind.is_of_what_goes_on() || by_closure || summary.cancelled {
         return Vec::new();
     }
     let name = |(id, count): &(EquipmentId, u32)| Some(format!("{count} {}", equipment.get(id)?));
@@ -542,7 +554,9 @@ impl Module for NotificationsModule {
             let event = event?;
             let closure = event.closure.uuid();
             let kind = if event.open { Kind::Opened(closure) } else { Kind::Closed(closure) };
-            return self.record(tx, kind, event.booking).await;
+            self.record(tx, kind, event.booking).await?;
+            self.record_for_guests(tx, kind, event.booking).await?;
+            return self.record_for_contacts(tx, kind, event.booking).await;
         }
         Ok(())
     }

@@ -16,7 +16,7 @@ use cloud_contracts::{
     BookingGuest, BookingMet, BookingRearranged, BookingRefused, BookingRequested, BookingSummary,
     BookingToOpen, Bookings, Closure, ClosureKind, ContactsChosen, EnquiryStep, EnquirySummary, EnquiryTold,
     Equipment, Facilities, Facility, GuestAccess, GuestLetIn, GuestTakenBack, HandedOver, MustKnow,
-    OccurrenceSummary, Open, Passage, PortError, Rearranged,
+    OccurrenceSummary, Open, Passage, PortError, Rearranged, Resource,
 };
 use cloud_kernel::testing::Bench;
 use cloud_kernel::{Event, SignInPerson, TenantTx, Worker};
@@ -25,7 +25,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use protocols_ids::{
     AuthorityId, BookingId, ClosureId, ContactId, CustomerId, EnquiryId, EquipmentId, FacilityId, GuestId,
-    OccurrenceId, PersonId, ResourceId,
+    OccurrenceId, PartId, PersonId, ResourceId,
 };
 use serde_json::Value;
 use sqlx::{Connection as _, PgConnection};
@@ -144,6 +144,12 @@ impl Facilities for Others {
                 starts_at: tx.now(),
                 ends_at: None,
             }],
+            resources: vec![Resource::named(
+                ResourceId::new(Uuid::from_u128(9)),
+                "salen",
+                "Salen",
+                &[PartId::new(Uuid::from_u128(10))],
+            )],
             ..hall
         });
         Ok(closed.into_iter().collect())
@@ -481,6 +487,48 @@ async fn a_closure_is_told_once_and_once_more_when_it_is_over() {
         assert!(text(mail, "text").contains("Skäl: snö"), "{mail}");
     }
     assert_eq!(world.messages().await, [sent(), sent()]);
+}
+
+#[tokio::test]
+async fn guests_and_those_who_must_know_hear_of_a_closure_too_and_of_the_times_that_it_is_about() {
+    let mailbox = Mailbox::open("100000");
+    let world = World::new(Some(mailbox.relay()), Some("sam@post.example"), "sv").await;
+    *world.others.1.lock().unwrap() = Some(false);
+    *world.others.2.lock().unwrap() = Some(true);
+    {
+        let mut summary = world.others.0.lock().unwrap();
+        let first = summary.occurrences[0];
+        let days = |days: i64, id| OccurrenceSummary {
+            id: OccurrenceId::new(Uuid::from_u128(id)),
+            starts_at: first.starts_at + SignedDuration::from_hours(24 * days),
+            ends_at: first.ends_at + SignedDuration::from_hours(24 * days),
+            ..first
+        };
+        // One that is over, and one after the thaw.
+        summary.occurrences.extend([days(-7, 80), days(7, 81)]);
+    }
+    for open in [false, true] {
+        world.tell(&BookingMet { booking: world.booking, closure: CLOSURE, open }).await;
+    }
+    let mail = mailbox.mail();
+    let to = |address: &str| -> Vec<&str> {
+        let mine = mail.iter().filter(|mail| text(mail, "to") == address);
+        mine.map(|mail| text(mail, "subject")).collect()
+    };
+    let closed = "Stängt: din bokning 1042 går inte att använda nu";
+    assert_eq!(to("sam@post.example"), [closed, "Öppet igen: din bokning 1042"]);
+    let closed = "Closed: your code at alfa kommun cannot be used now";
+    assert_eq!(to("anna@example.org"), [closed, "Open again at alfa kommun"]);
+    let closed = "Stängt: bokning 1042 som berör dig";
+    assert_eq!(to("vakt@example.org"), [closed, "Öppet igen: bokning 1042 som berör dig"]);
+    assert!(to("guard@example.org").is_empty(), "who need not know hears nothing");
+    for mail in &mail {
+        let body = text(mail, "text");
+        assert!(body.contains("27 nov") || body.contains("27 Nov"), "{body}");
+        for not in ["20 nov", "20 Nov", "4 dec", "4 Dec", PIN, ANNAS_PIN] {
+            assert!(!body.contains(not), "{not} is in {body}");
+        }
+    }
 }
 
 #[tokio::test]

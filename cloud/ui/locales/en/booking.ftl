@@ -667,6 +667,7 @@ booking-many-words = Words
 booking-many-words-hint = In the customer's name or in what they wrote.
 booking-many-find = Find times
 booking-many-none = No times to come match
+booking-many-elsewhere = The booking has times in more places. Choose one place at a time:
 booking-many-none-hint = Check the booking number, or look by facility and days.
 booking-many-hits = { $count ->
     [one] { $count } time at { $place }

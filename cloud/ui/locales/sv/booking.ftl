@@ -667,6 +667,7 @@ booking-many-words = Ord
 booking-many-words-hint = I kundens namn eller det som kunden skrev.
 booking-many-find = Sök tider
 booking-many-none = Inga kommande tider stämmer
+booking-many-elsewhere = Bokningen har tider på fler ställen. Välj ett ställe i taget:
 booking-many-none-hint = Kontrollera bokningsnumret, eller sök på anläggning och dagar.
 booking-many-hits = { $count ->
     [one] { $count } tid i { $place }

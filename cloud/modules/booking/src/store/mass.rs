@@ -91,21 +91,29 @@ pub async fn choose(
         .collect()
 }
 
-/// Where the booking with this number is.
-pub async fn facility_of_number(
+/// Where the booking with this number has times to come, the facility in which it was made first.
+pub async fn facilities_of_number(
     tx: &mut TenantTx,
     number: i64,
     authorities: &[AuthorityId],
-) -> Result<Option<FacilityId>, StoreError> {
+) -> Result<Vec<FacilityId>, StoreError> {
     let ids: Vec<Uuid> = authorities.iter().map(|id| id.uuid()).collect();
+    let now = tx.now().to_sqlx();
     let found = sqlx::query_scalar!(
-        "SELECT facility_id FROM booking.booking WHERE number = $1 AND authority_id = any($2)",
+        "SELECT time.facility_id
+           FROM booking.booking booking
+           JOIN booking.occurrence time ON time.tenant_id = booking.tenant_id AND time.booking_id = booking.id
+          WHERE booking.number = $1 AND booking.authority_id = any($2)
+            AND time.cancelled_at IS NULL AND time.starts_at > $3
+          GROUP BY time.facility_id, booking.facility_id
+          ORDER BY time.facility_id <> booking.facility_id, time.facility_id",
         number,
-        &ids
+        &ids,
+        now
     )
-    .fetch_optional(tx.conn())
+    .fetch_all(tx.conn())
     .await?;
-    Ok(found.map(FacilityId::new))
+    Ok(found.into_iter().map(FacilityId::new).collect())
 }
 
 /// The chosen times that are still there and have not begun, each with its booking: in order, and of those that begin at

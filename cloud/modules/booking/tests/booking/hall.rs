@@ -43,12 +43,19 @@ pub const PART_2: PartId = PartId::new(Uuid::from_u128(12));
 pub const ANNEX: ResourceId = ResourceId::new(Uuid::from_u128(5));
 pub const PART_ANNEX: PartId = PartId::new(Uuid::from_u128(31));
 pub const PART_ROOM: PartId = PartId::new(Uuid::from_u128(21));
-/// At the harbour: for boats of 8 by 3 metres, for drivers with class D1, for six people by night.
+/// At the harbour: for boats of 8 by 3 and of 6 by 2.5 metres, for drivers with class D1 and C1, for six people by night.
 pub const BERTH: ResourceId = ResourceId::new(Uuid::from_u128(6));
 pub const BUS: ResourceId = ResourceId::new(Uuid::from_u128(7));
 pub const CABIN: ResourceId = ResourceId::new(Uuid::from_u128(8));
-pub const PARTS_HARBOUR: [PartId; 3] =
-    [PartId::new(Uuid::from_u128(41)), PartId::new(Uuid::from_u128(42)), PartId::new(Uuid::from_u128(43))];
+pub const SMALL_BERTH: ResourceId = ResourceId::new(Uuid::from_u128(13));
+pub const LORRY: ResourceId = ResourceId::new(Uuid::from_u128(14));
+pub const PARTS_HARBOUR: [PartId; 5] = [
+    PartId::new(Uuid::from_u128(41)),
+    PartId::new(Uuid::from_u128(42)),
+    PartId::new(Uuid::from_u128(43)),
+    PartId::new(Uuid::from_u128(44)),
+    PartId::new(Uuid::from_u128(45)),
+];
 /// Four goals, which go with the hall and its halves; coffee, which nobody counts, goes with everything there.
 pub const GOALS: EquipmentId = EquipmentId::new(Uuid::from_u128(81));
 pub const COFFEE: EquipmentId = EquipmentId::new(Uuid::from_u128(82));
@@ -120,7 +127,7 @@ fn annex() -> Facility {
 /// Where a boat lies, a bus stands and people sleep.
 fn harbour() -> Facility {
     let hall = facility();
-    let [berth, bus, cabin] = PARTS_HARBOUR;
+    let [berth, bus, cabin, small_berth, lorry] = PARTS_HARBOUR;
     let kinds = [
         (
             BERTH,
@@ -131,6 +138,14 @@ fn harbour() -> Facility {
         ),
         (BUS, "bussen", "Minibussen", bus, ResourceKind::Vehicle { licence: Some("D1".to_owned()) }),
         (CABIN, "stugan", "Stugan", cabin, ResourceKind::Lodging),
+        (
+            SMALL_BERTH,
+            "jolleplatsen",
+            "Båtplats 8",
+            small_berth,
+            ResourceKind::Berth { length_cm: Some(600), beam_cm: Some(250), draught_cm: None },
+        ),
+        (LORRY, "lastbilen", "Lastbilen", lorry, ResourceKind::Vehicle { licence: Some("C1".to_owned()) }),
     ];
     let resources = kinds.map(|(id, slug, name, part, kind)| Resource {
         persons_max: (id == CABIN).then_some(6),

@@ -4,7 +4,10 @@ use http::StatusCode;
 use jiff::SignedDuration;
 use protocols_ids::ResourceId;
 
-use crate::hall::{ANNEX, Answer, GOALS, HALF_1, HALF_2, Hall, Person, ROOM, SEVEN, SIX, WHOLE, last_of};
+use crate::hall::{
+    ANNEX, Answer, BERTH, BUS, GOALS, HALF_1, HALF_2, Hall, Person, ROOM, SEVEN, SIX, SMALL_BERTH, WHOLE,
+    last_of,
+};
 
 const SIX_NEXT_WEEK: &str = "2026-12-01T17:00:00Z";
 const SEVEN_NEXT_WEEK: &str = "2026-12-01T18:00:00Z";
@@ -28,7 +31,11 @@ struct Form {
 
 impl Form {
     fn new(action: &str, times: &[String]) -> Self {
-        let mut fields = vec![("facility", "hallen".to_owned()), ("action", action.to_owned())];
+        Self::at("hallen", action, times)
+    }
+
+    fn at(facility: &str, action: &str, times: &[String]) -> Self {
+        let mut fields = vec![("facility", facility.to_owned()), ("action", action.to_owned())];
         fields.extend(times.iter().map(|id| ("time", id.clone())));
         Self { fields }
     }
@@ -459,6 +466,62 @@ async fn a_closing_stands_in_the_register_with_the_change_and_is_taken_back_with
         .with("reason", "Jul");
     only.done(&hall, &officer).await;
     assert_eq!(hall.audited("register.closed").await, 2);
+}
+
+#[tokio::test]
+async fn a_boat_is_neither_moved_to_a_berth_that_is_too_small_nor_offered_one() {
+    let hall = Hall::new().await;
+    let (anna, officer) = (hall.person("Anna").await, hall.officer("Olle").await);
+    let boat = |length| [("boat", "Vega"), ("boat_length", length), ("boat_beam", "2,3")];
+    let mut bookings = Vec::new();
+    for (start, length) in [(SIX, "7,5"), (SEVEN, "5,5")] {
+        let held = hall.hold(&anna, BERTH, (start, "60"), &boat(length)).await;
+        bookings.push(hall.press(&anna, &held.location, "book").await.location);
+    }
+    let large = chosen(&hall, &officer, &bookings[0]).await;
+    let small = chosen(&hall, &officer, &bookings[1]).await;
+    let both = [large.clone(), small].concat();
+    let to = Form::at("hamnen", "move", &both)
+        .with("to", &SMALL_BERTH.to_string())
+        .with("reason", "Bryggan lagas");
+    let preview = to.preview(&hall, &officer).await;
+    assert!(preview.says("1 tid flyttas") && preview.says("högst 6 m"), "{}", preview.text);
+    // By measure, not by what the boat is: its owner chose a berth of that size.
+    let given_up =
+        Form::at("hamnen", "cancel", &large).with("offering", "yes").with("reason", "Bryggan lagas");
+    let preview = given_up.preview(&hall, &officer).await;
+    assert!(preview.says("1 tid avbokas") && !preview.says("Båtplats 8"), "{}", preview.text);
+}
+
+#[tokio::test]
+async fn whoever_may_drive_the_bus_is_not_offered_the_lorry() {
+    let hall = Hall::new().await;
+    let (anna, officer) = (hall.person("Anna").await, hall.officer("Olle").await);
+    let driver = [("driver", "Bo Ek"), ("licensed", "yes")];
+    let held = hall.hold(&anna, BUS, (SIX, "60"), &driver).await;
+    let booking = hall.press(&anna, &held.location, "book").await.location;
+    let times = chosen(&hall, &officer, &booking).await;
+    let given_up = Form::at("hamnen", "cancel", &times).with("offering", "yes").with("reason", "Trasig");
+    let preview = given_up.preview(&hall, &officer).await;
+    assert!(preview.says("Minibussen") && !preview.says("Lastbilen"), "{}", preview.text);
+}
+
+#[tokio::test]
+async fn a_booking_in_two_places_is_found_by_its_number_in_each() {
+    let hall = Hall::new().await;
+    let (anna, officer) = (hall.person("Anna").await, hall.officer("Olle").await);
+    let booking = hall.booked_several(&anna, &[(HALF_1, SIX), (ANNEX, SIX)]).await;
+    let number = number(&hall, &booking).await;
+    let here = hall.get(Some(&officer), &format!("/desk/many?number={number}")).await;
+    assert!(here.says("1 tid i Hallen") && here.says("Bokningen har tider på fler ställen"), "{}", here.text);
+    let there = format!("/desk/many?number={number}&amp;facility=annexet");
+    assert!(here.says(&there), "{}", here.text);
+    let there = hall.get(Some(&officer), &there.replace("&amp;", "&")).await;
+    assert!(there.says("1 tid i Annexet"), "{}", there.text);
+    let moved = Form::at("annexet", "move", &offered_ids(&there)).with("weeks", "1").with("reason", "Cup");
+    moved.done(&hall, &officer).await;
+    let page = hall.get(Some(&anna), &booking).await;
+    assert!(page.says("tisdag 24 nov 18.00–19.00") && page.says("tisdag 1 dec 18.00–19.00"), "{}", page.text);
 }
 
 #[tokio::test]

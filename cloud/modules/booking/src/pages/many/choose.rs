@@ -105,11 +105,17 @@ pub(super) async fn answer(
     authorities.dedup();
     let mut search = Search::read(&typed.query);
     let number = search.number.parse::<i64>().ok();
+    let chosen = facilities.iter().find(|one| one.slug == search.facility);
+    let mut elsewhere = Vec::new();
     let facility = match number {
-        Some(number) => rows::facility_of_number(&mut tx, number, &authorities).await?,
-        None => facilities.iter().find(|one| one.slug == search.facility).map(|one| one.id),
+        Some(number) => {
+            let places = rows::facilities_of_number(&mut tx, number, &authorities).await?;
+            elsewhere.extend(places.iter().filter_map(|id| facilities.iter().find(|one| one.id == *id)));
+            chosen.filter(|one| places.contains(&one.id)).or(elsewhere.first().copied())
+        }
+        None => chosen,
     };
-    let facility = facility.and_then(|id| facilities.iter().find(|one| one.id == id));
+    elsewhere.retain(|one| facility.is_none_or(|facility| facility.id != one.id));
     let hits = match facility {
         Some(facility) => found(visit, &mut tx, &search, number, facility).await?,
         None => Vec::new(),
@@ -122,8 +128,15 @@ pub(super) async fn answer(
     if let ([only], true) = (facilities.as_slice(), search.facility.is_empty()) {
         search.facility.clone_from(&only.slug);
     }
-    let page =
-        Choosing { visit, facilities: &facilities, facility, search: &search, hits: &hits, typed: &typed };
+    let page = Choosing {
+        visit,
+        facilities: &facilities,
+        facility,
+        elsewhere: &elsewhere,
+        search: &search,
+        hits: &hits,
+        typed: &typed,
+    };
     let body = html! {
         (page.search_form())
         @if search.is_asked() { (page.result(errors)) }
@@ -187,6 +200,8 @@ struct Choosing<'a> {
     visit: &'a Visit,
     facilities: &'a [Facility],
     facility: Option<&'a Facility>,
+    /// Where the booking that is looked for has more times.
+    elsewhere: &'a [&'a Facility],
     search: &'a Search,
     hits: &'a [Hit],
     typed: &'a Typed,
@@ -255,6 +270,14 @@ impl Choosing<'_> {
             format!("{time} · {} · {} · {}", hit.number, hit.customer_name, hit.purpose)
         };
         html! {
+            @if !self.elsewhere.is_empty() {
+                p { (t(lang, "booking-many-elsewhere", &[])) }
+                ul {
+                    @for one in self.elsewhere {
+                        li { a href={ "/desk/many?number=" (self.search.number) "&facility=" (one.slug) } { (one.name) } }
+                    }
+                }
+            }
             @if shown.is_empty() {
                 (EmptyState::new(&t(lang, "booking-many-none", &[]), &t(lang, "booking-many-none-hint", &[])))
             }
