@@ -331,6 +331,7 @@ booking-several-add-series = Add the series
 booking-several-book-title = Book
 booking-several-book = Book the times
 booking-several-continue-hint = The times are held for you while you see price and terms. Nothing is booked yet.
+booking-several-desk-lead = All times get the same booking number and the same code. Nothing is booked until you press Book the times.
 booking-several-desk = You book as an officer for { $name }. Rules about who, how early and how much do not stand in the way.
 booking-several-desk-theirs = Whoever booked last time gets the letter and the code.
 booking-several-desk-mine = Whoever booked last time may no longer book for { $name }. The letter goes to you. Those who act for { $name } see the booking and the code under My bookings.

@@ -331,6 +331,7 @@ booking-several-add-series = Lägg till serien
 booking-several-book-title = Boka
 booking-several-book = Boka tiderna
 booking-several-continue-hint = Tiderna hålls åt dig medan du ser pris och villkor. Inget är bokat än.
+booking-several-desk-lead = Alla tider får samma bokningsnummer och samma kod. Inget är bokat förrän du trycker på Boka tiderna.
 booking-several-desk = Du bokar som handläggare åt { $name }. Reglerna om vem, hur tidigt och hur mycket hindrar inte.
 booking-several-desk-theirs = Den som bokade förra gången får brevet och koden.
 booking-several-desk-mine = Den som bokade förra gången får inte längre boka åt { $name }. Brevet går till dig. De som företräder { $name } ser bokningen och koden under Mina bokningar.

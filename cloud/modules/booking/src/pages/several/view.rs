@@ -17,7 +17,7 @@ impl Screen<'_> {
         let lang = self.visit.lang;
         let page = self.visit.page(&t(lang, "booking-several-title", &[])).errors(errors.clone());
         let page = page
-            .lead(&t(lang, "booking-several-lead", &[]))
+            .lead(&self.lead())
             .crumb(&self.facility.name, &format!("/facilities/{}", self.facility.slug));
         let body = if let Some(customer) = &self.customer {
             self.form(customer, errors)
@@ -43,6 +43,15 @@ impl Screen<'_> {
                 (Card::new("add", &t(lang, "booking-several-add-title", &[]), self.add(errors)))
                 (Card::new("book", &t(lang, "booking-several-book-title", &[]), self.finish(customer, errors)))
             }
+        }
+    }
+
+    fn lead(&self) -> String {
+        let lang = self.visit.lang;
+        if self.desk.is_some() {
+            t(lang, "booking-several-desk-lead", &[])
+        } else {
+            t(lang, "booking-several-lead", &[])
         }
     }
 
