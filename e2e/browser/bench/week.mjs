@@ -73,7 +73,7 @@ SELECT taken.part_id, taken.starts_at, taken.ends_at, booking.id, booking.custom
       + `weeks in turn; median ${percentile(taken, 50).toFixed(2)} ms. Floor: one prepared select of a part's week by pgbench`,
   });
   tell('week_page_queries', {
-    value: queries, unit: 'statements', goal: 4,
+    value: queries, unit: 'statements', goal: 5,
     note: `statements a page by pg_stat_statements, without BEGIN and COMMIT; beside them ${settings} that set the tenant`,
   });
   tell('week_page_kib', {

@@ -1,10 +1,10 @@
 //! `/facilities/{slug}`: what is free, from a month to a day, of one thing or of all beside each other.
 //!
-//! **Invariant:** three statements within the transaction that names the tenant (which is a fourth), whatever
-//! the facility's size: the register, what is taken, the prices. Who has signed in costs a transaction
-//! before, and the customer they act for one statement more. Officers of the facility's authority read who has what;
-//! everybody else reads the names of associations and the municipality's own units, which one statement more
-//! answers, and of nobody else.
+//! **Invariant:** five statements within the transaction that names the tenant (which is a sixth), whatever
+//! the facility's size: the register, the rules, what is taken, the prices, the names of those who may be named. Who has
+//! signed in costs a transaction before, and the customer they act for one statement more. Officers of the facility's
+//! authority read who has what; everybody else reads the names of associations and the municipality's own units, and of
+//! nobody else.
 
 mod embed;
 mod known;

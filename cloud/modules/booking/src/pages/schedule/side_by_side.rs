@@ -1,6 +1,6 @@
 //! `/schedule?facility=…&facility=…&day=…`: a day of several facilities beside each other.
 //!
-//! **Invariant:** three statements, as a facility's own page: the register, what is taken, the prices.
+//! **Invariant:** five statements, as a facility's own page.
 
 use std::collections::BTreeSet;
 
