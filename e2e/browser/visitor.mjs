@@ -119,12 +119,12 @@ export class Visitor {
     return { url: page.url(), pin: await page.locator('[data-code]').getAttribute('data-code') };
   }
 
-  /** Sends the form, which holds the time, and books it from the page of price and terms. */
+  /** Sends the form, which holds the times, and books them from the page of price and terms. */
   async holdAndBook() {
     const { page } = this;
     await page.getByRole('button', { name: 'Fortsätt' }).click();
     await page.waitForURL(/\/bookings\/[0-9a-f-]+\/hold$/);
-    await page.getByRole('button', { name: 'Boka tiden' }).click();
+    await page.getByRole('button', { name: /^Boka tide(n|rna)$/ }).click();
     await page.waitForURL(/\/bookings\/[0-9a-f-]+$/);
   }
 

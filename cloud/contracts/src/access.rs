@@ -31,6 +31,21 @@ pub struct GuestToOpen {
     pub occurrences: Vec<OccurrenceId>,
 }
 
+/// Times that were one booking's and are another's now, and the guests who come to them.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct HandedOver {
+    /// Whose they were.
+    pub from: BookingId,
+    /// Whose they are.
+    pub to: BookingId,
+    /// The other's number, for the gateway's journal.
+    pub number: u64,
+    /// Each time as the one knew it, and as the other does.
+    pub times: Vec<(OccurrenceId, OccurrenceId)>,
+    /// Each guest likewise.
+    pub guests: Vec<(GuestId, GuestId)>,
+}
+
 /// One time of it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct OccurrenceToOpen {
@@ -128,6 +143,11 @@ pub trait Access: Send + Sync {
     /// can be: rows in this transaction, sent after it. A time that was moved has a new id. A booking that never opened
     /// anything is issued.
     async fn change(&self, tx: &mut TenantTx, booking: &BookingToOpen) -> Result<(), PortError>;
+
+    /// Lets guests go on opening by the codes that they have at times that are another booking's now: before the one is
+    /// changed and the other issued, in this transaction. Who has times of both at one gateway that overlap gets another
+    /// code when the other is issued: no two open by the same one at the same time.
+    async fn hand_over(&self, tx: &mut TenantTx, handed: &HandedOver) -> Result<(), PortError>;
 
     /// Takes it back: rows in this transaction, sent after it.
     async fn revoke(&self, tx: &mut TenantTx, booking: BookingId) -> Result<(), PortError>;

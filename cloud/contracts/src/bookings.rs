@@ -293,6 +293,8 @@ pub struct BookingSummary {
     pub decision_reason: Option<String>,
     /// Its times, in order.
     pub occurrences: Vec<OccurrenceSummary>,
+    /// Equipment and services that go with its times, each with how many.
+    pub accessories: Vec<(EquipmentId, u32)>,
 }
 
 /// One time of a booking.

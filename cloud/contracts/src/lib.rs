@@ -14,7 +14,8 @@ mod offline;
 mod prices;
 
 pub use access::{
-    Access, AccessState, BookingAccess, BookingToOpen, GuestAccess, GuestToOpen, OccurrenceToOpen, Passage,
+    Access, AccessState, BookingAccess, BookingToOpen, GuestAccess, GuestToOpen, HandedOver,
+    OccurrenceToOpen, Passage,
 };
 pub use availability::{Availability, FreeDay, FreeTime, FreeWanted, Happening};
 pub use bookings::{
@@ -30,7 +31,7 @@ pub use facilities::{
     SchoolPeriod, SchoolPeriodKind, SizeCm, SpecialHours,
 };
 pub use offline::{Offline, OfflineAccess, OfflineCode, OfflineGiven, QrTime, QrToken, QrTokens, Revealed};
-pub use prices::{Prices, Quote, QuoteLine, Rate};
+pub use prices::{Priced, Prices, Quote, QuoteLine, Rate};
 
 use cloud_kernel::web::Failure;
 

@@ -20,6 +20,19 @@ pub struct Rate {
     pub tariff_name: String,
 }
 
+/// A span that somebody would pay for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Priced<'a> {
+    /// Of what.
+    pub resource: ResourceId,
+    /// For which group of customers; `None` is the list's default one.
+    pub price_group: Option<&'a str>,
+    /// On which date.
+    pub on: Date,
+    /// How long.
+    pub minutes: u32,
+}
+
 /// A price with its reasons.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Quote {
@@ -56,6 +69,10 @@ pub trait Prices: Send + Sync {
         on: Date,
     ) -> Result<Vec<Rate>, PortError>;
 
+    /// What each of these spans costs, in their order: one question, however many there are.
+    async fn quotes(&self, tx: &mut TenantTx, wanted: &[Priced<'_>])
+    -> Result<Vec<Option<Quote>>, PortError>;
+
     /// What a span on a date costs.
     async fn quote(
         &self,
@@ -64,5 +81,8 @@ pub trait Prices: Send + Sync {
         price_group: Option<&str>,
         on: Date,
         minutes: u32,
-    ) -> Result<Option<Quote>, PortError>;
+    ) -> Result<Option<Quote>, PortError> {
+        let wanted = [Priced { resource, price_group, on, minutes }];
+        Ok(self.quotes(tx, &wanted).await?.pop().flatten())
+    }
 }

@@ -114,6 +114,35 @@ pub(crate) fn digits(code: &str) -> Markup {
     }
 }
 
+/// Whether the door knows a code, or the codes of several times, and what opens it while the hall is without connection:
+/// both follow by themselves while there are `events`, as [`AccessCode`] says.
+pub fn live_door(
+    lang: Lang,
+    state: &DoorState,
+    events: Option<&str>,
+    offline: &OfflineCodes,
+    offline_url: &str,
+) -> Markup {
+    let Some(url) = events else {
+        return html! {
+            (live_region("door-state", state.panel(lang)))
+            (offline)
+        };
+    };
+    sse_region_beside(
+        "door-state",
+        url,
+        "door",
+        state.panel(lang),
+        html! {
+            div #offline-codes aria-live="polite" hx-get=(offline_url)
+                hx-trigger="sse:offline" hx-select=".offline-codes" {
+                (offline)
+            }
+        },
+    )
+}
+
 impl Render for AccessCode {
     fn render(&self) -> Markup {
         let lang = self.lang;
@@ -122,18 +151,7 @@ impl Render for AccessCode {
                 h2 #code-title { (t(lang, "access-code", &[])) }
                 p.code data-code=(self.code) { (digits(&self.code)) }
                 p.quiet { (t(lang, "access-code-how", &[])) }
-                @match &self.events {
-                    Some(url) => (sse_region_beside("door-state", url, "door", self.state.panel(lang), html! {
-                        div #offline-codes aria-live="polite" hx-get=(self.offline_url)
-                            hx-trigger="sse:offline" hx-select=".offline-codes" {
-                            (self.offline)
-                        }
-                    })),
-                    None => {
-                        (live_region("door-state", self.state.panel(lang)))
-                        (self.offline)
-                    }
-                }
+                (live_door(lang, &self.state, self.events.as_deref(), &self.offline, &self.offline_url))
                 (Facts::new()
                     .row(&t(lang, "access-valid", &[]), &self.valid)
                     .row(&t(lang, "access-door", &[]), &self.door))

@@ -51,7 +51,7 @@ mod theme;
 mod when;
 
 pub use accent::{Accent, accent_css};
-pub use access::{AccessCode, DayEntry, DayList, DoorState, Presence, grouped_code};
+pub use access::{AccessCode, DayEntry, DayList, DoorState, Presence, grouped_code, live_door};
 pub use assets::{Asset, EMBED_PATH, asset, asset_url, embed_script};
 pub use blocks::{
     Badge, Card, EmptyState, Facts, LinkCard, Notice, Pagination, Tabs, Tone, live_region, sse_region,

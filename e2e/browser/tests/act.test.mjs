@@ -270,8 +270,7 @@ describe('the act of booking', { timeout: 480_000 }, () => {
     await citizen.isAccessible('a list of times that goes on at another facility');
     await citizen.picture('several-facilities');
     await page.getByLabel('Vad ska ni göra?').fill('Cup');
-    await page.getByRole('button', { name: 'Boka tiderna' }).click();
-    await page.waitForURL(/\/bookings\/[0-9a-f-]+$/);
+    await citizen.holdAndBook();
     const whole = page.url();
     await page.getByRole('link', { name: 'Ändra eller flytta' }).click();
     await page.getByRole('checkbox').last().check();
@@ -285,5 +284,77 @@ describe('the act of booking', { timeout: 480_000 }, () => {
     assert.equal(await page.locator('#times ol > li').count(), 1);
     assert.equal(await page.getByLabel('Vad ska ni göra?').inputValue(), 'Cup');
     await citizen.isAccessible('last year’s times again');
+    // An officer copies it for the same customer.
+    const desk = officer.page;
+    await desk.goto(whole);
+    if (desk.url().startsWith(world.provider.issuer)) await officer.passProvider(people.officer);
+    await desk.getByRole('link', { name: 'Boka samma tider igen' }).click();
+    await desk.getByText(/^Du bokar som handläggare åt/).waitFor();
+    assert.equal(await desk.getByLabel('Vad ska ni göra?').inputValue(), 'Cup');
+    await officer.look('several-desk');
+    await desk.getByRole('button', { name: 'Boka tiderna' }).click();
+    await desk.waitForURL(/\/bookings\/[0-9a-f-]+$/);
+    await desk.getByRole('heading', { level: 1, name: /^Bokning \d+/ }).waitFor();
+    assert.equal(await desk.locator('[data-code]').count(), 0, 'the code is the customer’s');
+  });
+
+  test('a camp of many times is held, priced, changed, run out and held again on a phone', async () => {
+    const { page } = citizen;
+    await page.goto(url('/book/several?facility=provhallen'));
+    await page.getByLabel('Plats').selectOption({ label: 'Halva A1' });
+    for (const ahead of [30, 31, 32]) {
+      const before = await page.locator('#times ol > li').count();
+      await page.getByLabel('Dag, eller seriens första dag').fill(day(ahead));
+      await page.getByLabel('Börjar').fill('09:00');
+      await page.getByLabel('Minuter').fill('60');
+      await page.getByRole('button', { name: 'Lägg till tiden' }).click();
+      await page.locator('#times ol > li').nth(before).waitFor();
+    }
+    await page.getByLabel('Vad ska ni göra?').fill('Läger');
+    await page.getByRole('button', { name: 'Fortsätt' }).click();
+    await page.getByText(/Tiderna hålls åt dig till \d\d\.\d\d \(\d+:\d\d kvar\)/).waitFor();
+    assert.equal(await page.locator('#times li').filter({ hasText: 'kr' }).count(), 3);
+    await page.getByText('Varför det här priset?').click();
+    await page.getByText(/^3 gånger:/).waitFor();
+    await citizen.look('hold-several');
+    await page.getByRole('link', { name: 'Ändra det du skrev' }).click();
+    assert.equal(await page.locator('#times ol > li').count(), 3);
+    assert.equal(await page.getByText('går inte att få').count(), 0, 'what one holds is in nobody’s way');
+    assert.equal(await page.getByLabel('Vad ska ni göra?').inputValue(), 'Läger');
+    await page.locator('#times ol > li').last().getByRole('button', { name: 'Ta bort' }).click();
+    await page.locator('#times ol > li').nth(2).waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Fortsätt' }).click();
+    await page.getByText(/Tiderna hålls åt dig till/).waitFor();
+    const held = page.url();
+
+    // Somebody who looks at the schedule sees it held, and free by itself when it runs out.
+    const other = await Visitor.with(browser, world);
+    await other.page.goto(url(`/facilities/provhallen?day=${day(31)}&hall=sporthallen-a`));
+    const nine = other.page.getByRole('link', { name: /Halva A1.*09.*ledig|09.*Halva A1.*ledig/ }).first();
+    assert.equal(await nine.count(), 0);
+    for (const [table, column] of [['booking.booking', 'held_until'], ['booking.occupancy', 'hold_until']]) {
+      await world.sql(`UPDATE ${table} SET ${column} = now() + interval '3 seconds' WHERE ${column} > now()`);
+    }
+    await world.sql(`UPDATE kernel.job SET due_at = now() + interval '3 seconds' WHERE kind = 'booking.hold_ends'`);
+    await page.goto(held);
+    await page.getByRole('heading', { level: 1, name: 'Tiderna hålls inte längre' }).waitFor();
+    await page.getByText('Alla är fortfarande lediga.').waitFor();
+    await nine.waitFor({ state: 'attached' });
+    await nine.click();
+    await other.passProvider(people.administrator);
+    await other.page.getByLabel('Vad ska ni göra?').fill('Badminton');
+    await other.holdAndBook();
+    await other.close();
+
+    await page.reload();
+    await page.getByText('En av 2 är fortfarande ledig.').waitFor();
+    await citizen.look('hold-several-over');
+    await page.getByRole('button', { name: 'Håll den som är ledig' }).click();
+    await page.getByText('En tid är inte med längre').waitFor();
+    await page.getByText(/Tiden hålls åt dig till/).waitFor();
+    await citizen.look('hold-several-gone');
+    await page.getByRole('button', { name: 'Boka tiden' }).click();
+    await page.waitForURL(/\/bookings\/[0-9a-f-]+$/);
+    await page.getByText('Läger').waitFor();
   });
 });

@@ -78,7 +78,7 @@ figures! {
     MAILS = "hallport_mails_total", Counter, Count, ["outcome"],
         "Mails: sent, failed, not sent, or to be tried again.";
     BOOKINGS = "hallport_bookings_total", Counter, Count, ["outcome"],
-        "Wishes to book: booked, clash, or refused.";
+        "Wishes to book: held, booked, requested, clash, or refused.";
     SPANS = "hallport_spans_total", Counter, Count, ["outcome"],
         "Spans of traces: exported, dropped because too many waited, or failed at the collector.";
     BUILD = "hallport_build_info", Gauge, YesNo, ["program", "version"],

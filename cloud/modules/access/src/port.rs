@@ -5,14 +5,16 @@ use std::collections::{BTreeMap, HashMap};
 
 use access_domain::{BookedTime, GrantView, Pin, Reach, Standing, open_span, standing};
 use async_trait::async_trait;
-use cloud_contracts::{Access, AccessState, BookingAccess, BookingToOpen, GuestAccess, Passage, PortError};
+use cloud_contracts::{
+    Access, AccessState, BookingAccess, BookingToOpen, GuestAccess, HandedOver, Passage, PortError,
+};
 use cloud_kernel::TenantTx;
 use jiff::{SignedDuration, Timestamp};
 use protocols_ids::{BookingId, CredentialId, GatewayId, GuestId, OccurrenceId, ResourceId};
 
 use crate::events::{GatewayChanged, booking_topic};
 use crate::store::grant::{self as grants, HeldView, Holder, NewGrant};
-use crate::store::{calendar_time, journal, wire_time};
+use crate::store::{calendar_time, handing, journal, wire_time};
 use crate::sync::{HORIZON_MAX, horizon, pin_context};
 use crate::{HORIZON_JOB, NAME, RETENTION_JOB};
 
@@ -29,7 +31,8 @@ pub struct AccessPort;
 #[async_trait]
 impl Access for AccessPort {
     async fn issue(&self, tx: &mut TenantTx, booking: &BookingToOpen) -> Result<(), PortError> {
-        if grants::has_credential(tx, booking.booking).await.map_err(PortError::database)? {
+        let times: Vec<uuid::Uuid> = booking.occurrences.iter().map(|one| one.occurrence.uuid()).collect();
+        if grants::has_credential(tx, booking.booking, &times).await.map_err(PortError::database)? {
             return Ok(());
         }
         self.change(tx, booking).await
@@ -58,6 +61,23 @@ impl Access for AccessPort {
             bring(tx, booking.number, (holder, had_code), own, &mut changed).await?;
         }
         told(tx, booking.booking, changed).await
+    }
+
+    async fn hand_over(&self, tx: &mut TenantTx, handed: &HandedOver) -> Result<(), PortError> {
+        let codes = read_codes(tx, handed.from).await?;
+        let mut gateways = Vec::new();
+        for (old, new) in &handed.guests {
+            let holder = |booking, guest: &GuestId| Holder { booking, bearer: Some(guest.uuid()) };
+            let (from, to) = (holder(handed.from, old), holder(handed.to, new));
+            let Some((_, code)) = codes.iter().find(|(one, _)| *one == from) else { continue };
+            let moved = handing::move_grants(tx, from, (to, handed.number), &handed.times).await;
+            let moved = moved.map_err(PortError::database)?;
+            if !moved.is_empty() {
+                put_code(tx, to, code).await?;
+                gateways.extend(moved);
+            }
+        }
+        told(tx, handed.to, Changed { gateways, new: Vec::new() }).await
     }
 
     async fn revoke(&self, tx: &mut TenantTx, booking: BookingId) -> Result<(), PortError> {
@@ -233,7 +253,7 @@ async fn code(tx: &mut TenantTx, number: u64, holder: Holder, new: &[NewGrant]) 
         }
         let taken = grants::insert(tx, holder, number, &index, new).await.map_err(PortError::database)?;
         if taken == new.len() {
-            return put_code(tx, holder, &pin).await;
+            return put_code(tx, holder, pin.digits()).await;
         }
         grants::discard_new(tx, holder, new).await.map_err(PortError::database)?;
     }
@@ -271,20 +291,20 @@ fn index_of(tx: &TenantTx, digits: &str) -> Vec<u8> {
 }
 
 /// Stores a code, in the place of the one that the holder had.
-async fn put_code(tx: &mut TenantTx, holder: Holder, pin: &Pin) -> Result<(), PortError> {
+async fn put_code(tx: &mut TenantTx, holder: Holder, digits: &str) -> Result<(), PortError> {
     if let Some(id) = grants::credential_of(tx, holder).await.map_err(PortError::database)? {
-        let sealed = sealed(tx, id, pin)?;
+        let sealed = sealed(tx, id, digits)?;
         return grants::replace_credential(tx, id, &sealed).await.map_err(PortError::database);
     }
     let id: CredentialId = tx.new_id();
-    let sealed = sealed(tx, id, pin)?;
+    let sealed = sealed(tx, id, digits)?;
     grants::put_credential(tx, id, holder, &sealed).await.map_err(PortError::database)
 }
 
-fn sealed(tx: &TenantTx, id: CredentialId, pin: &Pin) -> Result<Vec<u8>, PortError> {
+fn sealed(tx: &TenantTx, id: CredentialId, digits: &str) -> Result<Vec<u8>, PortError> {
     let context = pin_context(tx, id);
     let vault = tx.kernel().vault();
-    let sealed = vault.seal(tx.kernel().random(), &context, pin.digits().as_bytes());
+    let sealed = vault.seal(tx.kernel().random(), &context, digits.as_bytes());
     let sealed = sealed.map_err(|error| PortError::Unusable {
         what: "a code could not be encrypted",
         source: Some(error.into()),

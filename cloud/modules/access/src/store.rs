@@ -5,6 +5,7 @@ pub(crate) mod command;
 pub(crate) mod enrolment;
 pub(crate) mod gateway;
 pub(crate) mod grant;
+pub(crate) mod handing;
 pub(crate) mod held;
 pub(crate) mod journal;
 pub(crate) mod keys;

@@ -21,8 +21,9 @@ use axum::middleware::from_fn_with_state;
 use cloud_booking::{Booking, PartRegister, Ports, import};
 use cloud_contracts::{
     Access, AccessState, BookingAccess, BookingConfirmed, BookingToOpen, Closing, Closures, Customer,
-    CustomerKind, Customers, Facilities, Facility, GuestAccess, Offline, OfflineAccess, Open, Passage,
-    PortError, Prices, PublicNames, QrTime, QrTokens, Quote, QuoteLine, Rate, Resource, SpaceRegister as _,
+    CustomerKind, Customers, Facilities, Facility, GuestAccess, HandedOver, Offline, OfflineAccess, Open,
+    Passage, PortError, Priced, Prices, PublicNames, QrTime, QrTokens, Quote, QuoteLine, Rate, Resource,
+    SpaceRegister as _,
 };
 use cloud_kernel::testing::{Bench, START};
 use cloud_kernel::web::know_visitor;
@@ -183,23 +184,19 @@ impl Prices for Others {
     ) -> Result<Vec<Rate>, PortError> {
         Ok(Vec::new())
     }
-    async fn quote(
-        &self,
-        _: &mut TenantTx,
-        _: ResourceId,
-        _: Option<&str>,
-        _: Date,
-        minutes: u32,
-    ) -> Result<Option<Quote>, PortError> {
-        let amount_ore = 200 * i64::from(minutes);
-        let line = QuoteLine {
-            tariff_name: "Taxan".to_owned(),
-            group_name: "Alla".to_owned(),
-            ore_per_hour: 12_000,
-            minutes,
-            amount_ore,
+    async fn quotes(&self, _: &mut TenantTx, wanted: &[Priced<'_>]) -> Result<Vec<Option<Quote>>, PortError> {
+        let quote = |one: &Priced<'_>| {
+            let amount_ore = 200 * i64::from(one.minutes);
+            let line = QuoteLine {
+                tariff_name: "Taxan".to_owned(),
+                group_name: "Alla".to_owned(),
+                ore_per_hour: 12_000,
+                minutes: one.minutes,
+                amount_ore,
+            };
+            Some(Quote { total_ore: amount_ore, lines: vec![line] })
         };
-        Ok(Some(Quote { total_ore: amount_ore, lines: vec![line] }))
+        Ok(wanted.iter().map(quote).collect())
     }
 }
 
@@ -209,6 +206,9 @@ impl Access for Others {
         Ok(())
     }
     async fn change(&self, _: &mut TenantTx, _: &BookingToOpen) -> Result<(), PortError> {
+        Ok(())
+    }
+    async fn hand_over(&self, _: &mut TenantTx, _: &HandedOver) -> Result<(), PortError> {
         Ok(())
     }
     async fn revoke(&self, _: &mut TenantTx, _: BookingId) -> Result<(), PortError> {

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use booking_domain::{
-    Accessory, Asked, Asker, CustomerKind, Judged, Participants, Particulars, Period, Place, Priority,
+    Accessory, AgeGroup, Asked, Asker, CustomerKind, Judged, Participants, Particulars, Period, Place,
     Purpose, PurposeKind, Reason, Refusal, Request, Rules, Span, State, WhyApproval, judge,
     parts_in_lock_order, priority,
 };
 use cloud_contracts::{
     BookingCancelled, BookingConfirmed, BookingRefused, BookingRequested, BookingToOpen, Customer,
-    OccurrenceToOpen, PortError,
+    OccurrenceToOpen, PortError, Priced, Quote,
 };
 use cloud_kernel::telemetry::{SpanKind, Story, current_span, figures};
 use cloud_kernel::web::Failure;
@@ -28,6 +28,7 @@ use crate::hold::{HOLDS_MAX, hold_minutes, minutes_after};
 use crate::pages::schedule;
 use crate::place::place_at;
 use crate::places::Places;
+use crate::run_out;
 use crate::store::{self, Booking, NewBooking, NewTime, StoreError, Time, decision, extras as rows, hold};
 use crate::terms::standing;
 
@@ -49,8 +50,8 @@ pub struct Wish {
     pub purpose_kind: PurposeKind,
     /// Who takes part.
     pub participants: Participants,
-    /// Whether an officer of the facility's authority books, at the desk.
-    pub officer: bool,
+    /// The officer who books for them, at the desk: of the authority whose facility it is, which the caller has looked at.
+    pub officer: Option<PersonId>,
     /// The same for a repetition of the request.
     pub request_key: Uuid,
     /// The times, at facilities of one authority.
@@ -64,6 +65,11 @@ pub struct Wish {
 }
 
 impl Wish {
+    /// Who does it.
+    pub fn by(&self) -> PersonId {
+        self.officer.unwrap_or(self.booker)
+    }
+
     /// The same for the same wish under the same request key. Somebody who goes back in the browser and asks for
     /// something else sends the old key with it, and means something new.
     fn key(&self) -> Uuid {
@@ -187,9 +193,14 @@ async fn take(kernel: &Kernel, tenant: TenantId, ports: &Ports, wish: &Wish) -> 
         return Ok(outcome_of(earlier));
     }
     let holds = hold::lock_of(&mut tx, wish.booker).await?;
-    let Some(customer) = ports.customers.acted_for(&mut tx, wish.booker, wish.customer).await? else {
-        return Ok(Outcome::NotForCustomer);
+    // An officer who books in their own name does it for any customer; nobody is made the booker for one whom they may
+    // not act for.
+    let customer = if wish.officer == Some(wish.booker) {
+        ports.customers.by_id(&mut tx, wish.customer).await?
+    } else {
+        ports.customers.acted_for(&mut tx, wish.booker, wish.customer).await?
     };
+    let Some(customer) = customer else { return Ok(Outcome::NotForCustomer) };
     let refused = |reason| Ok(Outcome::Refused(vec![Refusal { occurrence: 0, reason }]));
     let places = Places::of_asked(&mut tx, ports, &wish.asked).await?;
     let Some(home) = places.first() else {
@@ -201,8 +212,12 @@ async fn take(kernel: &Kernel, tenant: TenantId, ports: &Ports, wish: &Wish) -> 
     }
     let place = place_at(&mut tx, ports.facilities.as_ref(), places.all(), &wish.asked).await?;
     let Some(place) = place else { return refused(Reason::Apart) };
-    let asking =
-        Asking { person: wish.booker, customer: &customer, asked: &wish.asked, officer: wish.officer };
+    let asking = Asking {
+        person: wish.booker,
+        customer: &customer,
+        asked: &wish.asked,
+        officer: wish.officer.is_some(),
+    };
     let asker = asker(&mut tx, ports, &asking, &place).await?;
     let request = Request {
         asker: &asker,
@@ -280,26 +295,19 @@ async fn take(kernel: &Kernel, tenant: TenantId, ports: &Ports, wish: &Wish) -> 
     if !short.is_empty() {
         return Ok(Outcome::Short(short));
     }
-    let actor = Actor::Person(wish.booker);
     let detail = json!({ "number": number, "customer": new.customer, "times": times.len() });
     let outcome = if let Some(minutes) = held {
         let until = minutes_after(tx.now(), minutes);
         hold::keep(&mut tx, booking, until).await?;
-        tx.audit(actor, "booking.held", Some(booking.uuid()), &detail).await?;
+        run_out::remind(&mut tx, booking, until).await?;
+        tx.audit(Actor::Person(wish.by()), "booking.held", Some(booking.uuid()), &detail).await?;
         Outcome::Held { booking }
     } else if approval.is_empty() {
-        ports.access.issue(&mut tx, &to_open(booking, number, &booked)).await?;
-        tx.audit(actor, "booking.confirmed", Some(booking.uuid()), &detail).await?;
-        tx.emit(&BookingConfirmed { booking }).await?;
-        tell(&mut tx, "booking.confirmed", booking, number);
+        conclude(&mut tx, ports, wish.by(), (&to_open(booking, number, &booked), true), &detail).await?;
         Outcome::Booked { booking, number }
     } else {
-        if let Some((first, group)) = goes_first(&place, wish, &asker) {
-            decision::goes_first(&mut tx, booking, first, &group.name).await?;
-        }
-        tx.audit(actor, "booking.requested", Some(booking.uuid()), &detail).await?;
-        tx.emit(&BookingRequested { booking }).await?;
-        tell(&mut tx, "booking.requested", booking, number);
+        put_first(&mut tx, booking, &place, &request, wish.participants.age_group).await?;
+        conclude(&mut tx, ports, wish.by(), (&to_open(booking, number, &booked), false), &detail).await?;
         Outcome::Requested { booking, number }
     };
     signal(&mut tx, &booked.iter().map(|time| time.facility).collect());
@@ -316,8 +324,11 @@ fn with_peculiar(
     let reasons = wish.asked.iter().enumerate().flat_map(|(occurrence, one)| {
         let peculiar = extras::peculiar_of(places.all(), one.resource);
         let (persons, said) = (wish.participants.persons, &wish.particulars);
-        let reasons =
-            if wish.officer { peculiar.misfits(persons, said) } else { peculiar.reasons(persons, said) };
+        let reasons = if wish.officer.is_some() {
+            peculiar.misfits(persons, said)
+        } else {
+            peculiar.reasons(persons, said)
+        };
         reasons.into_iter().map(move |reason| Refusal { occurrence, reason })
     });
     let mut peculiar: Vec<Refusal> = reasons.collect();
@@ -338,10 +349,42 @@ pub fn signal(tx: &mut TenantTx, facilities: &BTreeSet<FacilityId>) {
     }
 }
 
-/// The group that a request goes first with, by the rules of its first time.
-fn goes_first<'a>(place: &'a Place, wish: &Wish, asker: &Asker) -> Option<(usize, &'a Priority)> {
-    let rules = place.rules_of(wish.asked.first()?)?;
-    priority(&rules.priority, asker, wish.purpose_kind, wish.participants.age_group)
+/// Tells doors, audit, the other modules and the booking's story that a booking is agreed; or that it is asked for, where
+/// an officer has not approved it. The end of every way in which a booking comes to be.
+pub async fn conclude(
+    tx: &mut TenantTx,
+    ports: &Ports,
+    by: PersonId,
+    (opened, approved): (&BookingToOpen, bool),
+    detail: &serde_json::Value,
+) -> Result<(), BookError> {
+    let BookingToOpen { booking, number, .. } = *opened;
+    let action = if approved { "booking.confirmed" } else { "booking.requested" };
+    if approved {
+        ports.access.issue(tx, opened).await?;
+        tx.emit(&BookingConfirmed { booking }).await?;
+    } else {
+        tx.emit(&BookingRequested { booking }).await?;
+    }
+    tx.audit(Actor::Person(by), action, Some(booking.uuid()), detail).await?;
+    tell(tx, action, booking, number);
+    Ok(())
+}
+
+/// Puts a request before others where its customer's group goes first, by the rules of its first time.
+pub async fn put_first(
+    tx: &mut TenantTx,
+    booking: BookingId,
+    place: &Place,
+    request: &Request<'_>,
+    age_group: Option<AgeGroup>,
+) -> Result<(), StoreError> {
+    let rules = request.asked.first().and_then(|first| place.rules_of(first));
+    let first = rules.and_then(|rules| priority(&rules.priority, request.asker, request.purpose, age_group));
+    match first {
+        Some((first, group)) => decision::goes_first(tx, booking, first, &group.name).await,
+        None => Ok(()),
+    }
 }
 
 /// Who asks for which times.
@@ -520,17 +563,25 @@ pub async fn price(
     customer: &Customer,
     times: &[Time],
 ) -> Result<Option<i64>, PortError> {
-    let mut total_ore: i64 = 0;
-    for time in times {
-        let on = place.date_of(time.span.starts_at());
-        let group = customer.price_group.as_deref();
-        let quote = ports.prices.quote(tx, time.resource, group, on, time.span.minutes()).await?;
-        let Some(sum) = quote.and_then(|quote| total_ore.checked_add(quote.total_ore)) else {
-            return Ok(None);
-        };
-        total_ore = sum;
-    }
-    Ok(Some(total_ore))
+    let quotes = quotes(tx, ports, place, customer, times).await?;
+    Ok(quotes.iter().try_fold(0_i64, |sum, quote| sum.checked_add(quote.as_ref()?.total_ore)))
+}
+
+/// What each of these times costs, with why: one question, however many there are.
+pub async fn quotes(
+    tx: &mut TenantTx,
+    ports: &Ports,
+    place: &Place,
+    customer: &Customer,
+    times: &[Time],
+) -> Result<Vec<Option<Quote>>, PortError> {
+    let wanted = times.iter().map(|time| Priced {
+        resource: time.resource,
+        price_group: customer.price_group.as_deref(),
+        on: place.date_of(time.span.starts_at()),
+        minutes: time.span.minutes(),
+    });
+    ports.prices.quotes(tx, &wanted.collect::<Vec<_>>()).await
 }
 
 /// A request that finds its time taken may be the second of two equal ones: then the first one's booking is the

@@ -146,7 +146,7 @@ pub async fn make_booking(
         purpose,
         purpose_kind: enquiry.purpose_kind,
         participants: Participants { persons: enquiry.persons, ..Participants::default() },
-        officer: true,
+        officer: Some(officer),
         request_key: enquiry.id.uuid(),
         asked: vec![asked],
         accessories: Vec::new(),

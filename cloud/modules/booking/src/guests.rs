@@ -1,7 +1,7 @@
 //! Lets people in by codes of their own, and takes that back: what the page and every change of a booking share.
 
-use booking_domain::{Email, FullHouse, GuestTimes, PersonName, State, room_for_guest};
-use cloud_contracts::{BookingToOpen, GuestLetIn, GuestTakenBack, GuestToOpen};
+use booking_domain::{Email, FullHouse, GuestTimes, Parted, PersonName, State, room_for_guest};
+use cloud_contracts::{BookingToOpen, GuestLetIn, GuestTakenBack, GuestToOpen, HandedOver};
 use cloud_kernel::{Actor, TenantTx};
 use protocols_ids::{GuestId, OccurrenceId, PersonId};
 use serde_json::json;
@@ -157,6 +157,46 @@ pub async fn follow(
         if !new.is_empty() {
             rows::add_times(tx, guest.id, &new).await?;
         }
+    }
+    Ok(())
+}
+
+/// Lets a booking's guests go with times that become a booking of their own, with the codes that they have. Before the
+/// times that are kept are told to access. The new booking is as it was just written.
+pub async fn go_along(
+    tx: &mut TenantTx,
+    ports: &Ports,
+    from: &Booking,
+    to: &Booking,
+    times: &[(OccurrenceId, OccurrenceId)],
+) -> Result<(), BookError> {
+    let kept: Vec<OccurrenceId> = from.times.iter().map(|time| time.id).collect();
+    let (mut guests, mut leave) = (Vec::new(), Vec::new());
+    for guest in rows::of_booking(tx, from.id).await?.into_iter().filter(is_let_in) {
+        let Parted { stays, goes } = guest.times.part(&kept, times);
+        if goes.is_some() {
+            guests.push((guest.id, tx.new_id::<GuestId>()));
+            if !stays {
+                leave.push(guest.id);
+            }
+        }
+    }
+    if guests.is_empty() {
+        return Ok(());
+    }
+    rows::copy(tx, to.id, &guests, times).await?;
+    rows::leave(tx, &leave).await?;
+    let handed = HandedOver {
+        from: from.id,
+        to: to.id,
+        number: to.number,
+        times: times.to_vec(),
+        guests: guests.clone(),
+    };
+    ports.access.hand_over(tx, &handed).await?;
+    // Each is told of the new booking's times, with the code.
+    for (_, guest) in guests {
+        tx.emit(&GuestLetIn { booking: to.id, guest }).await?;
     }
     Ok(())
 }

@@ -1,10 +1,10 @@
 //! A time that is held while somebody looks at price and terms: booked, let go, taken again.
 
 use booking_domain::{
-    Asked, Asker, Judged, Occurrence, Place, Refusal, Request, Span, State, Status, judge,
-    parts_in_lock_order,
+    Accessory, Asked, Asker, Judged, Occurrence, Place, Refusal, Request, Span, State, Status, judge,
+    judge_one, parts_in_lock_order,
 };
-use cloud_contracts::{BookingConfirmed, BookingRequested};
+use cloud_contracts::Customer;
 use cloud_kernel::telemetry::figures;
 use cloud_kernel::{Actor, Kernel, TenantTx};
 use jiff::{SignedDuration, Timestamp};
@@ -12,13 +12,16 @@ use protocols_ids::{BookingId, PersonId, TenantId};
 use serde_json::json;
 
 use crate::Ports;
-use crate::book::{Asking, BookError, WRITES, asker, decide_by, reason_of_approval, signal, tell};
+use crate::book::{
+    Asking, BookError, WRITES, asker, conclude, decide_by, price, put_first, reason_of_approval, signal,
+};
 use crate::change::asked_of;
 use crate::extras::{self, Short};
 use crate::guests::opened;
 use crate::place::place_at;
 use crate::places::Places;
-use crate::store::{self, Booking, NewTime, extras as rows, hold};
+use crate::run_out::remind;
+use crate::store::{self, Booking, NewTime, Time, change, extras as rows, hold};
 
 /// Times that one person holds at once at most: enough to compare, too few to keep an evening from everybody else.
 pub const HOLDS_MAX: usize = 3;
@@ -26,13 +29,18 @@ pub const HOLDS_MAX: usize = 3;
 /// What became of a hold.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Held {
-    /// It is booked, or asked for; now, or since it was pressed before.
+    /// It is booked, now, or since it was pressed before.
     Booked,
-    /// It holds the times again.
-    Kept,
+    /// An officer decides about it; the same.
+    Requested,
+    /// It holds its times again, but those that could not be had any more.
+    Kept {
+        /// Those, in order.
+        gone: Vec<Time>,
+    },
     /// It is over: the page says whether the times are free.
     Over,
-    /// Somebody has some of the times.
+    /// Somebody has all of the times.
     Taken,
     /// There are too few of something that was to go with it.
     Short(Vec<Short>),
@@ -61,6 +69,7 @@ struct Looked {
     places: Places,
     place: Place,
     times: Vec<Asked>,
+    customer: Customer,
     asker: Asker,
 }
 
@@ -91,7 +100,7 @@ async fn look(
     };
     let asking = Asking { person, customer: &customer, asked: &times, officer: false };
     let asker = asker(tx, ports, &asking, &place).await?;
-    Ok(Ok(Looked { places, place, times, asker }))
+    Ok(Ok(Looked { places, place, times, customer, asker }))
 }
 
 /// Books what is held, and counts what becomes of it.
@@ -105,10 +114,12 @@ pub async fn book(
     let held = book_now(kernel, tenant, ports, person, id).await;
     let outcome = match &held {
         Ok(Some(Held::Booked)) => "booked",
+        Ok(Some(Held::Requested)) => "requested",
         Ok(Some(Held::Taken)) => "clash",
         Ok(Some(Held::Short(_))) => "short",
         Ok(
-            Some(Held::Kept | Held::Over | Held::Refused(_) | Held::TooMany | Held::NotForCustomer) | None,
+            Some(Held::Kept { .. } | Held::Over | Held::Refused(_) | Held::TooMany | Held::NotForCustomer)
+            | None,
         ) => "refused",
         Err(_) => "failed",
     };
@@ -131,7 +142,8 @@ async fn book_now(
     let Some(booking) = own(&mut tx, person, id).await? else { return Ok(None) };
     let Status::Held { until } = booking.status else {
         return Ok(Some(match booking.status.state() {
-            State::Requested | State::Confirmed => Held::Booked,
+            State::Requested => Held::Requested,
+            State::Confirmed => Held::Booked,
             State::Held | State::Refused | State::Cancelled => Held::Over,
         }));
     };
@@ -159,20 +171,16 @@ async fn book_now(
     }
     let detail =
         json!({ "number": booking.number, "customer": booking.customer, "times": booking.times.len() });
-    if approval.is_empty() {
-        let opened = opened(&mut tx, &booking).await?;
-        ports.access.issue(&mut tx, &opened).await?;
-        tx.audit(Actor::Person(person), "booking.confirmed", Some(id.uuid()), &detail).await?;
-        tx.emit(&BookingConfirmed { booking: id }).await?;
-        tell(&mut tx, "booking.confirmed", id, booking.number);
-    } else {
-        tx.audit(Actor::Person(person), "booking.requested", Some(id.uuid()), &detail).await?;
-        tx.emit(&BookingRequested { booking: id }).await?;
-        tell(&mut tx, "booking.requested", id, booking.number);
+    let approved = approval.is_empty();
+    if !approved {
+        let age_group = booking.participants.age_group;
+        put_first(&mut tx, id, place, &looked.request(&booking), age_group).await?;
     }
+    let opened = opened(&mut tx, &booking).await?;
+    conclude(&mut tx, ports, person, (&opened, approved), &detail).await?;
     signal(&mut tx, &booking.facilities());
     tx.commit().await?;
-    Ok(Some(Held::Booked))
+    Ok(Some(if approved { Held::Booked } else { Held::Requested }))
 }
 
 /// Lets go of what is held; what is over or booked stays as it is.
@@ -205,18 +213,19 @@ pub async fn again(
     let holds = hold::lock_of(&mut tx, person).await?;
     let Some(booking) = own(&mut tx, person, id).await? else { return Ok(None) };
     match booking.status {
-        Status::Held { until } if until > tx.now() => return Ok(Some(Held::Kept)),
+        Status::Held { until } if until > tx.now() => return Ok(Some(Held::Kept { gone: Vec::new() })),
         Status::Held { .. } => {}
-        Status::Requested | Status::Confirmed => return Ok(Some(Held::Booked)),
+        Status::Requested => return Ok(Some(Held::Requested)),
+        Status::Confirmed => return Ok(Some(Held::Booked)),
         Status::Refused { .. } | Status::Cancelled { .. } => return Ok(Some(Held::Over)),
     }
     let looked = match look(&mut tx, ports, person, &booking).await? {
         Ok(looked) => looked,
         Err(held) => return Ok(Some(held)),
     };
-    let Looked { places, place, times, .. } = &looked;
-    let occurrences = match judge(place, &looked.request(&booking), tx.now()) {
-        Ok(judged) => judged.occurrences,
+    let Looked { places, place, .. } = &looked;
+    let (mut there, occurrences) = match still_allowed(&looked, &booking, tx.now()) {
+        Ok(allowed) => allowed,
         Err(refusals) => return Ok(Some(Held::Refused(refusals))),
     };
     let space = parts_in_lock_order(&occurrences);
@@ -229,8 +238,7 @@ pub async fn again(
     }
     let ended: Vec<BookingId> = in_the_way.into_iter().chain([id]).collect();
     hold::let_go(&mut tx, &ended).await?;
-    let space_again: Vec<NewTime<'_>> = booking
-        .times
+    let space_again: Vec<NewTime<'_>> = there
         .iter()
         .zip(&occurrences)
         .map(|(time, one)| NewTime {
@@ -242,27 +250,57 @@ pub async fn again(
             parts: one.parts(),
         })
         .collect();
-    if !store::occupy(&mut tx, &space_again).await?.is_empty() {
+    let taken = store::occupy(&mut tx, &space_again).await?;
+    there.retain(|time| !taken.contains(&time.id));
+    if there.is_empty() {
         return Ok(Some(Held::Taken));
     }
-    let until = minutes_after(tx.now(), hold_minutes(place, times));
-    hold::keep(&mut tx, id, until).await?;
+    let gone: Vec<Time> = booking.times.iter().filter(|time| !there.contains(time)).copied().collect();
     let accessories = extras::of_booking(&mut tx, &booking.times).await?;
-    let lendings = match extras::lendings(places.all(), &booking.times, &accessories) {
+    let facilities = booking.facilities();
+    if !gone.is_empty() {
+        hold::drop_times(&mut tx, &gone.iter().map(|time| time.id).collect::<Vec<_>>()).await?;
+        let price_ore = price(&mut tx, ports, place, &looked.customer, &there).await?;
+        change::add(&mut tx, id, &[], price_ore).await?;
+    }
+    let times: Vec<Asked> = there.iter().map(asked_of).collect();
+    let until = minutes_after(tx.now(), hold_minutes(place, &times));
+    hold::keep(&mut tx, id, until).await?;
+    remind(&mut tx, id, until).await?;
+    // What goes with none of the times that are left goes with them.
+    let goes = |one: &Accessory| extras::lendings(places.all(), &there, &[*one]).is_ok();
+    let accessories: Vec<Accessory> = accessories.into_iter().filter(goes).collect();
+    let lendings = match extras::lendings(places.all(), &there, &accessories) {
         Ok(lendings) => lendings,
         Err(reason) => return Ok(Some(Held::Refused(vec![Refusal { occurrence: 0, reason }]))),
     };
-    let ids: Vec<_> = booking.times.iter().map(|time| time.id).collect();
+    let ids: Vec<_> = there.iter().map(|time| time.id).collect();
     rows::clear(&mut tx, &ids).await?;
     let short = extras::lend(&mut tx, &lendings).await?;
     if !short.is_empty() {
         return Ok(Some(Held::Short(short)));
     }
-    let detail = json!({ "number": booking.number });
+    let detail = json!({ "number": booking.number, "times": there.len(), "gone": gone.len() });
     tx.audit(Actor::Person(person), "booking.held", Some(id.uuid()), &detail).await?;
-    signal(&mut tx, &booking.facilities());
+    signal(&mut tx, &facilities);
     tx.commit().await?;
-    Ok(Some(Held::Kept))
+    Ok(Some(Held::Kept { gone }))
+}
+
+/// The times of a hold that the rules still allow, with the space that each takes; or why there are none.
+fn still_allowed(
+    looked: &Looked,
+    booking: &Booking,
+    now: Timestamp,
+) -> Result<(Vec<Time>, Vec<Occurrence>), Vec<Refusal>> {
+    let all = looked.request(booking);
+    let is_allowed = |time: &&Time| judge_one(&looked.place, &all, &asked_of(time), now).is_ok();
+    let there: Vec<Time> = booking.times.iter().filter(is_allowed).copied().collect();
+    // Of none of them it is asked why.
+    let asked: Vec<Asked> = there.iter().map(asked_of).collect();
+    let asked = if asked.is_empty() { all.asked } else { &asked };
+    let judged = judge(&looked.place, &Request { asked, ..all }, now)?;
+    Ok((there, judged.occurrences))
 }
 
 /// For how long these times are held: the shortest that one of them allows.

@@ -24,6 +24,7 @@ mod pages;
 mod place;
 mod places;
 mod port;
+mod run_out;
 mod split;
 mod store;
 mod terms;
@@ -187,6 +188,8 @@ impl Module for Booking {
             mass::settle::OFFERS_END => mass::settle::on_offers_end(tx, &self.ports, &job.key).await,
             closures::NEAR => closures::on_job(tx, &self.ports, &job.key, true).await,
             closures::TELL => closures::on_job(tx, &self.ports, &job.key, false).await,
+            run_out::ENDS => run_out::on_end(tx, &job.key).await,
+            run_out::ERASE => run_out::on_erase(tx).await,
             _ => Ok(Again::Never),
         }
     }

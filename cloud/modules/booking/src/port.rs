@@ -11,6 +11,7 @@ use protocols_ids::{BookingId, EnquiryId, EquipmentId, OccurrenceId, PartId, Res
 use uuid::Uuid;
 
 use crate::contacts;
+use crate::extras;
 use crate::store::{self, Time, mass, register};
 
 /// Answers about bookings.
@@ -24,19 +25,20 @@ impl Bookings for BookingAnswers {
         tx: &mut TenantTx,
         booking: BookingId,
     ) -> Result<Option<BookingSummary>, PortError> {
-        let found = store::find(tx, booking).await.map_err(PortError::database)?;
-        Ok(found.map(|booking| {
-            let occurrences = booking.times.iter().map(told);
-            BookingSummary {
-                id: booking.id,
-                number: booking.number,
-                customer: booking.customer,
-                booker: booking.booker,
-                cancelled: matches!(booking.status.state(), State::Cancelled | State::Refused),
-                decision_reason: booking.decision_reason.clone(),
-                occurrences: occurrences.collect(),
-                customer_name: booking.customer_name,
-            }
+        let Some(booking) = store::find(tx, booking).await.map_err(PortError::database)? else {
+            return Ok(None);
+        };
+        let accessories = extras::of_booking(tx, &booking.times).await.map_err(PortError::database)?;
+        Ok(Some(BookingSummary {
+            id: booking.id,
+            number: booking.number,
+            customer: booking.customer,
+            booker: booking.booker,
+            cancelled: matches!(booking.status.state(), State::Cancelled | State::Refused),
+            decision_reason: booking.decision_reason,
+            occurrences: booking.times.iter().map(told).collect(),
+            accessories: accessories.iter().map(|one| (one.equipment, one.count)).collect(),
+            customer_name: booking.customer_name,
         }))
     }
 

@@ -3,20 +3,19 @@
 //! change gives up and takes, so that nobody else gets between.
 
 use booking_domain::{Asked, Purpose, State};
-use cloud_contracts::{BookingConfirmed, BookingRequested};
-use cloud_kernel::{Actor, TenantTx};
+use cloud_kernel::TenantTx;
 use protocols_ids::BookingId;
 use serde_json::json;
 use uuid::Uuid;
 
 use crate::Ports;
-use crate::book::{BookError, price, tell};
+use crate::book::{BookError, conclude, price};
 use crate::change::{Change, Changed, asked_of, finish, told};
 use crate::extras;
-use crate::guests::opened;
+use crate::guests::{go_along, opened};
 use crate::place::place_at;
 use crate::places::Places;
-use crate::store::{self, Booking, NewBooking, NewTime, Time, change as rows, extras as goes_with};
+use crate::store::{self, Booking, NewBooking, NewTime, Time, change as rows, extras as goes_with, guests};
 
 /// What became of it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -133,22 +132,19 @@ pub async fn split(
     let old_number = old.number;
     old.times = kept;
     let what = json!({ "number": old_number, "given_up": told(&mine), "split_off": number });
+    let made = Booking { id: new.id, number, times: new_times.clone(), ..old.clone() };
+    if approved {
+        let pairs: Vec<_> = old_ids.iter().copied().zip(new_times.iter().map(|time| time.id)).collect();
+        go_along(&mut tx, ports, &old, &made, &pairs).await?;
+        if made.times.len() > 1 && guests::code_each_time(&mut tx, id).await? {
+            guests::set_code_each_time(&mut tx, made.id, true).await?;
+        }
+    }
     finish(&mut tx, ports, &old, (wanted.person, &what), &facilities).await?;
-    let made = Booking { id: new.id, number, times: new_times, ..old };
     let detail =
         json!({ "number": number, "customer": made.customer, "times": made.times.len(), "from": old_number });
-    let actor = Actor::Person(wanted.person);
-    if approved {
-        let opened = opened(&mut tx, &made).await?;
-        ports.access.issue(&mut tx, &opened).await?;
-        tx.audit(actor, "booking.confirmed", Some(made.id.uuid()), &detail).await?;
-        tx.emit(&BookingConfirmed { booking: made.id }).await?;
-        tell(&mut tx, "booking.confirmed", made.id, number);
-    } else {
-        tx.audit(actor, "booking.requested", Some(made.id.uuid()), &detail).await?;
-        tx.emit(&BookingRequested { booking: made.id }).await?;
-        tell(&mut tx, "booking.requested", made.id, number);
-    }
+    let opened = opened(&mut tx, &made).await?;
+    conclude(&mut tx, ports, wanted.person, (&opened, approved), &detail).await?;
     tx.commit().await?;
     Ok(Split::Done(made.id))
 }

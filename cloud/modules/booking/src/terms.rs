@@ -4,6 +4,7 @@
 use booking_domain::{
     Cancellation, CancelledTime, Due, RuleBook, Rules, State, cancel_step, cancellation, free_until,
 };
+use cloud_contracts::Priced;
 use cloud_kernel::TenantTx;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -58,6 +59,7 @@ pub async fn standing(
     let customer = ports.customers.by_id(tx, booking.customer).await?;
     let purpose = booking.purpose_kind;
     let mut cancelled = Vec::with_capacity(coming.len());
+    let (mut wanted, mut priced) = (Vec::new(), Vec::new());
     let mut standing = Standing::default();
     for time in &coming {
         let (rules, day, today) = of(time);
@@ -66,16 +68,21 @@ pub async fn standing(
         let until = free_until(rules, purpose, day);
         standing.free_until = standing.free_until.into_iter().chain(until).min();
         let step = cancel_step(rules, purpose, day, today);
-        let price_ore = match (step.map(|step| (step, step.due())), &customer) {
-            (Some((step, Due::OfPrice { .. })), Some(customer)) => {
-                let group = step.group(customer.price_group.as_deref());
-                let minutes = time.span.minutes();
-                let quote = ports.prices.quote(tx, time.resource, group, day, minutes).await?;
-                quote.and_then(|quote| u64::try_from(quote.total_ore).ok())
-            }
-            (Some(_) | None, _) => None,
-        };
-        cancelled.push(CancelledTime { step, price_ore });
+        // What a share is of is asked for all of them at once.
+        if let (Some((step, Due::OfPrice { .. })), Some(customer)) =
+            (step.map(|step| (step, step.due())), &customer)
+        {
+            let price_group = step.group(customer.price_group.as_deref());
+            let minutes = time.span.minutes();
+            wanted.push(Priced { resource: time.resource, price_group, on: day, minutes });
+            priced.push(cancelled.len());
+        }
+        cancelled.push(CancelledTime { step, price_ore: None });
+    }
+    for (index, quote) in priced.into_iter().zip(ports.prices.quotes(tx, &wanted).await?) {
+        if let Some(one) = cancelled.get_mut(index) {
+            one.price_ore = quote.and_then(|quote| u64::try_from(quote.total_ore).ok());
+        }
     }
     let earlier = fee::of(tx, booking.id).await?.map(|before| before.steps).unwrap_or_default();
     standing.cost = cancellation(&cancelled, &earlier);

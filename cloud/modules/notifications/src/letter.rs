@@ -30,6 +30,8 @@ pub(crate) struct Told {
     /// From when and until when it opens.
     pub(crate) code_span: Option<(Timestamp, Timestamp)>,
     pub(crate) times: Vec<TimeTold>,
+    /// Equipment and services that go with the times, in words; none where that is not the reader's business.
+    pub(crate) accessories: Vec<String>,
     /// The reader's name and who lets them in, where it is a guest.
     pub(crate) guest: Option<(String, String)>,
     /// What those who must know are told beside, where the reader is one of them.
@@ -201,6 +203,10 @@ impl Letter {
         // A change of many says itself which times it is about.
         if !matches!(kind, Kind::Rearranged(_)) {
             paragraphs.extend(told.times.iter().map(time_words));
+        }
+        if !told.accessories.is_empty() {
+            let list = told.accessories.join(", ");
+            paragraphs.push(t(lang, "notifications-accessories", &[("list", &list)]));
         }
         paragraphs.extend(told.staff.as_ref().map(|staff| staff_words(lang, staff)));
         paragraphs.extend(code_words(told));

@@ -25,6 +25,7 @@ mod tests;
 
 pub use relay::{Mail, MailError, MailSecurity};
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -37,7 +38,7 @@ use cloud_contracts::{
 use cloud_kernel::telemetry::{Story, figures};
 use cloud_kernel::{Actor, Again, Delivery, Event as _, HandlerError, Job, Kernel, Module, TenantTx};
 use cloud_ui::{Lang, When};
-use protocols_ids::{BookingId, ContactId, GuestId, Uuid};
+use protocols_ids::{BookingId, ContactId, EquipmentId, GuestId, Uuid};
 
 use self::letter::{ForStaff, Letter, TimeTold, Told};
 use self::relay::{Outcome, Relay};
@@ -302,6 +303,7 @@ impl NotificationsModule {
             return Ok(Err("not at any of these times"));
         }
         told.guest = Some((guest.name, summary.customer_name.clone()));
+        told.accessories.clear();
         // A guest has no page of the booking.
         told.page.clone_from(&told.home);
         told.reason.clear();
@@ -375,7 +377,7 @@ impl NotificationsModule {
             | Kind::EnquiryClosed => None,
         };
         let service = kernel.service().clone();
-        let mut times = Vec::new();
+        let (mut times, mut equipment) = (Vec::new(), BTreeMap::new());
         for occurrence in &summary.occurrences {
             let facility =
                 self.ports.facilities.of_resource(tx, occurrence.resource).await.map_err(port_error)?;
@@ -384,6 +386,8 @@ impl NotificationsModule {
                 let resource = facility.resources.iter().find(|r| r.id == occurrence.resource);
                 resource.map_or_else(|| facility.name.clone(), |r| format!("{}, {}", facility.name, r.name))
             });
+            let here = facility.iter().flat_map(|facility| &facility.equipment);
+            equipment.extend(here.map(|one| (one.id, one.name.clone())));
             let pin = access.as_ref().and_then(|access| {
                 access.pins.iter().find(|(time, _)| *time == occurrence.id).map(|(_, pin)| pin.clone())
             });
@@ -414,11 +418,27 @@ impl NotificationsModule {
             code_span: access.as_ref().and_then(|access| Some((access.opens_at?, access.closes_at?))),
             code: access.and_then(|access| access.pin),
             times,
+            accessories: accessories_told(message.kind, summary, &equipment),
             guest: None,
             staff: None,
             now: tx.now(),
         }))
     }
+}
+
+/// What goes with a booking, as a letter says it: by the names of the register, and what left it not at all. Of what ends
+/// nothing goes with anything.
+fn accessories_told(
+    kind: Kind,
+    summary: &BookingSummary,
+    equipment: &BTreeMap<EquipmentId, String>,
+) -> Vec<String> {
+    let by_closure = matches!(kind, Kind::Closed(_) | Kind::Opened(_));
+    if !kind.is_of_what_goes_on() || by_closure || summary.cancelled {
+        return Vec::new();
+    }
+    let name = |(id, count): &(EquipmentId, u32)| Some(format!("{count} {}", equipment.get(id)?));
+    summary.accessories.iter().filter_map(name).collect()
 }
 
 /// Counts a message that is settled, and tells it as a step of its booking's story.

@@ -15,8 +15,8 @@ use cloud_contracts::{
     Access, AccessState, BookingAccess, BookingCancelled, BookingChanged, BookingConfirmed, BookingContact,
     BookingGuest, BookingMet, BookingRearranged, BookingRefused, BookingRequested, BookingSummary,
     BookingToOpen, Bookings, Closure, ClosureKind, ContactsChosen, EnquiryStep, EnquirySummary, EnquiryTold,
-    Facilities, Facility, GuestAccess, GuestLetIn, GuestTakenBack, MustKnow, OccurrenceSummary, Open,
-    Passage, PortError, Rearranged, Resource,
+    Equipment, Facilities, Facility, GuestAccess, GuestLetIn, GuestTakenBack, HandedOver, MustKnow,
+    OccurrenceSummary, Open, Passage, PortError, Rearranged, Resource,
 };
 use cloud_kernel::testing::Bench;
 use cloud_kernel::{Event, SignInPerson, TenantTx, Worker};
@@ -24,8 +24,8 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use protocols_ids::{
-    AuthorityId, BookingId, ClosureId, ContactId, CustomerId, EnquiryId, FacilityId, GuestId, OccurrenceId,
-    PartId, PersonId, ResourceId,
+    AuthorityId, BookingId, ClosureId, ContactId, CustomerId, EnquiryId, EquipmentId, FacilityId, GuestId,
+    OccurrenceId, PartId, PersonId, ResourceId,
 };
 use serde_json::Value;
 use sqlx::{Connection as _, PgConnection};
@@ -45,6 +45,9 @@ const BO: GuestId = GuestId::new(Uuid::from_u128(0xB0));
 /// The other modules, with one booking, and whether its guests were taken back, where it has any.
 /// Beside them whether those who must know do.
 struct Others(Mutex<BookingSummary>, Mutex<Option<bool>>, Mutex<Option<bool>>);
+
+const TABLES: EquipmentId = EquipmentId::new(Uuid::from_u128(0x7AB));
+const COFFEE: EquipmentId = EquipmentId::new(Uuid::from_u128(0xC0F));
 
 const CARETAKER: ContactId = ContactId::new(Uuid::from_u128(0xCA));
 const GUARD: ContactId = ContactId::new(Uuid::from_u128(0x6A));
@@ -159,6 +162,10 @@ impl Facilities for Others {
         let zone = TimeZone::get("Europe/Stockholm").unwrap();
         Ok(Some(Facility {
             address: Some("Skolvägen 1, Åsby".into()),
+            equipment: vec![
+                Equipment { id: TABLES, name: "Bord".into(), stock: Some(8), resources: Vec::new() },
+                Equipment { id: COFFEE, name: "Kaffe".into(), stock: None, resources: Vec::new() },
+            ],
             ..Facility::named(id, authority, "hallen", "Hallen på Åsen", zone)
         }))
     }
@@ -174,6 +181,9 @@ impl Access for Others {
         Ok(())
     }
     async fn change(&self, _: &mut TenantTx, _: &BookingToOpen) -> Result<(), PortError> {
+        Ok(())
+    }
+    async fn hand_over(&self, _: &mut TenantTx, _: &HandedOver) -> Result<(), PortError> {
         Ok(())
     }
     async fn revoke(&self, _: &mut TenantTx, _: BookingId) -> Result<(), PortError> {
@@ -352,6 +362,7 @@ impl World {
                     starts_at: time("2026-11-27T17:00:00Z"),
                     ends_at: time("2026-11-27T19:00:00Z"),
                 }],
+                accessories: Vec::new(),
             }),
             Mutex::new(None),
             Mutex::new(None),
@@ -753,6 +764,35 @@ async fn a_guest_hears_of_each_change_and_of_the_end_and_a_letter_that_waits_is_
     assert_eq!(subjects, [changed, changed, over]);
     assert!(!text(to_anna[2], "text").contains("190"));
     assert!(world.messages().await.contains(&not_sent("taken back before it was sent")));
+}
+
+#[tokio::test]
+async fn a_letter_names_what_goes_with_a_booking_to_whom_it_concerns_as_long_as_it_goes_on() {
+    let mailbox = Mailbox::open("100000");
+    let world = World::new(Some(mailbox.relay()), Some("sam@post.example"), "sv").await;
+    *world.others.1.lock().unwrap() = Some(false);
+    *world.others.2.lock().unwrap() = Some(true);
+    let gone = EquipmentId::new(Uuid::from_u128(0xDEAD));
+    world.others.0.lock().unwrap().accessories = vec![(TABLES, 8), (COFFEE, 20), (gone, 1)];
+    let booking = world.booking;
+    world.tell(&BookingConfirmed { booking }).await;
+    world.tell(&BookingChanged { booking }).await;
+    world.cancel().await;
+    world.work().await;
+    let mail = mailbox.mail();
+    let said = "Utrustning och tjänster: 8 Bord, 20 Kaffe";
+    let told = |to: &str| -> Vec<bool> {
+        let letters = mail.iter().filter(|letter| text(letter, "to") == to);
+        letters.map(|letter| text(letter, "text").contains(said)).collect()
+    };
+    assert_eq!(told("sam@post.example"), [true, true, false]);
+    assert_eq!(told("vakt@example.org"), [true, true, false]);
+    assert!(
+        mail.iter()
+            .all(|letter| text(letter, "to") != "anna@example.org" || !text(letter, "text").contains("Bord"))
+    );
+    // What left the register is no line without a name.
+    assert!(mail.iter().all(|letter| !text(letter, "text").contains("20 Kaffe, 1")));
 }
 
 #[tokio::test]

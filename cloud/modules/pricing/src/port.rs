@@ -1,10 +1,12 @@
 //! What other modules ask of the price lists.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use async_trait::async_trait;
-use cloud_contracts::{PortError, Prices, Quote, QuoteLine, Rate};
+use cloud_contracts::{PortError, Priced, Prices, Quote, QuoteLine, Rate};
 use cloud_kernel::TenantTx;
 use jiff::civil::Date;
-use pricing_domain::{Price, price, rates};
+use pricing_domain::{Offer, Price, price, rates};
 use protocols_ids::ResourceId;
 
 use crate::store;
@@ -22,7 +24,7 @@ impl Prices for PriceList {
         price_group: Option<&str>,
         on: Date,
     ) -> Result<Vec<Rate>, PortError> {
-        let offers = store::offers(tx, resources, on).await.map_err(PortError::database)?;
+        let offers = store::offers(tx, resources, on, on).await.map_err(PortError::database)?;
         let rates = rates(&offers, price_group, on).into_iter().map(|offer| Rate {
             resource: offer.resource,
             ore_per_hour: offer.ore_per_hour,
@@ -32,19 +34,28 @@ impl Prices for PriceList {
         Ok(rates.collect())
     }
 
-    async fn quote(
+    async fn quotes(
         &self,
         tx: &mut TenantTx,
-        resource: ResourceId,
-        price_group: Option<&str>,
-        on: Date,
-        minutes: u32,
-    ) -> Result<Option<Quote>, PortError> {
-        let offers = store::offers(tx, &[resource], on).await.map_err(PortError::database)?;
-        let Some(offer) = rates(&offers, price_group, on).pop() else { return Ok(None) };
-        let price = price(offer, minutes)
-            .ok_or(PortError::Unusable { what: "a price larger than 64 bits hold", source: None })?;
-        Ok(Some(quote(price)))
+        wanted: &[Priced<'_>],
+    ) -> Result<Vec<Option<Quote>>, PortError> {
+        let dates = wanted.iter().map(|one| one.on);
+        let Some((first, last)) = dates.clone().min().zip(dates.max()) else { return Ok(Vec::new()) };
+        let resources: BTreeSet<ResourceId> = wanted.iter().map(|one| one.resource).collect();
+        let resources: Vec<ResourceId> = resources.into_iter().collect();
+        let offers = store::offers(tx, &resources, first, last).await.map_err(PortError::database)?;
+        let mut by_resource: BTreeMap<ResourceId, Vec<Offer>> = BTreeMap::new();
+        for offer in offers {
+            by_resource.entry(offer.resource).or_default().push(offer);
+        }
+        let of = |one: &Priced<'_>| {
+            let offers = by_resource.get(&one.resource).map_or(&[][..], Vec::as_slice);
+            let Some(offer) = rates(offers, one.price_group, one.on).pop() else { return Ok(None) };
+            let price = price(offer, one.minutes)
+                .ok_or(PortError::Unusable { what: "a price larger than 64 bits hold", source: None })?;
+            Ok(Some(quote(price)))
+        };
+        wanted.iter().map(of).collect()
     }
 }
 

@@ -9,11 +9,13 @@ use pricing_domain::{GroupEntry, Offer, TariffEntry};
 use protocols_ids::{ResourceId, TariffId};
 use uuid::Uuid;
 
-/// Every figure that could hold for the resources on a date, of every list and group: one statement.
+/// Every figure that could hold for the resources on a date from the first to the last, of every list and group: one
+/// statement.
 pub(crate) async fn offers(
     tx: &mut TenantTx,
     resources: &[ResourceId],
-    on: Date,
+    first: Date,
+    last: Date,
 ) -> Result<Vec<Offer>, sqlx::Error> {
     let resources: Vec<Uuid> = resources.iter().map(|resource| resource.uuid()).collect();
     let rows = sqlx::query!(
@@ -23,9 +25,10 @@ pub(crate) async fn offers(
            JOIN pricing.tariff t ON t.tenant_id = r.tenant_id AND t.id = r.tariff_id
            JOIN pricing.price_group g
              ON g.tenant_id = r.tenant_id AND g.tariff_id = r.tariff_id AND g.code = r.price_group
-          WHERE r.resource_id = any($1) AND t.valid_from <= $2 AND (t.valid_to IS NULL OR t.valid_to >= $2)",
+          WHERE r.resource_id = any($1) AND t.valid_from <= $3 AND (t.valid_to IS NULL OR t.valid_to >= $2)",
         &resources,
-        on.to_sqlx() as _
+        first.to_sqlx() as _,
+        last.to_sqlx() as _
     )
     .fetch_all(tx.conn())
     .await?;

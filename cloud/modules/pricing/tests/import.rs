@@ -3,7 +3,7 @@
 
 mod support;
 
-use cloud_contracts::{ImportReport, Prices, Quote, QuoteLine};
+use cloud_contracts::{ImportReport, Priced, Prices, Quote, QuoteLine};
 use cloud_kernel::testing::Bench;
 use cloud_pricing::PriceList;
 use jiff::civil::{Date, date};
@@ -50,6 +50,38 @@ async fn a_quote_says_why() {
     };
     assert_eq!(quote, Some(Quote { total_ore: 8325, lines: vec![line] }));
     assert_eq!(PriceList.quote(&mut tx, HALF, None, DAY, 90).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn many_spans_are_priced_in_one_question_each_by_its_day_its_group_and_its_length() {
+    let bench = Bench::new().await;
+    imported(&bench, bench.alfa, FILE).await.unwrap();
+    // From the new year another list holds.
+    let next = FILE
+        .replace("\"Taxor\"", "\"Taxor 2027\"")
+        .replace("\"2020-01-01\"", "\"2027-01-01\"")
+        .replace("taxa-1 = 95", "taxa-1 = 100");
+    imported(&bench, bench.alfa, &next).await.unwrap();
+    let mut tx = bench.kernel.begin(bench.alfa).await.unwrap();
+    let of = |resource, price_group, on, minutes| Priced { resource, price_group, on, minutes };
+    let wanted = [
+        of(HALL, Some("taxa-1"), date(2027, 1, 4), 60),
+        of(HALL, Some("taxa-1"), date(2026, 12, 28), 60),
+        of(HALF, None, DAY, 60),
+        of(HALL, None, DAY, 90),
+        of(HALL, Some("taxa-1"), date(2019, 12, 31), 60),
+        of(HALL, Some("taxa-1"), date(2027, 1, 4), 60),
+    ];
+    let quotes = PriceList.quotes(&mut tx, &wanted).await.unwrap();
+    let totals: Vec<Option<i64>> =
+        quotes.iter().map(|quote| quote.as_ref().map(|one| one.total_ore)).collect();
+    assert_eq!(totals, [Some(10_000), Some(9500), None, Some(63_000), None, Some(10_000)]);
+    // Asked one by one they are the same.
+    for (one, quote) in wanted.iter().zip(&quotes) {
+        let alone = PriceList.quote(&mut tx, one.resource, one.price_group, one.on, one.minutes).await;
+        assert_eq!(&alone.unwrap(), quote);
+    }
+    assert_eq!(PriceList.quotes(&mut tx, &[]).await.unwrap(), []);
 }
 
 #[tokio::test]

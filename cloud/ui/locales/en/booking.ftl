@@ -1,6 +1,9 @@
 # The schedule, booking and the booking's pages.
 booking-schedule-title = Free times
-booking-confirm = Book this time
+booking-confirm = { $count ->
+    [one] Book this time
+   *[other] Book these times
+}
 booking-view-day = Day
 booking-view-week = Week
 booking-book = Book
@@ -40,7 +43,16 @@ booking-purpose-short = Activity
 booking-why-price = Why this price?
 booking-price-line = { $tariff }, { $group }: { $hour } an hour for { $length } makes { $amount }
 booking-no-price = The price list gives no price for this time
-booking-terms = The time is yours as soon as you book, and you get a code for the door. Nothing is paid here.
+booking-no-price-short = no price
+booking-price-times = { $count } times:
+booking-prices-each = { $count ->
+    [one] The time with its price
+   *[other] All { $count } times with their prices
+}
+booking-terms = { $count ->
+    [one] The time is yours as soon as you book, and you get a code for the door. Nothing is paid here.
+   *[other] The times are yours as soon as you book, and you get a code for the doors. Nothing is paid here.
+}
 booking-other-time = Choose another time
 booking-other-customer = Change
 booking-no-customer = First choose for whom you book
@@ -156,7 +168,10 @@ booking-per-ahead = booked ahead
 
 # Requests that an officer decides.
 booking-request = Send request
-booking-request-info = An officer decides about the time. It is kept for you until then, and you will be told.
+booking-request-info = { $count ->
+    [one] An officer decides about the time. It is kept for you until then, and you will be told.
+   *[other] An officer decides about the times. They are kept for you until then, and you will be told.
+}
 booking-state-requested = Awaiting decision
 booking-state-refused = Refused
 booking-requested-title = The request has been sent
@@ -282,7 +297,7 @@ booking-error-clock = Write a time, such as 18:00
 # Several times in one booking.
 booking-several-link = Book several times or a series
 booking-several-title = Book several times
-booking-several-lead = All times get the same booking number and the same code. Nothing is booked until you press Book.
+booking-several-lead = All times get the same booking number and the same code. Nothing is booked until you have seen price and terms.
 booking-several-empty = No times yet
 booking-several-empty-hint = Add a time or a whole series below.
 booking-several-troubled = { $count } of { $all } times cannot be had
@@ -315,6 +330,10 @@ booking-several-skip-holidays = Leave out public holidays
 booking-several-add-series = Add the series
 booking-several-book-title = Book
 booking-several-book = Book the times
+booking-several-continue-hint = The times are held for you while you see price and terms. Nothing is booked yet.
+booking-several-desk = You book as an officer for { $name }. Rules about who, how early and how much do not stand in the way.
+booking-several-desk-theirs = Whoever booked last time gets the letter and the code.
+booking-several-desk-mine = Whoever booked last time may no longer book for { $name }. The letter goes to you. Those who act for { $name } see the booking and the code under My bookings.
 booking-view-month = Month
 booking-resources-all = Everything
 booking-schedule-to-day = Go to day
@@ -334,15 +353,46 @@ booking-side-none-hint = Choose up to { $most } above, and their times are shown
 booking-continue = Continue
 booking-continue-hint = The time is held for you while you see price and terms. Nothing is booked yet.
 booking-hold-title = Price and terms
-booking-hold-until = The time is held for you until { $time }
+booking-hold-until = { $count ->
+    [one] The time is held for you until { $time }
+   *[other] The times are held for you until { $time }
+}
 booking-hold-left = left
 booking-hold-terms = Terms
 booking-hold-change = Change what you wrote
-booking-hold-let-go = Let the time go
-booking-hold-over-title = The time is no longer held
-booking-hold-over = The time was held for you, but that moment is over. Nothing is booked.
-booking-hold-free = It is still free.
-booking-hold-again = Hold the time again
+booking-hold-let-go = { $count ->
+    [one] Let the time go
+   *[other] Let the times go
+}
+booking-hold-over-title = { $count ->
+    [one] The time is no longer held
+   *[other] The times are no longer held
+}
+booking-hold-over = { $count ->
+    [one] The time was held for you, but that moment is over. Nothing is booked.
+   *[other] The times were held for you, but that moment is over. Nothing is booked.
+}
+booking-hold-free = { $count ->
+    [one] It is still free.
+   *[other] All of them are still free.
+}
+booking-hold-again = { $count ->
+    [one] Hold the time again
+   *[other] Hold the times again
+}
+booking-hold-again-left = { $left ->
+    [one] Hold the one that is free
+   *[other] Hold the { $left } that are free
+}
+booking-hold-left-of = { $left ->
+    [0] None of them can be had any more.
+    [one] One of { $count } is still free.
+   *[other] { $left } of { $count } are still free.
+}
+booking-hold-gone = { $count ->
+    [one] One time is no longer among them
+   *[other] { $count } times are no longer among them
+}
 booking-hold-short = There is not enough left of what you chose with it. Change what you wrote.
 booking-mine-held = Held for you right now
 booking-error-holds = You already hold { $most } times. Book one of them or let it go under My bookings.

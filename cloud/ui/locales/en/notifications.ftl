@@ -59,6 +59,7 @@ notifications-contact-released-lead = An officer has changed who must know of bo
 notifications-contact-page = Those who handle bookings see it here: { $url }
 notifications-contact-who = Booked by: { $customer }
 notifications-contact-purpose = Purpose: { $purpose }
+notifications-accessories = Equipment and services: { $list }
 notifications-contact-persons = Number of people: { $persons }
 notifications-enquiry-subject = We have received your question { $number }
 notifications-enquiry-lead = We have received your question { $number }. No time is kept for you. You will get a letter when an officer has answered.

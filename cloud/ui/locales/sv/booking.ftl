@@ -1,6 +1,9 @@
 # Schema, bokning och bokningens sidor.
 booking-schedule-title = Lediga tider
-booking-confirm = Boka tiden
+booking-confirm = { $count ->
+    [one] Boka tiden
+   *[other] Boka tiderna
+}
 booking-view-day = Dag
 booking-view-week = Vecka
 booking-book = Boka
@@ -40,7 +43,16 @@ booking-purpose-short = Aktivitet
 booking-why-price = Varför det här priset?
 booking-price-line = { $tariff }, { $group }: { $hour } per timme i { $length } blir { $amount }
 booking-no-price = Taxan anger inget pris för den här tiden
-booking-terms = När du bokar är tiden din direkt, och du får en kod till dörren. Inget betalas här.
+booking-no-price-short = inget pris
+booking-price-times = { $count } gånger:
+booking-prices-each = { $count ->
+    [one] Tiden med sitt pris
+   *[other] Alla { $count } tider med pris
+}
+booking-terms = { $count ->
+    [one] När du bokar är tiden din direkt, och du får en kod till dörren. Inget betalas här.
+   *[other] När du bokar är tiderna dina direkt, och du får en kod till dörrarna. Inget betalas här.
+}
 booking-other-time = Välj en annan tid
 booking-other-customer = Byt
 booking-no-customer = Välj först vem du bokar för
@@ -156,7 +168,10 @@ booking-per-ahead = bokat framåt
 
 # Förfrågningar som en handläggare beslutar om.
 booking-request = Skicka förfrågan
-booking-request-info = En handläggare beslutar om tiden. Den hålls åt er tills dess, och ni får besked.
+booking-request-info = { $count ->
+    [one] En handläggare beslutar om tiden. Den hålls åt er tills dess, och ni får besked.
+   *[other] En handläggare beslutar om tiderna. De hålls åt er tills dess, och ni får besked.
+}
 booking-state-requested = Väntar på beslut
 booking-state-refused = Avslagen
 booking-requested-title = Förfrågan är skickad
@@ -282,7 +297,7 @@ booking-error-clock = Skriv ett klockslag, till exempel 18:00
 # Flera tider i en bokning.
 booking-several-link = Boka flera tider eller en serie
 booking-several-title = Boka flera tider
-booking-several-lead = Alla tider får samma bokningsnummer och samma kod. Inget är bokat förrän du trycker på Boka.
+booking-several-lead = Alla tider får samma bokningsnummer och samma kod. Inget är bokat förrän du har sett pris och villkor.
 booking-several-empty = Inga tider ännu
 booking-several-empty-hint = Lägg till en tid eller en hel serie här nedanför.
 booking-several-troubled = { $count } av { $all } tider går inte att få
@@ -315,6 +330,10 @@ booking-several-skip-holidays = Hoppa över helgdagar
 booking-several-add-series = Lägg till serien
 booking-several-book-title = Boka
 booking-several-book = Boka tiderna
+booking-several-continue-hint = Tiderna hålls åt dig medan du ser pris och villkor. Inget är bokat än.
+booking-several-desk = Du bokar som handläggare åt { $name }. Reglerna om vem, hur tidigt och hur mycket hindrar inte.
+booking-several-desk-theirs = Den som bokade förra gången får brevet och koden.
+booking-several-desk-mine = Den som bokade förra gången får inte längre boka åt { $name }. Brevet går till dig. De som företräder { $name } ser bokningen och koden under Mina bokningar.
 booking-view-month = Månad
 booking-resources-all = Allt
 booking-schedule-to-day = Gå till dag
@@ -334,15 +353,46 @@ booking-side-none-hint = Välj upp till { $most } ovanför, så visas deras tide
 booking-continue = Fortsätt
 booking-continue-hint = Tiden hålls åt dig medan du ser pris och villkor. Inget är bokat än.
 booking-hold-title = Pris och villkor
-booking-hold-until = Tiden hålls åt dig till { $time }
+booking-hold-until = { $count ->
+    [one] Tiden hålls åt dig till { $time }
+   *[other] Tiderna hålls åt dig till { $time }
+}
 booking-hold-left = kvar
 booking-hold-terms = Villkor
 booking-hold-change = Ändra det du skrev
-booking-hold-let-go = Släpp tiden
-booking-hold-over-title = Tiden hålls inte längre
-booking-hold-over = Tiden hölls åt dig, men den stunden är över. Inget är bokat.
-booking-hold-free = Den är fortfarande ledig.
-booking-hold-again = Håll tiden igen
+booking-hold-let-go = { $count ->
+    [one] Släpp tiden
+   *[other] Släpp tiderna
+}
+booking-hold-over-title = { $count ->
+    [one] Tiden hålls inte längre
+   *[other] Tiderna hålls inte längre
+}
+booking-hold-over = { $count ->
+    [one] Tiden hölls åt dig, men den stunden är över. Inget är bokat.
+   *[other] Tiderna hölls åt dig, men den stunden är över. Inget är bokat.
+}
+booking-hold-free = { $count ->
+    [one] Den är fortfarande ledig.
+   *[other] Alla är fortfarande lediga.
+}
+booking-hold-again = { $count ->
+    [one] Håll tiden igen
+   *[other] Håll tiderna igen
+}
+booking-hold-again-left = { $left ->
+    [one] Håll den som är ledig
+   *[other] Håll de { $left } som är lediga
+}
+booking-hold-left-of = { $left ->
+    [0] Ingen av dem går att få längre.
+    [one] En av { $count } är fortfarande ledig.
+   *[other] { $left } av { $count } är fortfarande lediga.
+}
+booking-hold-gone = { $count ->
+    [one] En tid är inte med längre
+   *[other] { $count } tider är inte med längre
+}
 booking-hold-short = Det finns inte längre så mycket kvar av det du valde till. Ändra det du skrev.
 booking-mine-held = Hålls åt dig just nu
 booking-error-holds = Du håller redan { $most } tider. Boka eller släpp en av dem under Mina bokningar.

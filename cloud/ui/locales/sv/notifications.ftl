@@ -59,6 +59,7 @@ notifications-contact-released-lead = En handläggare har ändrat vem som ska ve
 notifications-contact-page = Den som handlägger bokningar ser den här: { $url }
 notifications-contact-who = Bokad av: { $customer }
 notifications-contact-purpose = Ändamål: { $purpose }
+notifications-accessories = Utrustning och tjänster: { $list }
 notifications-contact-persons = Antal personer: { $persons }
 notifications-enquiry-subject = Vi har fått din fråga { $number }
 notifications-enquiry-lead = Vi har fått din fråga { $number }. Ingen tid hålls åt dig. Du får ett brev när en handläggare har svarat.

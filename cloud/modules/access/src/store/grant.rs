@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use protocols_ids::{
     BookingId, CredentialId, DoorId, GatewayId, GrantId, GuestId, OccurrenceId, ResourceId, ZoneId,
 };
-use protocols_wire::CONTRACT_VERSION;
+use protocols_wire::{CONTRACT_VERSION, UnixMs};
 use uuid::Uuid;
 
 use super::gateway::SILENT_AFTER;
@@ -76,7 +76,7 @@ pub(crate) struct Holder {
 
 impl Holder {
     /// What the holder's rows are found by.
-    fn id(self) -> Uuid {
+    pub(super) fn id(self) -> Uuid {
         self.bearer.unwrap_or(self.booking.uuid())
     }
 }
@@ -92,7 +92,7 @@ pub(crate) async fn holders(tx: &mut TenantTx, booking: BookingId) -> Result<Vec
     Ok(bearers.into_iter().map(|bearer| Holder { booking, bearer }).collect())
 }
 
-/// Writes grants with this code; returns how many the database took. It refuses a row whose code another
+/// Writes grants with this code, by one statement; returns how many the database took. It refuses a row whose code another
 /// holder has at the same gateway at a time that overlaps.
 pub(crate) async fn insert(
     tx: &mut TenantTx,
@@ -102,33 +102,40 @@ pub(crate) async fn insert(
     grants: &[NewGrant],
 ) -> Result<usize, sqlx::Error> {
     let tenant = tx.tenant().uuid();
-    let mut taken = 0_usize;
-    for grant in grants {
-        let id: GrantId = tx.new_id();
-        let done = sqlx::query!(
-            "INSERT INTO access.access_grant
-               (tenant_id, id, gateway_id, booking_id, booking_number, occurrence_id, resource_id, secret_index,
-                starts_at, ends_at, opens_at, closes_at, bearer_id)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING",
-            tenant,
-            id.uuid(),
-            grant.gateway.uuid(),
-            holder.booking.uuid(),
-            stored(number),
-            grant.occurrence.uuid(),
-            grant.resource.uuid(),
-            secret_index,
-            time(calendar_time(grant.time.starts_at)),
-            time(calendar_time(grant.time.ends_at)),
-            time(calendar_time(grant.span.opens_at)),
-            time(calendar_time(grant.span.closes_at)),
-            holder.bearer
-        )
-        .execute(tx.conn())
-        .await?;
-        taken += usize::try_from(done.rows_affected()).unwrap_or(0);
-    }
-    Ok(taken)
+    let ids: Vec<Uuid> = grants.iter().map(|_| tx.new_id::<GrantId>().uuid()).collect();
+    let gateways: Vec<Uuid> = grants.iter().map(|grant| grant.gateway.uuid()).collect();
+    let occurrences: Vec<Uuid> = grants.iter().map(|grant| grant.occurrence.uuid()).collect();
+    let resources: Vec<Uuid> = grants.iter().map(|grant| grant.resource.uuid()).collect();
+    let times = |of: fn(&NewGrant) -> UnixMs| -> Vec<jiff_sqlx::Timestamp> {
+        grants.iter().map(|grant| time(calendar_time(of(grant)))).collect()
+    };
+    let done = sqlx::query!(
+        "INSERT INTO access.access_grant
+           (tenant_id, id, gateway_id, booking_id, booking_number, occurrence_id, resource_id, secret_index,
+            starts_at, ends_at, opens_at, closes_at, bearer_id)
+         SELECT $1, new.id, new.gateway_id, $2, $3, new.occurrence_id, new.resource_id, $4,
+                new.starts_at, new.ends_at, new.opens_at, new.closes_at, $5
+           FROM unnest($6::uuid[], $7::uuid[], $8::uuid[], $9::uuid[], $10::timestamptz[], $11::timestamptz[],
+                       $12::timestamptz[], $13::timestamptz[])
+             AS new (id, gateway_id, occurrence_id, resource_id, starts_at, ends_at, opens_at, closes_at)
+         ON CONFLICT DO NOTHING",
+        tenant,
+        holder.booking.uuid(),
+        stored(number),
+        secret_index,
+        holder.bearer,
+        &ids,
+        &gateways,
+        &occurrences,
+        &resources,
+        &times(|grant| grant.time.starts_at) as _,
+        &times(|grant| grant.time.ends_at) as _,
+        &times(|grant| grant.span.opens_at) as _,
+        &times(|grant| grant.span.closes_at) as _
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(usize::try_from(done.rows_affected()).unwrap_or(0))
 }
 
 /// Takes away those of a holder's grants that were written a moment ago with a code that is taken.
@@ -267,11 +274,18 @@ pub(crate) async fn replace_credential(
     Ok(())
 }
 
-/// Whether the booking ever got a code.
-pub(crate) async fn has_credential(tx: &mut TenantTx, booking: BookingId) -> Result<bool, sqlx::Error> {
+/// Whether the booking ever got a code of its own, for all of its times or for one of these. Its guests may have theirs
+/// before.
+pub(crate) async fn has_credential(
+    tx: &mut TenantTx,
+    booking: BookingId,
+    times: &[Uuid],
+) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
-        r#"SELECT EXISTS (SELECT FROM access.credential WHERE booking_id = $1) AS "exists!""#,
-        booking.uuid()
+        r#"SELECT EXISTS (SELECT FROM access.credential
+                           WHERE booking_id = $1 AND (bearer_id IS NULL OR bearer_id = any($2))) AS "exists!""#,
+        booking.uuid(),
+        times
     )
     .fetch_one(tx.conn())
     .await

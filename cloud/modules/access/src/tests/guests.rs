@@ -1,7 +1,8 @@
 //! Guests by codes of their own, and a code for each time.
 
 use cloud_contracts::{
-    Access, AccessState, BookingToOpen, GuestAccess, GuestToOpen, OccurrenceToOpen, Offline, QrTokens,
+    Access, AccessState, BookingToOpen, GuestAccess, GuestToOpen, HandedOver, OccurrenceToOpen, Offline,
+    QrTokens,
 };
 use cloud_kernel::TenantTx;
 use protocols_ids::{GrantId, GuestId, OccurrenceId, Uuid};
@@ -123,6 +124,104 @@ async fn a_moved_booking_takes_its_guests_along_with_the_codes_that_they_have() 
     site.change(&booking).await;
     site.settle(&mut peer).await;
     assert_eq!(site.row().await.ledger.revision, revision);
+}
+
+/// One booking of two times whose second one becomes another's; guests as they are to both.
+fn split(site: &Site, second: OccurrenceToOpen) -> (BookingToOpen, BookingToOpen, HandedOver) {
+    let mut whole = site.booking(1, WHOLE, 60);
+    whole.occurrences.push(second);
+    whole.guests = vec![guest(&whole, ANNA), GuestToOpen { guest: BO, occurrences: vec![second.occurrence] }];
+    let other = site.booking(2, WHOLE, 60);
+    let moved = OccurrenceToOpen { occurrence: OccurrenceId::new(Uuid::from_u128(0xF00D)), ..second };
+    let (to_anna, to_bo) = (GuestId::new(Uuid::from_u128(0xA55A)), GuestId::new(Uuid::from_u128(0xB1)));
+    let other = BookingToOpen {
+        occurrences: vec![moved],
+        guests: [to_anna, to_bo]
+            .map(|guest| GuestToOpen { guest, occurrences: vec![moved.occurrence] })
+            .to_vec(),
+        ..other
+    };
+    let handed = HandedOver {
+        from: whole.booking,
+        to: other.booking,
+        number: other.number,
+        times: vec![(second.occurrence, moved.occurrence)],
+        guests: vec![(ANNA, to_anna), (BO, to_bo)],
+    };
+    (whole, other, handed)
+}
+
+/// As booking does it when some times become a booking of their own.
+async fn carry_out(site: &Site, whole: &mut BookingToOpen, other: &BookingToOpen, handed: &HandedOver) {
+    let kept = whole.occurrences[0].occurrence;
+    whole.occurrences.truncate(1);
+    whole.guests = vec![GuestToOpen { guest: ANNA, occurrences: vec![kept] }];
+    let mut tx = site.begin().await;
+    AccessPort.hand_over(&mut tx, handed).await.unwrap();
+    AccessPort.change(&mut tx, whole).await.unwrap();
+    AccessPort.issue(&mut tx, other).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_guest_keeps_the_code_at_a_time_that_becomes_another_bookings() {
+    let site = Site::new().await;
+    let mut peer = site.enrol().await;
+    let second = later(&site, &site.booking(1, WHOLE, 60), 0xBEEF, 600);
+    let (mut whole, other, handed) = split(&site, second);
+    site.issue(&whole).await;
+    site.settle(&mut peer).await;
+    let (anna, bo) = (pin_of(&site, &whole, ANNA).await.unwrap(), pin_of(&site, &whole, BO).await.unwrap());
+    let before: Vec<GrantId> = opened_by(&peer, &bo).iter().map(|grant| grant.id).collect();
+    carry_out(&site, &mut whole, &other, &handed).await;
+    site.settle(&mut peer).await;
+    let (to_anna, to_bo) = (handed.guests[0].1, handed.guests[1].1);
+    assert_eq!(pin_of(&site, &other, to_anna).await.as_ref(), Some(&anna));
+    assert_eq!(pin_of(&site, &other, to_bo).await.as_ref(), Some(&bo));
+    assert_eq!(pin_of(&site, &whole, ANNA).await.as_ref(), Some(&anna));
+    assert_eq!(pin_of(&site, &whole, BO).await, None);
+    // The door has the same row all the while, with the other booking's number.
+    let opened = opened_by(&peer, &bo);
+    assert_eq!(opened.iter().map(|grant| grant.id).collect::<Vec<_>>(), before);
+    assert_eq!((opened[0].booking_number, opened[0].starts_at.0), (2, site.after(600).as_millisecond()));
+    let mut numbers: Vec<u64> = opened_by(&peer, &anna).iter().map(|grant| grant.booking_number).collect();
+    numbers.sort_unstable();
+    assert_eq!(numbers, [1, 2]);
+    // Each booking has its own code and one time; nothing is left of what was one.
+    assert_ne!(site.pin(&whole).await, site.pin(&other).await);
+    assert_eq!(peer.table.len(), 5);
+    for booking in [&whole, &other] {
+        assert_eq!(site.state(booking).await, AccessState::Delivered);
+    }
+    // Said again it is nothing, and taken back it ends with its booking.
+    let revision = site.row().await.ledger.revision;
+    site.change(&whole).await;
+    site.change(&other).await;
+    site.settle(&mut peer).await;
+    assert_eq!(site.row().await.ledger.revision, revision);
+    site.revoke(&other).await;
+    site.settle(&mut peer).await;
+    assert_eq!((opened_by(&peer, &bo).len(), opened_by(&peer, &anna).len()), (0, 1));
+}
+
+#[tokio::test]
+async fn a_guest_who_comes_to_both_at_one_hour_gets_another_code_for_the_one_that_became_anothers() {
+    let site = Site::new().await;
+    let mut peer = site.enrol().await;
+    // Two fields of one gateway at the same hour.
+    let second = OccurrenceToOpen { resource: HALF, ..later(&site, &site.booking(1, WHOLE, 60), 0xBEEF, 60) };
+    let (mut whole, other, handed) = split(&site, second);
+    site.issue(&whole).await;
+    site.settle(&mut peer).await;
+    let (anna, bo) = (pin_of(&site, &whole, ANNA).await.unwrap(), pin_of(&site, &whole, BO).await.unwrap());
+    carry_out(&site, &mut whole, &other, &handed).await;
+    site.settle(&mut peer).await;
+    assert_eq!(pin_of(&site, &whole, ANNA).await.as_ref(), Some(&anna));
+    let another = pin_of(&site, &other, handed.guests[0].1).await.unwrap();
+    assert_ne!(another, anna);
+    assert_eq!((opened_by(&peer, &anna).len(), opened_by(&peer, &another).len()), (1, 1));
+    // Who comes to that one only keeps the code.
+    assert_eq!(pin_of(&site, &other, handed.guests[1].1).await, Some(bo));
 }
 
 #[tokio::test]

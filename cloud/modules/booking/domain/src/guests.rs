@@ -90,6 +90,33 @@ impl GuestTimes {
     }
 }
 
+/// What becomes of a guest when some of a booking's times become a booking of their own.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Parted {
+    /// Whether they still come to some of what is left.
+    pub stays: bool,
+    /// At which times of the new booking they are let in; `None` where they come to none.
+    pub goes: Option<GuestTimes>,
+}
+
+impl GuestTimes {
+    /// What becomes of these when each of `split` is another booking's time and `kept` stays: nobody comes to more than
+    /// before, or to less.
+    pub fn part(&self, kept: &[OccurrenceId], split: &[(OccurrenceId, OccurrenceId)]) -> Parted {
+        match self {
+            Self::All => Parted { stays: true, goes: Some(Self::All) },
+            Self::Chosen(chosen) => {
+                let goes = split.iter().filter(|(old, _)| chosen.contains(old)).map(|(_, new)| *new);
+                let goes: Vec<OccurrenceId> = goes.collect();
+                Parted {
+                    stays: kept.iter().any(|time| chosen.contains(time)),
+                    goes: (!goes.is_empty()).then_some(Self::Chosen(goes)),
+                }
+            }
+        }
+    }
+}
+
 /// Why nobody more is let in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum FullHouse {
@@ -165,7 +192,37 @@ mod tests {
         assert_eq!(room_for_guest(&[], GUESTS_EVER_MAX, 1), Err(FullHouse::Ever));
     }
 
+    #[test]
+    fn a_guest_of_all_times_is_one_of_both_bookings_and_one_of_the_time_that_goes_leaves() {
+        let split = [(ids(&[2])[0], ids(&[12])[0])];
+        let of = |times: GuestTimes| times.part(&ids(&[1]), &split);
+        assert_eq!(of(GuestTimes::All), Parted { stays: true, goes: Some(GuestTimes::All) });
+        let goes = Some(GuestTimes::Chosen(ids(&[12])));
+        assert_eq!(of(GuestTimes::Chosen(ids(&[2]))), Parted { stays: false, goes });
+        assert_eq!(of(GuestTimes::Chosen(ids(&[1]))), Parted { stays: true, goes: None });
+    }
+
     proptest! {
+        #[test]
+        fn a_split_takes_no_time_from_a_guest_and_gives_none(
+            chosen in prop::collection::btree_set(0_u128..9, 0..9), all in any::<bool>(),
+            kept in prop::collection::btree_set(0_u128..9, 0..9), gone in prop::collection::btree_set(0_u128..9, 0..9),
+        ) {
+            let chosen: Vec<u128> = chosen.into_iter().collect();
+            let guest = if all { GuestTimes::All } else { GuestTimes::Chosen(ids(&chosen)) };
+            let gone: Vec<u128> = gone.difference(&kept).copied().collect();
+            let kept: Vec<u128> = kept.into_iter().collect();
+            let new: Vec<u128> = gone.iter().map(|id| id + 100).collect();
+            let split: Vec<_> = ids(&gone).into_iter().zip(ids(&new)).collect();
+            let before: Vec<_> = guest.among(&ids(&[&kept[..], &gone[..]].concat()));
+            let parted = guest.part(&ids(&kept), &split);
+            let stays = if parted.stays { guest.among(&ids(&kept)) } else { Vec::new() };
+            let goes = parted.goes.map(|goes| goes.among(&ids(&new))).unwrap_or_default();
+            let back = goes.iter().map(|new| split.iter().find(|(_, one)| one == new).unwrap().0);
+            let after: Vec<_> = stays.into_iter().chain(back).collect();
+            prop_assert_eq!(after, before);
+        }
+
         #[test]
         fn a_name_is_one_line_that_reads_back(typed in ".{0,120}") {
             if let Some(name) = PersonName::parse(&typed) {

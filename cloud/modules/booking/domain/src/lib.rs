@@ -55,7 +55,7 @@ pub use enquiry::{
 pub use free::{Starts, Wish, free_times, stays_and_packages_within};
 pub use guests::{
     EMAIL_CHARS_MAX, Email, FullHouse, GUEST_TIMES_MAX, GUESTS_EVER_MAX, GUESTS_MAX, GuestTimes,
-    NAME_CHARS_MAX, PersonName, room_for_guest,
+    NAME_CHARS_MAX, Parted, PersonName, room_for_guest,
 };
 pub use mass::{
     DISPLACED_MAX, Fate, Kin, MASS_TIMES_MAX, MOVE_DAYS_MAX, MovePlan, Moving, Neighbour, PROPOSAL_DAYS,

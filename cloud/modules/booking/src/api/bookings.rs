@@ -227,7 +227,7 @@ pub async fn create(
         purpose,
         purpose_kind: asked.purpose_kind,
         participants: Participants { persons: asked.persons, ..Participants::default() },
-        officer: false,
+        officer: None,
         request_key: asked.request_key,
         asked: asked
             .occurrences

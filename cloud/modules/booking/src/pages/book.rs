@@ -11,9 +11,7 @@ use booking_domain::{
 use cloud_contracts::{Customer, CustomerKind, Equipment, Facility, Quote};
 use cloud_kernel::web::{Failure, Visit};
 use cloud_kernel::{SignedIn, TenantTx};
-use cloud_ui::{
-    Button, Card, EmptyState, ErrorSummary, Facts, Field, Lang, LinkCard, Notice, Select, amount, duration, t,
-};
+use cloud_ui::{Button, Card, EmptyState, ErrorSummary, Facts, Field, LinkCard, Notice, Select, duration, t};
 use http::StatusCode;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
@@ -24,6 +22,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::fields::{About, Asks, accessory_field};
+use super::prices::price;
 use super::words::{purpose_kind_name, reason_text, stay_text};
 use super::{alternative_links, book_href, booking_href, enquiry, place_name, when_at};
 use crate::Ports;
@@ -200,7 +199,7 @@ pub async fn send(
         purpose: said.purpose,
         purpose_kind: said.kind,
         participants: said.participants,
-        officer: false,
+        officer: None,
         request_key: screen.draft.request_key,
         asked: vec![asked],
         accessories: said.accessories,
@@ -429,7 +428,7 @@ impl<'a> Screen<'a> {
                 (draft.about.equipment(lang, &self.asks, errors))
                 div #price role="status" { (price(lang, self.quote.as_ref())) }
                 @if self.is_decided(customer) {
-                    (Notice::info(&t(lang, "booking-request-info", &[])))
+                    (Notice::info(&t(lang, "booking-request-info", &[("count", &1)])))
                     (Button::primary(&t(lang, "booking-request", &[])))
                 } @else {
                     p.quiet { (t(lang, "booking-continue-hint", &[])) }
@@ -619,32 +618,6 @@ async fn asks_of(
     let left = extras::left(tx, &counted, &span, own).await?;
     let peculiar = vec![extras::peculiar_of(std::slice::from_ref(facility), draft.resource)];
     Ok(Asks { peculiar, equipment, left })
-}
-
-/// What it costs, with why.
-pub fn price(lang: Lang, quote: Option<&Quote>) -> Markup {
-    let Some(quote) = quote else {
-        return html! { (Facts::new().row(&t(lang, "booking-price", &[]), t(lang, "booking-no-price", &[]))) };
-    };
-    html! {
-        (Facts::new().row(&t(lang, "booking-price", &[]), html! { strong { (amount(lang, quote.total_ore)) } }))
-        details {
-            summary { (t(lang, "booking-why-price", &[])) }
-            ul {
-                @for line in &quote.lines {
-                    li {
-                        (t(lang, "booking-price-line", &[
-                            ("tariff", &line.tariff_name),
-                            ("group", &line.group_name),
-                            ("hour", &amount(lang, line.ore_per_hour)),
-                            ("length", &duration(lang, line.minutes)),
-                            ("amount", &amount(lang, line.amount_ore)),
-                        ]))
-                    }
-                }
-            }
-        }
-    }
 }
 
 /// The field of a form that a reason stands beside.

@@ -7,7 +7,7 @@ use booking_domain::{Cancellation, Particulars, State, Status};
 use cloud_contracts::{BookingAccess, OfflineAccess, QrTime};
 use cloud_kernel::web::{Failure, Visit};
 use cloud_kernel::{Actor, Role};
-use cloud_ui::{AccessCode, Button, Card, Facts, Notice, When, amount, date_words, t};
+use cloud_ui::{AccessCode, Button, Card, Facts, Notice, When, amount, date_words, live_door, t};
 use http::header;
 use maud::{Markup, html};
 use protocols_ids::BookingId;
@@ -170,6 +170,8 @@ impl Shown<'_> {
         };
         let href = booking_href(self.booking.id);
         let live = format!("{href}/access/live?silent={}", is_silent(access.state));
+        let (events, offline_url) =
+            ((!is_settled(access.state)).then_some(live), format!("{href}/access/offline"));
         match (&access.pin, offline, self.right) {
             (Some(pin), Some(offline), Right::Own) => html! {
                 (AccessCode {
@@ -178,19 +180,19 @@ impl Shown<'_> {
                     valid: self.valid(access),
                     door: access.doors.join(", "),
                     state,
-                    events: (!is_settled(access.state)).then_some(live),
+                    events,
                     offline: offline::shown(lang, &when, self.booking, offline),
-                    offline_url: format!("{href}/access/offline"),
+                    offline_url,
                 })
                 (self.qr(&when, offline.qr))
             },
             (None, Some(offline), Right::Own) if !access.pins.is_empty() => html! {
                 @let codes = guests::codes_of_times(self.visit, &when, self.places, self.booking, access);
+                @let shown = offline::shown(lang, &when, self.booking, offline);
                 (Card::new("codes", &t(lang, "guests-codes-each", &[]), html! {
                     p.quiet { (t(lang, "access-code-how", &[])) }
-                    p { (state.badge(lang)) }
+                    (live_door(lang, &state, events.as_deref(), &shown, &offline_url))
                     (codes)
-                    (offline::shown(lang, &when, self.booking, offline))
                 }))
                 (self.qr(&when, offline.qr))
             },
@@ -301,21 +303,20 @@ impl Shown<'_> {
         html! {
             @if self.booking.status.state() != State::Held && self.booking.status.keeps(self.visit.kernel.now()) {
                 div.actions {
-                @if self.booking.status.state() == State::Confirmed {
-                    (Button::quiet(&t(lang, "booking-calendar", &[])).href(&format!("{href}/calendar.ics")))
-                }
-                @if can_cancel {
-                    (Button::quiet(&t(lang, "booking-change", &[])).href(&format!("{href}/change")))
-                }
-                @if can_cancel && self.can_be_equipped {
-                    (Button::quiet(&t(lang, "booking-accessories-change", &[])).href(&format!("{href}/accessories")))
-                }
-                @if can_cancel && self.right == Right::Own {
-                    (Button::quiet(&t(lang, "booking-cancel", &[])).href(&format!("{href}/cancel")))
-                }
-                @if self.right == Right::Own {
+                    @if self.booking.status.state() == State::Confirmed {
+                        (Button::quiet(&t(lang, "booking-calendar", &[])).href(&format!("{href}/calendar.ics")))
+                    }
+                    @if can_cancel {
+                        (Button::quiet(&t(lang, "booking-change", &[])).href(&format!("{href}/change")))
+                    }
+                    @if can_cancel && self.can_be_equipped {
+                        (Button::quiet(&t(lang, "booking-accessories-change", &[])).href(&format!("{href}/accessories")))
+                    }
+                    @if can_cancel && self.right == Right::Own {
+                        (Button::quiet(&t(lang, "booking-cancel", &[])).href(&format!("{href}/cancel")))
+                    }
+                    // An officer copies it for the customer.
                     (Button::quiet(&t(lang, "booking-again", &[])).href(&several::again_href(self.booking.id)))
-                }
                 }
             }
         }

@@ -4,8 +4,10 @@
 use axum::Extension;
 use axum::extract::{Form, Path};
 use axum::response::{IntoResponse, Redirect, Response};
-use booking_domain::{Asked, Occupancy, Particulars, Place, Refusal, State, Status, alternatives, check};
-use cloud_contracts::{Customer, Quote};
+use booking_domain::{
+    Asked, Asker, Occupancy, Particulars, Place, Refusal, Request, State, Status, alternatives, judge_one,
+};
+use cloud_contracts::Quote;
 use cloud_kernel::TenantTx;
 use cloud_kernel::web::{Failure, Visit};
 use cloud_ui::{Button, Card, EmptyState, ErrorSummary, Facts, LinkCard, Notice, amount, t};
@@ -15,15 +17,17 @@ use maud::{Markup, html};
 use protocols_ids::{BookingId, PersonId};
 use serde::Deserialize;
 
-use super::book::price;
+use super::prices::{price, prices};
 use super::words::{accessories_text, particulars_facts, purpose_kind_name, reason_text};
-use super::{alternative_links, book_href, booking_href, place_name, rule_words, when_at};
+use super::{alternative_links, book_href, booking_href, place_name, rule_words, several, when_at};
 use crate::Ports;
+use crate::book::{Asking, asker, quotes};
+use crate::change::asked_of;
 use crate::extras;
 use crate::hold::{self, HOLDS_MAX, Held};
 use crate::place::place_at;
 use crate::places::Places;
-use crate::store::{self, Booking, extras as rows};
+use crate::store::{self, Booking, Time, extras as rows};
 
 /// Where a hold is shown.
 pub fn href(booking: BookingId) -> String {
@@ -70,9 +74,11 @@ pub async fn press(
     let lang = visit.lang;
     let held = held.ok_or(Failure::NotFound)?;
     let (status, wrong) = match held {
-        Held::Booked => return Ok(Redirect::to(&booking_href(id)).into_response()),
+        Held::Booked | Held::Requested => return Ok(Redirect::to(&booking_href(id)).into_response()),
         // The page says how it is.
-        Held::Kept | Held::Over => return Ok(Redirect::to(&href(id)).into_response()),
+        Held::Over => return Ok(Redirect::to(&href(id)).into_response()),
+        Held::Kept { gone } if gone.is_empty() => return Ok(Redirect::to(&href(id)).into_response()),
+        Held::Kept { gone } => (StatusCode::OK, Wrong::Gone(gone)),
         Held::Taken => (StatusCode::CONFLICT, Wrong::Text(t(lang, "booking-taken", &[]))),
         Held::Short(_) => (StatusCode::CONFLICT, Wrong::Text(t(lang, "booking-hold-short", &[]))),
         Held::TooMany => {
@@ -90,12 +96,15 @@ pub async fn press(
 enum Wrong {
     Text(String),
     Refused(Vec<Refusal>),
+    /// Of these times only: the others are held.
+    Gone(Vec<Time>),
 }
 
 impl Wrong {
     fn told(&self, visit: &Visit, places: &Places) -> ErrorSummary {
         let (lang, when) = (visit.lang, when_at(visit, places.first()));
         let mut texts = match self {
+            Self::Gone(_) => Vec::new(),
             Self::Text(text) => vec![text.clone()],
             Self::Refused(refusals) => {
                 refusals.iter().map(|refusal| reason_text(lang, &when, &refusal.reason)).collect()
@@ -103,6 +112,14 @@ impl Wrong {
         };
         texts.dedup();
         texts.iter().fold(ErrorSummary::new(lang), |errors, text| errors.error("held", text))
+    }
+
+    /// The times that are not held with the others.
+    fn gone(&self) -> &[Time] {
+        match self {
+            Self::Gone(times) => times,
+            Self::Text(_) | Self::Refused(_) => &[],
+        }
     }
 }
 
@@ -144,17 +161,21 @@ async fn answer(
     };
     let screen = Screen::read(visit, ports, &mut tx, booking).await?;
     tx.commit().await?;
-    let (status, errors) = match wrong {
-        Some((status, wrong)) => (status, wrong.told(visit, &screen.places)),
+    let (status, errors) = match &wrong {
+        Some((status, wrong)) => (*status, wrong.told(visit, &screen.places)),
         None => (StatusCode::OK, ErrorSummary::new(visit.lang)),
     };
     let live = until > visit.kernel.now();
     let (title, body) = if live {
         (t(visit.lang, "booking-hold-title", &[]), screen.held(until))
     } else {
-        (t(visit.lang, "booking-hold-over-title", &[]), screen.over())
+        (t(visit.lang, "booking-hold-over-title", &[("count", &screen.booking.times.len())]), screen.over())
     };
     let page = visit.page(&title).errors(errors);
+    let page = match wrong.as_ref().map(|(_, wrong)| wrong.gone()).filter(|gone| !gone.is_empty()) {
+        Some(gone) => page.notice(screen.gone(gone)),
+        None => page,
+    };
     let page = match screen.places.first() {
         Some(facility) => page.crumb(&facility.name, &schedule_href(&screen.places, &screen.booking)),
         None => page,
@@ -169,10 +190,14 @@ struct Screen<'a> {
     booking: Booking,
     places: Places,
     place: Option<Place>,
+    /// What others have around the times, where the hold is over.
     taken: Occupancy,
     accessories: String,
     particulars: Particulars,
-    quote: Option<Quote>,
+    /// What each time costs, in their order; nothing where the one who holds may not act for the customer any more.
+    quotes: Vec<Option<Quote>>,
+    /// Who asks, where the hold is over and can be taken again.
+    asker: Option<Asker>,
 }
 
 impl<'a> Screen<'a> {
@@ -185,19 +210,70 @@ impl<'a> Screen<'a> {
         let places = Places::of_booking(tx, ports, &booking).await?;
         let asked = hold::asked(&booking);
         let place = place_at(tx, ports.facilities.as_ref(), places.all(), &asked).await?;
+        let over = !booking.status.keeps(tx.now());
         let taken = match &place {
-            Some(place) => around(tx, place, &booking).await?,
-            None => Occupancy::default(),
+            Some(place) if over => around(tx, place, &booking).await?,
+            Some(_) | None => Occupancy::default(),
         };
         let accessories = extras::of_booking(tx, &booking.times).await?;
         let accessories = accessories_text(visit.lang, places.all(), &accessories);
         let particulars = rows::said(tx, booking.id).await?;
         let customer = ports.customers.acted_for(tx, booking.booker, booking.customer).await?;
-        let quote = match (&place, customer) {
-            (Some(place), Some(customer)) => quote_of(tx, ports, place, &customer, &booking).await?,
-            _ => None,
-        };
-        Ok(Self { visit, booking, places, place, taken, accessories, particulars, quote })
+        let (mut known, mut costs) = (None, Vec::new());
+        if let (Some(place), Some(customer)) = (&place, &customer) {
+            costs = quotes(tx, ports, place, customer, &booking.times).await?;
+            if over {
+                let asking = Asking { person: booking.booker, customer, asked: &asked, officer: false };
+                known = Some(asker(tx, ports, &asking, place).await?);
+            }
+        }
+        Ok(Self {
+            visit,
+            booking,
+            places,
+            place,
+            taken,
+            accessories,
+            particulars,
+            quotes: costs,
+            asker: known,
+        })
+    }
+
+    fn count(&self) -> usize {
+        self.booking.times.len()
+    }
+
+    /// A time in words.
+    fn says(&self, time: &Time) -> String {
+        let when = when_at(self.visit, self.places.first());
+        let place = place_name(self.visit.lang, self.places.at(time.resource), time.resource);
+        format!("{}, {place}", when.span(time.span.starts_at(), time.span.ends_at()))
+    }
+
+    /// The times that are not held with the others any more.
+    fn gone(&self, gone: &[Time]) -> Notice {
+        let lang = self.visit.lang;
+        let times: Vec<String> = gone.iter().map(|time| self.says(time)).collect();
+        Notice::warning(&t(lang, "booking-hold-gone", &[("count", &gone.len())])).more(&times.join("; "))
+    }
+
+    /// What the times cost: the only one with why, several with what each does too.
+    fn price(&self) -> Markup {
+        let lang = self.visit.lang;
+        match (self.booking.times.as_slice(), self.quotes.as_slice()) {
+            ([_], [Some(quote)]) => price(lang, Some(quote)),
+            ([_], _) => html! {
+                (Facts::new().row(&t(lang, "booking-price", &[]), match self.booking.price_ore {
+                    Some(ore) => amount(lang, ore),
+                    None => t(lang, "booking-no-price", &[]),
+                }))
+            },
+            (times, quotes) => {
+                let times: Vec<String> = times.iter().map(|time| self.says(time)).collect();
+                prices(lang, &times, quotes, self.booking.price_ore)
+            }
+        }
     }
 
     /// What is held, at what price and on what terms.
@@ -206,30 +282,22 @@ impl<'a> Screen<'a> {
         let booking = &self.booking;
         html! {
             p.quiet #held data-hold-seconds=(until.duration_since(when.now).as_secs()) data-hold-left=(t(lang, "booking-hold-left", &[])) {
-                (t(lang, "booking-hold-until", &[("time", &when.near_clock(until))]))
+                (t(lang, "booking-hold-until", &[("time", &when.near_clock(until)), ("count", &self.count())]))
             }
             (self.facts())
             form method="post" action=(href(booking.id)) {
-                @match &self.quote {
-                    Some(quote) => (price(lang, Some(quote))),
-                    None => (Facts::new().row(&t(lang, "booking-price", &[]), match booking.price_ore {
-                        Some(ore) => amount(lang, ore),
-                        None => t(lang, "booking-no-price", &[]),
-                    })),
-                }
+                (self.price())
                 (Card::new("terms", &t(lang, "booking-hold-terms", &[]), html! {
                     ul {
-                        li { (t(lang, "booking-terms", &[])) }
+                        li { (t(lang, "booking-terms", &[("count", &self.count())])) }
                         @for term in self.cancel_terms() { li { (term) } }
                     }
                 }))
-                p { (Button::primary(&t(lang, "booking-confirm", &[])).value("action", "book")) }
+                p { (Button::primary(&t(lang, "booking-confirm", &[("count", &self.count())])).value("action", "book")) }
             }
-            @if let Some(back) = self.form_href() {
-                p { a href=(back) { (t(lang, "booking-hold-change", &[])) } }
-            }
+            p { a href=(self.form_href()) { (t(lang, "booking-hold-change", &[])) } }
             form method="post" action=(href(booking.id)) {
-                p { (Button::quiet(&t(lang, "booking-hold-let-go", &[])).value("action", "let-go")) }
+                p { (Button::quiet(&t(lang, "booking-hold-let-go", &[("count", &self.count())])).value("action", "let-go")) }
             }
         }
     }
@@ -249,20 +317,28 @@ impl<'a> Screen<'a> {
         said
     }
 
-    /// Back to the form, which finds what was said there; a list of times has no form to go back to.
-    fn form_href(&self) -> Option<String> {
-        let [time] = self.booking.times.as_slice() else { return None };
-        Some(book_href(time.resource, time.span.starts_at(), time.span.minutes(), ""))
+    /// Back to the form, or to the list, which finds what was said there.
+    fn form_href(&self) -> String {
+        match self.booking.times.as_slice() {
+            [time] => book_href(time.resource, time.span.starts_at(), time.span.minutes(), ""),
+            _ => several::held_href(self.booking.id),
+        }
     }
 
     fn facts(&self) -> Facts {
         let (lang, when) = (self.visit.lang, when_at(self.visit, self.places.first()));
         let booking = &self.booking;
-        let mut facts = Facts::new();
-        for time in &booking.times {
-            let place = place_name(lang, self.places.at(time.resource), time.resource);
-            facts = facts.row(&when.span(time.span.starts_at(), time.span.ends_at()), place);
-        }
+        let mut facts = match booking.times.as_slice() {
+            [time] => {
+                let place = place_name(lang, self.places.at(time.resource), time.resource);
+                Facts::new().row(&when.span(time.span.starts_at(), time.span.ends_at()), place)
+            }
+            // Each stands with its price.
+            times => {
+                let count = t(lang, "booking-times-count", &[("count", &times.len())]);
+                Facts::new().row(&t(lang, "booking-times", &[]), count)
+            }
+        };
         facts = facts
             .row(&t(lang, "booking-customer", &[]), booking.customer_name.clone())
             .row(&t(lang, "booking-purpose-short", &[]), booking.purpose.clone())
@@ -278,35 +354,72 @@ impl<'a> Screen<'a> {
         }
     }
 
-    /// It ran out: whether the times can still be had, and what can be instead.
+    /// It ran out: which of the times can still be had, and what can be instead.
     fn over(&self) -> Markup {
-        let (lang, when) = (self.visit.lang, when_at(self.visit, self.places.first()));
-        let asked = hold::asked(&self.booking);
-        let now = self.visit.kernel.now();
-        let checked = self.place.as_ref().map(|place| check(place, &asked, now));
-        let (free, why) = match &checked {
-            Some(Ok(times)) => (times.iter().all(|time| self.taken.has_room_for(time)), None),
-            Some(Err(refusals)) => {
-                (false, refusals.first().map(|refusal| reason_text(lang, &when, &refusal.reason)))
-            }
-            None => (false, None),
+        let (lang, count) = (self.visit.lang, self.count());
+        let gone: Vec<(&Time, String)> = self
+            .booking
+            .times
+            .iter()
+            .filter_map(|time| Some((time, self.stands_in_the_way(time)?)))
+            .collect();
+        let left = count - gone.len();
+        let over = t(lang, "booking-hold-over", &[("count", &count)]);
+        let notice = match (count, gone.as_slice()) {
+            (_, []) => Notice::info(&over).more(&t(lang, "booking-hold-free", &[("count", &count)])),
+            (1, [(_, why), ..]) => Notice::warning(&over).more(why),
+            _ => Notice::warning(&over).more(&t(
+                lang,
+                "booking-hold-left-of",
+                &[("left", &left), ("count", &count)],
+            )),
         };
-        if free {
-            return html! {
-                (Notice::info(&t(lang, "booking-hold-over", &[])).more(&t(lang, "booking-hold-free", &[])))
-                (self.facts())
-                form method="post" action=(href(self.booking.id)) {
-                    p { (Button::primary(&t(lang, "booking-hold-again", &[])).value("action", "again")) }
-                }
-                p { a href=(schedule_href(&self.places, &self.booking)) { (t(lang, "booking-other-time", &[])) } }
-            };
-        }
-        let why = why.unwrap_or_else(|| t(lang, "booking-taken", &[]));
         html! {
-            (Notice::warning(&t(lang, "booking-hold-over", &[])).more(&why))
+            (notice)
+            @if count > 1 && !gone.is_empty() {
+                (Card::new("gone", &t(lang, "booking-hold-gone", &[("count", &gone.len())]), html! {
+                    ul { @for (time, why) in &gone { li { (self.says(time)) ": " (why) } } }
+                }))
+            }
             (self.facts())
-            (self.instead(&asked))
+            @if left > 0 {
+                form method="post" action=(href(self.booking.id)) {
+                    p { (Button::primary(&self.hold_again(left)).value("action", "again")) }
+                }
+            }
+            @if count > 1 {
+                p { a href=(self.form_href()) { (t(lang, "booking-hold-change", &[])) } }
+            } @else if left == 0 {
+                (self.instead(&hold::asked(&self.booking)))
+            }
             p { a href=(schedule_href(&self.places, &self.booking)) { (t(lang, "booking-other-time", &[])) } }
+        }
+    }
+
+    /// The button that holds what is left again.
+    fn hold_again(&self, left: usize) -> String {
+        let lang = self.visit.lang;
+        if left == self.count() {
+            t(lang, "booking-hold-again", &[("count", &left)])
+        } else {
+            t(lang, "booking-hold-again-left", &[("left", &left)])
+        }
+    }
+
+    /// Why a time that was held cannot be had again; nothing where it can.
+    fn stands_in_the_way(&self, time: &Time) -> Option<String> {
+        let (lang, when) = (self.visit.lang, when_at(self.visit, self.places.first()));
+        let taken = || t(lang, "booking-taken", &[]);
+        let (Some(place), Some(asker)) = (&self.place, &self.asker) else { return Some(taken()) };
+        let request = Request {
+            asker,
+            purpose: self.booking.purpose_kind,
+            persons: self.booking.participants.persons,
+            asked: &[],
+        };
+        match judge_one(place, &request, &asked_of(time), self.visit.kernel.now()) {
+            Ok(one) => (!self.taken.has_room_for(&one)).then(taken),
+            Err(reasons) => reasons.first().map(|reason| reason_text(lang, &when, reason)),
         }
     }
 
@@ -328,7 +441,7 @@ impl<'a> Screen<'a> {
     }
 }
 
-/// What others have a day before and after the times.
+/// What others have a day before and after the times. What one holds oneself is in nobody's way.
 async fn around(tx: &mut TenantTx, place: &Place, booking: &Booking) -> Result<Occupancy, Failure> {
     let day = jiff::SignedDuration::from_hours(24);
     let starts = booking.times.iter().map(|time| time.span.starts_at()).min();
@@ -338,19 +451,7 @@ async fn around(tx: &mut TenantTx, place: &Place, booking: &Booking) -> Result<O
     });
     let Some(during) = during else { return Ok(Occupancy::default()) };
     let taken = store::occupied(tx, &place.parts(), during).await?;
-    Ok(Occupancy::new(taken.into_iter().filter(|taken| taken.booking != booking.id)))
-}
-
-/// The price of the only time with why; several have their sum.
-async fn quote_of(
-    tx: &mut TenantTx,
-    ports: &Ports,
-    place: &Place,
-    customer: &Customer,
-    booking: &Booking,
-) -> Result<Option<Quote>, Failure> {
-    let [time] = booking.times.as_slice() else { return Ok(None) };
-    let on = place.date_of(time.span.starts_at());
-    let group = customer.price_group.as_deref();
-    Ok(ports.prices.quote(tx, time.resource, group, on, time.span.minutes()).await?)
+    let own = store::hold::of_person(tx, booking.booker).await?;
+    let own: Vec<BookingId> = own.iter().map(|hold| hold.id).chain([booking.id]).collect();
+    Ok(Occupancy::new(taken.into_iter().filter(|taken| !own.contains(&taken.booking))))
 }

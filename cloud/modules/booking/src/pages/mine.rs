@@ -62,10 +62,14 @@ pub async fn show(visit: Visit, Extension(ports): Extension<Ports>) -> Result<Ma
         let title =
             time.map(|time| when.span(time.span.starts_at(), time.span.ends_at())).unwrap_or_default();
         let card = LinkCard::new(&title, &super::hold::href(booking.id));
-        let card = time.iter().fold(card, |card, time| {
+        let mut card = time.iter().fold(card, |card, time| {
             card.line(&place_name(visit.lang, facilities.get(&time.facility), time.resource))
         });
-        card.line(&t(visit.lang, "booking-hold-until", &[("time", &until)]))
+        let count = booking.times.len();
+        if count > 1 {
+            card = card.line(&t(visit.lang, "booking-times-count", &[("count", &count)]));
+        }
+        card.line(&t(visit.lang, "booking-hold-until", &[("time", &until), ("count", &count)]))
     };
     let body = html! {
         @if !holds.is_empty() {

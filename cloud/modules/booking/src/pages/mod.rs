@@ -17,6 +17,7 @@ pub mod many;
 pub mod mine;
 pub mod offers;
 pub mod offline;
+mod prices;
 pub mod qr;
 pub mod requests;
 mod rule_words;

@@ -127,6 +127,63 @@ pub async fn take_back(tx: &mut TenantTx, booking: BookingId, guest: GuestId) ->
     Ok(done.rows_affected() == 1)
 }
 
+/// Writes guests of one booking as those of another too: each pair is the guest there and the guest here. Those of chosen
+/// times come to what became of these; each pair is the time there and the time here.
+pub async fn copy(
+    tx: &mut TenantTx,
+    to: BookingId,
+    guests: &[(GuestId, GuestId)],
+    times: &[(OccurrenceId, OccurrenceId)],
+) -> Result<(), StoreError> {
+    let now = tx.now().to_sqlx();
+    let old: Vec<Uuid> = guests.iter().map(|(old, _)| old.uuid()).collect();
+    let new: Vec<Uuid> = guests.iter().map(|(_, new)| new.uuid()).collect();
+    let old_times: Vec<Uuid> = times.iter().map(|(old, _)| old.uuid()).collect();
+    let new_times: Vec<Uuid> = times.iter().map(|(_, new)| new.uuid()).collect();
+    sqlx::query!(
+        "INSERT INTO booking.guest
+           (tenant_id, id, booking_id, name, email, language, all_times, let_in_by, let_in_at)
+         SELECT guest.tenant_id, pair.new, $1, guest.name, guest.email, guest.language, guest.all_times,
+                guest.let_in_by, $2
+           FROM unnest($3::uuid[], $4::uuid[]) AS pair (old, new)
+           JOIN booking.guest guest ON guest.id = pair.old",
+        to.uuid(),
+        now,
+        &old,
+        &new
+    )
+    .execute(tx.conn())
+    .await?;
+    sqlx::query!(
+        "INSERT INTO booking.guest_time (tenant_id, guest_id, occurrence_id)
+         SELECT chosen.tenant_id, pair.new, time.new
+           FROM unnest($1::uuid[], $2::uuid[]) AS pair (old, new)
+           JOIN booking.guest_time chosen ON chosen.guest_id = pair.old
+           JOIN unnest($3::uuid[], $4::uuid[]) AS time (old, new) ON time.old = chosen.occurrence_id",
+        &old,
+        &new,
+        &old_times,
+        &new_times
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Writes that these guests come to nothing of their booking any more: what they came to is another's.
+pub async fn leave(tx: &mut TenantTx, guests: &[GuestId]) -> Result<(), StoreError> {
+    let ids: Vec<Uuid> = guests.iter().map(|guest| guest.uuid()).collect();
+    let now = tx.now().to_sqlx();
+    sqlx::query!(
+        "UPDATE booking.guest SET taken_back_at = $2 WHERE id = any($1) AND taken_back_at IS NULL",
+        &ids,
+        now
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
 /// Whether each time of a booking has a code of its own.
 pub async fn code_each_time(tx: &mut TenantTx, booking: BookingId) -> Result<bool, StoreError> {
     let each =

@@ -3,12 +3,14 @@
 //! A hold is a booking whose rows of space have an end. Once that has passed it holds nothing, whoever has swept its
 //! rows; it is never shown among bookings, and taken again it is the same row.
 
+use std::collections::BTreeSet;
+
 use booking_domain::Span;
 use cloud_kernel::TenantTx;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff_sqlx::ToSqlx as _;
-use protocols_ids::{BookingId, PartId, PersonId};
+use protocols_ids::{BookingId, FacilityId, OccurrenceId, PartId, PersonId};
 use uuid::Uuid;
 
 use super::{Booking, Head, StoreError, with_times};
@@ -146,4 +148,83 @@ pub async fn book(tx: &mut TenantTx, booking: BookingId, as_what: Booked<'_>) ->
     .execute(tx.conn())
     .await?;
     Ok(done.rows_affected())
+}
+
+/// Where a hold that ran out held its times; nowhere where it did not, or is none any more.
+pub async fn ran_out_at(tx: &mut TenantTx, booking: BookingId) -> Result<BTreeSet<FacilityId>, StoreError> {
+    let now = tx.now().to_sqlx();
+    let facilities = sqlx::query_scalar!(
+        "SELECT DISTINCT time.facility_id FROM booking.booking held
+           JOIN booking.occurrence time ON time.tenant_id = held.tenant_id AND time.booking_id = held.id
+          WHERE held.id = $1 AND held.status = 'held' AND held.held_until <= $2",
+        booking.uuid(),
+        now
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(facilities.into_iter().map(FacilityId::new).collect())
+}
+
+/// Holds that ran out by then, locked, the oldest of them: those that nobody holds again at this moment, and of which no
+/// officer has written anything.
+pub async fn ran_out_before(
+    tx: &mut TenantTx,
+    before: Timestamp,
+    at_most: usize,
+) -> Result<Vec<BookingId>, StoreError> {
+    let ids = sqlx::query_scalar!(
+        "SELECT held.id FROM booking.booking held
+          WHERE held.status = 'held' AND held.held_until <= $1
+            AND NOT EXISTS (SELECT FROM booking.note note
+                             WHERE note.tenant_id = held.tenant_id AND note.booking_id = held.id)
+            AND NOT EXISTS (SELECT FROM booking.contact_choice choice
+                             WHERE choice.tenant_id = held.tenant_id AND choice.booking_id = held.id)
+          ORDER BY held.held_until LIMIT $2 FOR UPDATE SKIP LOCKED",
+        before.to_sqlx(),
+        i64::try_from(at_most).unwrap_or(i64::MAX)
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(ids.into_iter().map(BookingId::new).collect())
+}
+
+/// The parts that rows of these holds are still on, in the order in which they are locked.
+pub async fn space_of(tx: &mut TenantTx, holds: &[BookingId]) -> Result<Vec<PartId>, StoreError> {
+    let ids: Vec<Uuid> = holds.iter().map(|hold| hold.uuid()).collect();
+    let parts = sqlx::query_scalar!(
+        "SELECT DISTINCT taken.part_id FROM booking.occurrence time
+           JOIN booking.occupancy taken ON taken.tenant_id = time.tenant_id AND taken.occurrence_id = time.id
+          WHERE time.booking_id = any($1) ORDER BY taken.part_id",
+        &ids
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(parts.into_iter().map(PartId::new).collect())
+}
+
+/// Erases holds with all that was chosen for them. What is booked the database keeps.
+pub async fn erase(tx: &mut TenantTx, holds: &[BookingId]) -> Result<(), StoreError> {
+    let ids: Vec<Uuid> = holds.iter().map(|hold| hold.uuid()).collect();
+    let times = sqlx::query_scalar!("SELECT id FROM booking.occurrence WHERE booking_id = any($1)", &ids)
+        .fetch_all(tx.conn())
+        .await?;
+    let times: Vec<OccurrenceId> = times.into_iter().map(OccurrenceId::new).collect();
+    drop_times(tx, &times).await?;
+    sqlx::query!("DELETE FROM booking.booking WHERE id = any($1) AND status = 'held'", &ids)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// Takes times out of holds, as if they had never been asked for.
+pub async fn drop_times(tx: &mut TenantTx, times: &[OccurrenceId]) -> Result<(), StoreError> {
+    let ids: Vec<Uuid> = times.iter().map(|time| time.uuid()).collect();
+    sqlx::query!("DELETE FROM booking.accessory WHERE occurrence_id = any($1)", &ids)
+        .execute(tx.conn())
+        .await?;
+    sqlx::query!("DELETE FROM booking.occupancy WHERE occurrence_id = any($1)", &ids)
+        .execute(tx.conn())
+        .await?;
+    sqlx::query!("DELETE FROM booking.occurrence WHERE id = any($1)", &ids).execute(tx.conn()).await?;
+    Ok(())
 }

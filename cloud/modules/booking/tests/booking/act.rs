@@ -3,7 +3,7 @@
 use http::StatusCode;
 use jiff::SignedDuration;
 
-use crate::hall::{ANNEX, Answer, CLUB, GOALS, HALF_1, HALF_2, Hall, Person, ROOM, SEVEN, SIX};
+use crate::hall::{ANNEX, Answer, CLUB, GOALS, HALF_1, HALF_2, Hall, Person, ROOM, SEVEN, SIX, last_of};
 
 async fn press(
     hall: &Hall,
@@ -23,6 +23,18 @@ async fn press(
     fields.extend(times.iter().map(|time| ("time", time.as_str())));
     fields.extend(more.iter().copied());
     hall.post(Some(person), "/book/several", &fields).await
+}
+
+/// Goes on with the times, and through the page of price and terms.
+async fn book(
+    hall: &Hall,
+    person: &Person,
+    facility: &str,
+    times: &[String],
+    more: &[(&str, &str)],
+) -> Answer {
+    let answer = press(hall, person, facility, times, "book", more).await;
+    hall.through_the_hold(person, answer).await
 }
 
 /// What a list in the form carries.
@@ -59,7 +71,7 @@ async fn times_at_two_facilities_have_one_number_and_each_says_where_it_is() {
     assert_eq!(list.len(), 2, "{}", both.text);
     // At the same hour in both, which is what a cup needs; together they cost what each costs.
     assert!(both.says("Hallen, Halva 1") && both.says("Annexet, Annexsalen") && both.says("240\u{a0}kr"));
-    let booked = press(&hall, &anna, "annexet", &list, "book", &[("purpose", "Cup")]).await;
+    let booked = book(&hall, &anna, "annexet", &list, &[("purpose", "Cup")]).await;
     assert_eq!(booked.status, StatusCode::SEE_OTHER, "{}", booked.text);
     for person in [&anna, &olle] {
         let page = hall.get(Some(person), &booked.location).await;
@@ -104,7 +116,7 @@ async fn some_times_become_a_booking_of_their_own_and_nobody_gets_between() {
     let list = vec![format!("{HALF_1}|{SIX}|60"), format!("{HALF_1}|{SEVEN}|60"), format!("{ROOM}|{SIX}|60")];
     let goals = format!("accessory-{GOALS}");
     let more = [("purpose", "Cup"), ("purpose_kind", "match"), ("persons", "30"), (goals.as_str(), "2")];
-    let old = press(&hall, &anna, "hallen", &list, "book", &more).await.location;
+    let old = book(&hall, &anna, "hallen", &list, &more).await.location;
     let ids = times(&hall, &anna, &old).await;
     assert_eq!(ids.len(), 3);
     let change = format!("{old}/change");
@@ -164,9 +176,9 @@ async fn last_years_times_come_again_in_a_filled_in_list_with_its_clashes() {
         .collect();
     let goals = format!("accessory-{GOALS}");
     let more = [("purpose", "Innebandy P12"), ("persons", "18"), (goals.as_str(), "2")];
-    let old = press(&hall, &anna, "hallen", &list, "book", &more).await.location;
+    let old = book(&hall, &anna, "hallen", &list, &more).await.location;
     let page = hall.get(Some(&anna), &old).await;
-    let link = format!("/book/several?again={}", crate::hall::last_of(&old));
+    let link = format!("/book/several?again={}", last_of(&old));
     assert!(page.says(&link), "{}", page.text);
     // Somebody has the second one already.
     hall.booked(&bo, HALF_1, "2027-12-07T17:00:00Z", 60).await;
@@ -191,13 +203,13 @@ async fn last_years_times_come_again_in_a_filled_in_list_with_its_clashes() {
         assert!(again.says(text), "{text} is missing: {}", again.text);
     }
     let left = press(&hall, &anna, "hallen", &carried(&again), "skip", &[]).await;
-    let booked = press(&hall, &anna, "hallen", &carried(&left), "book", &more).await;
+    let booked = book(&hall, &anna, "hallen", &carried(&left), &more).await;
     assert_eq!(booked.status, StatusCode::SEE_OTHER, "{}", booked.text);
     assert_eq!(times(&hall, &anna, &booked.location).await.len(), 2);
     // Of what is nobody's business there is nothing to book again.
     let carl = hall.private_person("Carl").await;
     let private = hall.booked_privately(&carl, ROOM, SIX).await;
-    let link = format!("/book/several?again={}", crate::hall::last_of(&private));
+    let link = format!("/book/several?again={}", last_of(&private));
     assert_eq!(hall.get(Some(&carl), &link).await.status, StatusCode::OK);
     assert_eq!(hall.get(Some(&anna), &link).await.status, StatusCode::NOT_FOUND);
 }
@@ -244,4 +256,100 @@ async fn a_hold_in_one_list_is_in_nobodys_own_way_and_the_list_books_it() {
     hall.bench.clock.advance(SignedDuration::from_mins(1));
     assert!(hall.get(Some(&anna), &held).await.says("Tiden hålls inte längre"));
     assert_eq!(hall.count("SELECT count(*) FROM booking.occupancy").await, 2);
+}
+
+#[tokio::test]
+async fn an_officer_copies_last_years_times_for_the_same_customer_and_books_at_once() {
+    let hall = Hall::new().await;
+    let (anna, olle) = (hall.private_person("Anna").await, hall.officer("Olle").await);
+    let customer = anna.id.to_string();
+    let send = async |person: &Person, times: &[String], more: &[(&str, &str)]| {
+        let mut fields = vec![
+            ("facility", "hallen"),
+            ("customer", customer.as_str()),
+            ("request_key", "00000000-0000-0000-0000-000000000043"),
+            ("purpose", "Innebandy P12"),
+            ("persons", "18"),
+            ("action", "book"),
+        ];
+        fields.extend(times.iter().map(|time| ("time", time.as_str())));
+        fields.extend(more.iter().copied());
+        hall.post(Some(person), "/book/several", &fields).await
+    };
+    let list: Vec<String> =
+        ["2026-11-24", "2026-12-01"].iter().map(|day| format!("{HALF_1}|{day}T17:00:00Z|90")).collect();
+    let held = send(&anna, &list, &[]).await;
+    let old = hall.through_the_hold(&anna, held).await.location;
+    let link = format!("/book/several?again={}", last_of(&old));
+    let page = hall.get(Some(&olle), &old).await;
+    assert!(page.says(&link) && !page.says("482 913"), "{}", page.text);
+    // A year ahead is farther than others book here.
+    let form = hall.get(Some(&olle), &link).await;
+    for text in [
+        "Du bokar som handläggare åt Sig själv.",
+        "Den som bokade förra gången får brevet och koden.",
+        "value=\"Innebandy P12\"",
+        "value=\"18\"",
+        "360\u{a0}kr",
+        "Boka tiderna",
+        &format!("name=\"copied\" value=\"{}\"", last_of(&old)),
+    ] {
+        assert!(form.says(text), "{text} is missing: {}", form.text);
+    }
+    assert!(!form.says("går inte att få"), "{}", form.text);
+    let times = carried(&form);
+    assert_eq!(times.len(), 2);
+    let copied = [("copied", last_of(&old))];
+    let booked = send(&olle, &times, &copied).await;
+    assert_eq!(booked.status, StatusCode::SEE_OTHER, "{}", booked.text);
+    // It is Anna's as the last one was: she reads the code, the officer does not.
+    let (hers, his) =
+        (hall.get(Some(&anna), &booked.location).await, hall.get(Some(&olle), &booked.location).await);
+    assert!(hers.says("Tiden är din") && hers.says("482 913"), "{}", hers.text);
+    assert!(!his.says("482 913"));
+    let by_the_officer = hall
+        .count(
+            "SELECT count(*) FROM kernel.audit audit
+               JOIN kernel.person person ON person.id = audit.person_id AND person.subject = 'Olle'
+              WHERE action = 'booking.confirmed'",
+        )
+        .await;
+    assert_eq!(by_the_officer, 1);
+    // Nobody else copies it so: neither whoever is no officer, be it their own, nor an officer of another board.
+    let theirs = [format!("{HALF_2}|2027-12-14T17:00:00Z|60")];
+    let bo = hall.person("Bo").await;
+    let stranger = hall.officer_of_another_authority("Stina").await;
+    for person in [&anna, &bo, &stranger] {
+        let answer = send(person, &theirs, &copied).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{}", answer.text);
+    }
+    assert_eq!(hall.get(Some(&stranger), &link).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn whoever_no_longer_acts_for_the_customer_gets_no_code_when_an_officer_copies() {
+    let hall = Hall::new().await;
+    let (anna, olle) = (hall.person("Anna").await, hall.officer("Olle").await);
+    let old = hall.booked(&anna, HALF_1, SIX, 60).await;
+    // The club is another one's by now.
+    sqlx::query("UPDATE booking.booking SET customer_id = $1")
+        .bind(crate::hall::OTHERS.uuid())
+        .execute(&mut hall.superuser().await)
+        .await
+        .unwrap();
+    let link = format!("/book/several?again={}", last_of(&old));
+    let form = hall.get(Some(&olle), &link).await;
+    assert!(form.says("Brevet går till dig."), "{}", form.text);
+    let fields = [("purpose", "Innebandy"), ("copied", last_of(&old))];
+    let booked = press(&hall, &olle, "hallen", &carried(&form), "book", &fields).await;
+    assert_eq!(booked.status, StatusCode::SEE_OTHER, "{}", booked.text);
+    assert_eq!(hall.get(Some(&anna), &booked.location).await.status, StatusCode::NOT_FOUND);
+    let new = hall
+        .count(
+            "SELECT count(*) FROM booking.booking booking
+               JOIN kernel.person person ON person.id = booking.booker_id AND person.subject = 'Olle'
+              WHERE booking.customer_id = '00000000-0000-0000-0000-000000000065'",
+        )
+        .await;
+    assert_eq!(new, 1);
 }

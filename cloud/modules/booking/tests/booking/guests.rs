@@ -157,6 +157,95 @@ async fn a_guest_goes_with_the_time_that_is_moved() {
 }
 
 #[tokio::test]
+async fn guests_go_with_the_times_that_become_a_booking_of_their_own() {
+    let hall = Hall::new().await;
+    let booker = hall.person("Kim").await;
+    let booking = hall.booked_several(&booker, &[(WHOLE, SIX), (WHOLE, WEDNESDAY)]).await;
+    let all = let_in(&hall, &booker, &booking, "Alltid").await;
+    let ids = times(&hall).await;
+    let mut chosen = Vec::new();
+    for (name, time) in [("Tisdag", &ids[0]), ("Onsdag", &ids[1])] {
+        let before = guests(&hall).await;
+        let fields = [("name", name), ("which", "chosen"), ("time", time.as_str())];
+        hall.post(Some(&booker), &format!("{booking}/guests"), &fields).await;
+        chosen.push(new_since(&hall, &before).await);
+    }
+    let gone = let_in(&hall, &booker, &booking, "Borta").await;
+    hall.post(Some(&booker), &format!("{booking}/guests/{gone}/take-back"), &[]).await;
+    let before = guests(&hall).await;
+    let split = [("time", ids[1].as_str()), ("action", "split")];
+    let new = hall.post(Some(&booker), &format!("{booking}/change"), &split).await.location;
+    // Who comes on Tuesday stays, who comes on Wednesday goes, and who always comes does both.
+    let page = hall.get(Some(&booker), &format!("{booking}/guests")).await;
+    assert!(
+        page.says("Alltid") && page.says("Tisdag") && !page.says("Onsdag") && !page.says("Borta"),
+        "{}",
+        page.text
+    );
+    let page = hall.get(Some(&booker), &format!("{new}/guests")).await;
+    assert!(
+        page.says("Alltid") && page.says("Onsdag") && !page.says("Tisdag") && !page.says("Borta"),
+        "{}",
+        page.text
+    );
+    let (all, tuesday) = (all.to_string(), chosen[0].to_string());
+    assert_eq!(doors(&hall).await, (1, false, BTreeMap::from([(all.clone(), 1), (tuesday, 1)])));
+    // The doors were told whose codes go on at which time, before either booking was.
+    let handed: Value = sqlx::query_scalar(
+        "SELECT detail FROM kernel.audit handed WHERE action = 'doors.handed_over' AND NOT EXISTS (
+           SELECT FROM kernel.audit later WHERE later.subject = handed.subject AND later.id < handed.id
+              AND later.actor = 'doors')",
+    )
+    .fetch_one(&mut hall.superuser().await)
+    .await
+    .unwrap();
+    let now = times(&hall).await;
+    assert_eq!(handed[0].as_str().unwrap(), last_of(&booking));
+    assert_eq!(handed[1], serde_json::json!([[ids[1], now[1]]]));
+    let pairs: BTreeMap<String, String> = handed[2]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|pair| (pair[0].as_str().unwrap().to_owned(), pair[1].as_str().unwrap().to_owned()))
+        .collect();
+    assert_eq!(
+        pairs.keys().cloned().collect::<std::collections::BTreeSet<_>>(),
+        [all, chosen[1].to_string()].into()
+    );
+    let fresh: std::collections::BTreeSet<String> =
+        guests(&hall).await.iter().filter(|guest| !before.contains(guest)).map(ToString::to_string).collect();
+    assert_eq!(pairs.into_values().collect::<std::collections::BTreeSet<_>>(), fresh);
+    // Each of them is told of the new booking; whoever left the old one is not told that the right was taken back.
+    let letters = "SELECT count(*) FROM kernel.audit WHERE action = 'booking.guest_taken_back'";
+    assert_eq!(hall.count(letters).await, 1);
+}
+
+#[tokio::test]
+async fn a_page_with_a_code_for_each_time_follows_the_door_too() {
+    let hall = Hall::new().await;
+    let booker = hall.person("Kim").await;
+    let booking = hall.booked_several(&booker, &[(WHOLE, SIX), (WHOLE, WEDNESDAY)]).await;
+    hall.post(Some(&booker), &format!("{booking}/codes"), &[("codes", "each")]).await;
+    let page = hall.get(Some(&booker), &booking).await;
+    for text in [
+        "Koder, en för varje tid",
+        &format!("sse-connect=\"{booking}/access/live?silent=false\""),
+        "sse-swap=\"door\"",
+        &format!("hx-get=\"{booking}/access/offline\" hx-trigger=\"sse:offline\""),
+        "Koden är på väg till dörren",
+    ] {
+        assert!(page.says(text), "{text} is missing: {}", page.text);
+    }
+    assert_eq!(page.text.matches("data-code=").count(), 2);
+    hall.doors_say(last_of(&booking), "doors.delivered").await;
+    let settled = hall.get(Some(&booker), &booking).await;
+    assert!(settled.says("Dörren känner din kod") && !settled.says("sse-connect"), "{}", settled.text);
+    hall.doors_say(last_of(&booking), "doors.silent").await;
+    let silent = hall.get(Some(&booker), &booking).await;
+    assert!(silent.says("access/live?silent=true") && silent.says("1234"), "{}", silent.text);
+}
+
+#[tokio::test]
 async fn each_time_gets_a_code_of_its_own_when_the_booker_says_so() {
     let hall = Hall::new().await;
     let booker = hall.person("Kim").await;

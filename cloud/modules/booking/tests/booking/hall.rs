@@ -11,9 +11,9 @@ use cloud_booking::{Booking, PartRegister, Ports, import};
 use cloud_contracts::{
     Access, AccessState, BookingAccess, BookingChanged, BookingMet, BookingRearranged, BookingToOpen,
     Closing, Closure, ClosureKind, Closures, Customer, CustomerKind, Customers, Equipment, Facilities,
-    Facility, GuestAccess, Offline, OfflineAccess, OfflineCode, OfflineGiven, Open, Passage, PortError,
-    Prices, PublicNames, QrTime, QrToken, QrTokens, Quote, QuoteLine, Rate, Resource, ResourceClosed,
-    ResourceKind, ResourceOpened, Revealed, SpaceRegister as _,
+    Facility, GuestAccess, HandedOver, Offline, OfflineAccess, OfflineCode, OfflineGiven, Open, Passage,
+    PortError, Priced, Prices, PublicNames, QrTime, QrToken, QrTokens, Quote, QuoteLine, Rate, Resource,
+    ResourceClosed, ResourceKind, ResourceOpened, Revealed, SpaceRegister as _,
 };
 use cloud_kernel::testing::Bench;
 use cloud_kernel::web::know_visitor;
@@ -356,23 +356,19 @@ impl Prices for OnePrice {
         };
         Ok(resources.iter().filter(|resource| **resource != ROOM).map(rate).collect())
     }
-    async fn quote(
-        &self,
-        _: &mut TenantTx,
-        resource: ResourceId,
-        _: Option<&str>,
-        _: Date,
-        minutes: u32,
-    ) -> Result<Option<Quote>, PortError> {
-        let amount_ore = 200 * i64::from(minutes);
-        let line = QuoteLine {
-            tariff_name: "Taxan".to_owned(),
-            group_name: "Alla".to_owned(),
-            ore_per_hour: 12_000,
-            minutes,
-            amount_ore,
+    async fn quotes(&self, _: &mut TenantTx, wanted: &[Priced<'_>]) -> Result<Vec<Option<Quote>>, PortError> {
+        let quote = |one: &Priced<'_>| {
+            let amount_ore = 200 * i64::from(one.minutes);
+            let line = QuoteLine {
+                tariff_name: "Taxan".to_owned(),
+                group_name: "Alla".to_owned(),
+                ore_per_hour: 12_000,
+                minutes: one.minutes,
+                amount_ore,
+            };
+            (one.resource != ROOM).then(|| Quote { total_ore: amount_ore, lines: vec![line] })
         };
-        Ok((resource != ROOM).then(|| Quote { total_ore: amount_ore, lines: vec![line] }))
+        Ok(wanted.iter().map(quote).collect())
     }
 }
 
@@ -388,6 +384,18 @@ impl DoorsByAudit {
     async fn last(tx: &mut TenantTx, booking: BookingId) -> Result<Option<String>, PortError> {
         sqlx::query_scalar(
             "SELECT action FROM kernel.audit WHERE subject = $1 AND actor = 'doors' ORDER BY id DESC LIMIT 1",
+        )
+        .bind(booking.uuid())
+        .fetch_optional(tx.conn())
+        .await
+        .map_err(PortError::database)
+    }
+
+    /// What the doors were last asked to change.
+    async fn changed(tx: &mut TenantTx, booking: BookingId) -> Result<Option<Value>, PortError> {
+        sqlx::query_scalar(
+            "SELECT detail FROM kernel.audit
+              WHERE subject = $1 AND action = 'doors.changed' ORDER BY id DESC LIMIT 1",
         )
         .bind(booking.uuid())
         .fetch_optional(tx.conn())
@@ -423,6 +431,12 @@ impl Access for DoorsByAudit {
             .await
             .map_err(PortError::database)
     }
+    async fn hand_over(&self, tx: &mut TenantTx, handed: &HandedOver) -> Result<(), PortError> {
+        let detail = serde_json::json!([handed.from, handed.times, handed.guests]);
+        tx.audit(Actor::Service("doors"), "doors.handed_over", Some(handed.to.uuid()), &detail)
+            .await
+            .map_err(PortError::database)
+    }
     async fn revoke(&self, tx: &mut TenantTx, booking: BookingId) -> Result<(), PortError> {
         tx.audit(Actor::Service("doors"), "doors.revoked", Some(booking.uuid()), &())
             .await
@@ -435,10 +449,18 @@ impl Access for DoorsByAudit {
         with_pin: bool,
     ) -> Result<Option<BookingAccess>, PortError> {
         let state = Self::state(tx, booking).await?;
+        let each_time =
+            Self::changed(tx, booking).await?.is_some_and(|detail| detail[1] == Value::Bool(true));
+        let times: Vec<Uuid> = sqlx::query_scalar("SELECT id FROM booking.occurrence WHERE booking_id = $1")
+            .bind(booking.uuid())
+            .fetch_all(tx.conn())
+            .await
+            .map_err(PortError::database)?;
+        let pins = times.into_iter().map(|time| (time.into(), PIN.to_owned()));
         Ok((state != AccessState::NoDoors).then(|| BookingAccess {
             state,
-            pin: with_pin.then(|| PIN.to_owned()),
-            pins: vec![],
+            pin: (with_pin && !each_time).then(|| PIN.to_owned()),
+            pins: pins.filter(|_| with_pin && each_time).collect(),
             doors: vec!["Huvudentrén".to_owned()],
             opens_at: Some(at(OPENS)),
             closes_at: Some(at(CLOSES)),
@@ -451,15 +473,10 @@ impl Access for DoorsByAudit {
         booking: BookingId,
         with_pin: bool,
     ) -> Result<Vec<GuestAccess>, PortError> {
-        let detail: Option<Value> = sqlx::query_scalar(
-            "SELECT detail FROM kernel.audit
-              WHERE subject = $1 AND action = 'doors.changed' ORDER BY id DESC LIMIT 1",
-        )
-        .bind(booking.uuid())
-        .fetch_optional(tx.conn())
-        .await
-        .map_err(PortError::database)?;
-        let guests = detail.and_then(|detail| detail[2].as_array().cloned()).unwrap_or_default();
+        let guests = Self::changed(tx, booking)
+            .await?
+            .and_then(|detail| detail[2].as_array().cloned())
+            .unwrap_or_default();
         let guest = guests.iter().map(|guest| guest[0].as_str().unwrap().parse().unwrap());
         Ok(guest
             .map(|guest: GuestId| GuestAccess {
@@ -803,10 +820,15 @@ impl Hall {
         (start, minutes): (&str, &str),
     ) -> Answer {
         let held = self.asked(person, (customer, purpose), resource, (start, minutes), &[]).await;
-        if held.status == StatusCode::SEE_OTHER && held.location.ends_with("/hold") {
-            return self.post(Some(person), &held.location, &[("action", "book")]).await;
+        self.through_the_hold(person, held).await
+    }
+
+    /// Books what was held; what was not held is answered as it was.
+    pub async fn through_the_hold(&self, person: &Person, answer: Answer) -> Answer {
+        if answer.status == StatusCode::SEE_OTHER && answer.location.ends_with("/hold") {
+            return self.press(person, &answer.location, "book").await;
         }
-        held
+        answer
     }
 
     /// Sends the form for the club, and more fields with it; says what is answered: mostly that the time is held.
@@ -861,6 +883,7 @@ impl Hall {
         ];
         fields.extend(times.iter().map(|time| ("time", time.as_str())));
         let answer = self.post(Some(person), "/book/several", &fields).await;
+        let answer = self.through_the_hold(person, answer).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
         answer.location
     }

@@ -28,6 +28,12 @@ async fn press(
     hall.post(Some(person), "/book/several", &fields).await
 }
 
+/// Goes on with the times, and through the page of price and terms.
+async fn book(hall: &Hall, person: &Person, times: &[String], more: &[(&str, &str)]) -> Answer {
+    let answer = press(hall, person, times, "book", more).await;
+    hall.through_the_hold(person, answer).await
+}
+
 #[tokio::test]
 async fn a_camp_of_two_days_with_two_times_a_day_is_one_booking_with_one_number() {
     let hall = Hall::new().await;
@@ -48,8 +54,7 @@ async fn a_camp_of_two_days_with_two_times_a_day_is_one_booking_with_one_number(
         times = carried(&answer);
     }
     assert_eq!(times.len(), 4);
-    let booked =
-        press(&hall, &anna, &times, "book", &[("purpose", "Läger"), ("purpose_kind", "event")]).await;
+    let booked = book(&hall, &anna, &times, &[("purpose", "Läger"), ("purpose_kind", "event")]).await;
     assert_eq!(booked.status, StatusCode::SEE_OTHER, "{}", booked.text);
     let page = hall.get(Some(&anna), &booked.location).await;
     for text in
@@ -99,7 +104,7 @@ async fn a_series_shows_its_clashes_before_which_are_skipped_moved_or_changed() 
     let skipped = press(&hall, &anna, &carried(&swapped), "skip", &[]).await;
     let times = carried(&skipped);
     assert!(times.len() == 4 && times.contains(&new) && !skipped.says("går inte att få"), "{}", skipped.text);
-    let booked = press(&hall, &anna, &times, "book", &[("purpose", "Innebandy")]).await;
+    let booked = book(&hall, &anna, &times, &[("purpose", "Innebandy")]).await;
     assert_eq!(booked.status, StatusCode::SEE_OTHER, "{}", booked.text);
     assert_eq!(hall.count("SELECT count(*) FROM booking.occurrence").await, 6);
 }
@@ -126,7 +131,7 @@ async fn a_series_over_the_night_when_clocks_change_keeps_its_clock() {
         carried(&shown),
         [format!("{ROOM}|2027-03-27T00:30:00Z|60"), format!("{ROOM}|2027-03-28T00:30:00Z|60")]
     );
-    let booked = press(&hall, &anna, &carried(&shown), "book", &[("purpose", "Nattpass")]).await;
+    let booked = book(&hall, &anna, &carried(&shown), &[("purpose", "Nattpass")]).await;
     let page = hall.get(Some(&anna), &booked.location).await;
     // An hour from half past one ends at half past three by the clock.
     assert!(page.says("01.30–03.30"), "{}", page.text);

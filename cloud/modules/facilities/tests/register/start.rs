@@ -4,7 +4,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use axum::body::{Body, to_bytes};
 use axum::middleware::from_fn_with_state;
-use cloud_contracts::{PortError, Prices, Quote, Rate};
+use cloud_contracts::{PortError, Priced, Prices, Quote, Rate};
 use cloud_facilities::{FacilitiesModule, import};
 use cloud_kernel::testing::Bench;
 use cloud_kernel::web::know_visitor;
@@ -38,15 +38,8 @@ impl Prices for OnePrice {
         Ok(resources.iter().map(rate).collect())
     }
 
-    async fn quote(
-        &self,
-        _: &mut TenantTx,
-        _: ResourceId,
-        _: Option<&str>,
-        _: Date,
-        _: u32,
-    ) -> Result<Option<Quote>, PortError> {
-        Ok(None)
+    async fn quotes(&self, _: &mut TenantTx, wanted: &[Priced<'_>]) -> Result<Vec<Option<Quote>>, PortError> {
+        Ok(vec![None; wanted.len()])
     }
 }
 

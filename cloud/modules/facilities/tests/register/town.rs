@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::middleware::from_fn_with_state;
-use cloud_contracts::{Facilities, Facility, PortError, Prices, Quote, Rate};
+use cloud_contracts::{Facilities, Facility, PortError, Priced, Prices, Quote, Rate};
 use cloud_facilities::{FacilitiesModule, FacilityRegister, Ports, import};
 use cloud_kernel::testing::Bench;
 use cloud_kernel::web::know_visitor;
@@ -87,15 +87,8 @@ impl Prices for NoPrices {
     ) -> Result<Vec<Rate>, PortError> {
         Ok(Vec::new())
     }
-    async fn quote(
-        &self,
-        _: &mut TenantTx,
-        _: ResourceId,
-        _: Option<&str>,
-        _: Date,
-        _: u32,
-    ) -> Result<Option<Quote>, PortError> {
-        Ok(None)
+    async fn quotes(&self, _: &mut TenantTx, wanted: &[Priced<'_>]) -> Result<Vec<Option<Quote>>, PortError> {
+        Ok(vec![None; wanted.len()])
     }
 }
 

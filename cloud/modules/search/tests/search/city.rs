@@ -8,8 +8,8 @@ use axum::body::{Body, to_bytes};
 use axum::middleware::from_fn_with_state;
 use cloud_contracts::{
     Availability, Closure, ClosureKind, Customer, CustomerKind, Customers, Equipment, Facilities, Facility,
-    FreeDay, FreeTime, FreeWanted, Happening, Open, PortError, Position, Prices, PublicNames, Quote, Rate,
-    Resource, ResourceKind, SizeCm,
+    FreeDay, FreeTime, FreeWanted, Happening, Open, PortError, Position, Priced, Prices, PublicNames, Quote,
+    Rate, Resource, ResourceKind, SizeCm,
 };
 use cloud_kernel::testing::Bench;
 use cloud_kernel::web::know_visitor;
@@ -215,15 +215,8 @@ impl Prices for PriceList {
         });
         Ok(rates.collect())
     }
-    async fn quote(
-        &self,
-        _: &mut TenantTx,
-        _: ResourceId,
-        _: Option<&str>,
-        _: Date,
-        _: u32,
-    ) -> Result<Option<Quote>, PortError> {
-        Ok(None)
+    async fn quotes(&self, _: &mut TenantTx, wanted: &[Priced<'_>]) -> Result<Vec<Option<Quote>>, PortError> {
+        Ok(vec![None; wanted.len()])
     }
 }
 
