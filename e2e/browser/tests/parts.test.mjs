@@ -168,8 +168,8 @@ describe('whole hall, halves and thirds against each other', { timeout: 480_000 
     await stranger.holdAndBook();
     await page.goto(schedule());
     const [whole, , otherHalf] = await says(page, '18');
-    assert.equal(whole, 'delvis upptagen (Halva 1, Tredjedel 3)');
-    assert.equal(otherHalf, 'delvis upptagen (Tredjedel 3)');
+    assert.match(whole, /delvis upptagen \(Halva 1, Tredjedel 3\)/);
+    assert.match(otherHalf, /delvis upptagen \(Tredjedel 3\)/);
   });
 
   test('of two who take the whole and a third at the same moment one has it, and the other is told and offered more', async () => {

@@ -251,6 +251,9 @@ describe('the pages', { timeout: 900_000 }, () => {
     await add(page, 'Halva A1', 10, '09:00');
     await add(page, 'Halva A1', 11, '09:00');
     await page.getByLabel('Vad ska ni göra?').fill('Läger');
+    await page.getByRole('button', { name: 'Fortsätt' }).click();
+    await page.waitForURL(/\/hold$/);
+    await seen(citizen, 'hold-several');
     await page.getByRole('button', { name: 'Boka tiderna' }).click();
     await page.waitForURL(/\/bookings\/[0-9a-f-]+$/);
     const camp = page.url();
@@ -325,15 +328,13 @@ describe('the pages', { timeout: 900_000 }, () => {
     await page.goto(at('/book/several?facility=skogsudden'));
     for (const ahead of [20, 21]) for (const court of [1, 2]) await add(page, `Bana ${court}`, ahead, '09:00');
     await page.getByLabel('Vad ska ni göra?').fill('Mässa');
-    await page.getByRole('button', { name: 'Boka tiderna' }).click();
-    await page.waitForURL(/\/bookings\/[0-9a-f-]+$/);
+    await citizen.holdAndBook();
     const fair = (await page.getByText(/^\d{4,}$/).first().textContent()).trim();
     const club = administrator.page;
     await club.goto(at('/book/several?facility=skogsudden'));
     await add(club, 'Bana 1', 27, '10:00');
     await club.getByLabel('Vad ska ni göra?').fill('Badminton');
-    await club.getByRole('button', { name: 'Boka tiderna' }).click();
-    await club.waitForURL(/\/bookings\/[0-9a-f-]+$/);
+    await administrator.holdAndBook();
     const displaced = club.url();
 
     const desk = officer.page;
