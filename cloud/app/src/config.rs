@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use cloud_search::Tiles;
+use cloud_ui::Tiles;
 use serde::Deserialize;
 
 /// All of it. Unknown keys are refused.

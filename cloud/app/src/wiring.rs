@@ -138,8 +138,8 @@ fn modules(config: &Config, trust: &Arc<Trust>, sign_in: SignIn) -> anyhow::Resu
         availability,
     };
     Ok(vec![
-        Arc::new(Search::new(search, tiles)),
-        Arc::new(FacilitiesModule::new(maintained)),
+        Arc::new(Search::new(search, tiles.clone())),
+        Arc::new(FacilitiesModule::new(maintained).with_tiles(tiles)),
         Arc::new(Booking::new(ports)),
         Arc::new(PricingModule::new(facilities)),
         Arc::new(AccessModule::new(Arc::clone(trust), config.gateway_api.listen.port())),

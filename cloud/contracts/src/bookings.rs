@@ -374,4 +374,22 @@ pub trait SpaceRegister: Send + Sync {
         parts: &[PartId],
         during: Open,
     ) -> Result<Vec<(PartId, BookingId)>, PortError>;
+
+    /// The times of these resources that are not over, asked for or confirmed, in order; the first of them where there
+    /// are very many.
+    async fn coming(&self, tx: &mut TenantTx, resources: &[ResourceId])
+    -> Result<Vec<ComingTime>, PortError>;
+}
+
+/// A time that somebody has booked and that is not over.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ComingTime {
+    /// From.
+    pub starts_at: Timestamp,
+    /// To.
+    pub ends_at: Timestamp,
+    /// What.
+    pub resource: ResourceId,
+    /// The booking's number, as people see it.
+    pub number: u64,
 }

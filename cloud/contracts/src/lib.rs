@@ -20,9 +20,9 @@ pub use access::{
 pub use availability::{Availability, FreeDay, FreeTime, FreeWanted, Happening};
 pub use bookings::{
     BookingCancelled, BookingChanged, BookingConfirmed, BookingContact, BookingGuest, BookingMet,
-    BookingRearranged, BookingRefused, BookingRequested, BookingSummary, Bookings, ContactsChosen,
-    EnquiryStep, EnquirySummary, EnquiryTold, GuestLetIn, GuestTakenBack, MustKnow, OccurrenceSummary,
-    Rearranged, SpaceRegister,
+    BookingRearranged, BookingRefused, BookingRequested, BookingSummary, Bookings, ComingTime,
+    ContactsChosen, EnquiryStep, EnquirySummary, EnquiryTold, GuestLetIn, GuestTakenBack, MustKnow,
+    OccurrenceSummary, Rearranged, SpaceRegister,
 };
 pub use customers::{Customer, CustomerKind, Customers, PublicNames};
 pub use facilities::{

@@ -45,6 +45,42 @@ pub struct Bench {
 
 static COUNTER: AtomicU32 = AtomicU32::new(0);
 
+/// An empty database as an earlier release had it, for the tests of what a migration makes of what stood there.
+pub struct Earlier {
+    /// As a superuser, for what stood there, and to see what became of it past every policy.
+    pub superuser: PgConnection,
+    owner: PgConnection,
+}
+
+impl Earlier {
+    /// With every migration up to this one.
+    ///
+    /// # Panics
+    /// Without `HALLPORT_TEST_DATABASE`, when that server refuses, or when there is no such migration.
+    pub async fn at(version: i64) -> Self {
+        let server = server();
+        // Makes the roles too, under the lock that they need.
+        template(&server).await;
+        let name =
+            format!("hallport_earlier_{}_{}", std::process::id(), COUNTER.fetch_add(1, Ordering::Relaxed));
+        let mut admin = connect(&server).await;
+        run(&mut admin, format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await;
+        run(&mut admin, format!("CREATE DATABASE {name} OWNER hallport_owner")).await;
+        let owner = connect(&as_role(&server, "hallport_owner").database(&name)).await;
+        let mut earlier = Self { superuser: connect(&server.clone().database(&name)).await, owner };
+        earlier.migrate(version).await;
+        earlier
+    }
+
+    /// Applies the migrations that follow, up to this one.
+    ///
+    /// # Panics
+    /// When one of them fails, or there is no such migration.
+    pub async fn migrate(&mut self, version: i64) {
+        MIGRATOR.run_to(version, &mut self.owner).await.expect("migrations");
+    }
+}
+
 impl Bench {
     /// A fresh database, without modules: [`Kernel::install`] gives it those under test.
     ///

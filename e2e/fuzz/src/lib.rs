@@ -87,6 +87,12 @@ pub fn register_file(data: &[u8]) {
             assert!(facilities_domain::check_slug(&row.resource.slug).is_ok(), "checked when it was read");
         }
     }
+    if let Ok((rows, _)) = facilities_domain::read_closures(text) {
+        for row in &rows {
+            assert!(facilities_domain::check_slug(&row.facility).is_ok(), "checked when it was read");
+            assert!(row.closure.to.is_none_or(|to| row.closure.from < to), "it ends after it begins");
+        }
+    }
     if let Ok((entries, _)) = facilities_domain::read_geojson(text) {
         for entry in &entries {
             assert!(facilities_domain::check_slug(&entry.slug).is_ok(), "checked when it was read");

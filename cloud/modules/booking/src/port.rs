@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use booking_domain::{Span, State};
 use cloud_contracts::{
-    BookingContact, BookingGuest, BookingSummary, Bookings, EnquirySummary, MustKnow, OccurrenceSummary,
-    Open, PortError, Rearranged, SpaceRegister,
+    BookingContact, BookingGuest, BookingSummary, Bookings, ComingTime, EnquirySummary, MustKnow,
+    OccurrenceSummary, Open, PortError, Rearranged, SpaceRegister,
 };
 use cloud_kernel::TenantTx;
 use protocols_ids::{BookingId, EnquiryId, EquipmentId, OccurrenceId, PartId, ResourceId};
@@ -171,5 +171,13 @@ impl SpaceRegister for PartRegister {
     ) -> Result<Vec<(PartId, BookingId)>, PortError> {
         let Some(during) = Span::new(during.starts_at, during.ends_at) else { return Ok(Vec::new()) };
         store::closures::booked(tx, parts, during).await.map_err(PortError::database)
+    }
+
+    async fn coming(
+        &self,
+        tx: &mut TenantTx,
+        resources: &[ResourceId],
+    ) -> Result<Vec<ComingTime>, PortError> {
+        register::coming(tx, resources).await.map_err(PortError::database)
     }
 }

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use cloud_contracts::{PortError, RegisterChanged, SpaceRegister};
 use cloud_kernel::{Actor, TenantTx};
 use facilities_domain::{
-    Change, EquipmentFacts, FacilityFacts, PeriodEntry, RegularHours, ResourceFacts, Wrong, changes,
-    clock_words, hours_words,
+    Change, EquipmentFacts, ExceptionState, FacilityFacts, Fault, PeriodEntry, RegularHours, ResourceFacts,
+    ResourceState, State, Wrong, changes, differences,
 };
 use jiff::tz::TimeZone;
-use protocols_ids::{EquipmentId, ExceptionId, FacilityId, PartId, ResourceId};
+use protocols_ids::{EquipmentId, ExceptionId, FacilityId, PartId};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -35,42 +35,21 @@ impl Outcome {
 /// Why a change is not made.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Obstacle {
-    /// No such board.
-    #[error("there is no authority \"{0}\"")]
-    NoAuthority(String),
-    /// No such association, company or unit.
-    #[error("owner: there is no association, company or unit \"{0}\"")]
-    NoOwner(String),
-    /// Bookings hang on the parts that it has.
-    #[error(
-        "takes other parts than before, and times from now on are booked on it: let them pass, move or cancel them, or \
-         give the new one a slug of its own"
-    )]
-    Awaited,
-    /// The whole does not have all of its parts.
-    #[error("part \"{0}\" is not a part of its parent")]
-    OutsideParent(String),
-    /// The whole that it is a part of is not there.
-    #[error("there is no resource \"{0}\" that it could be a part of")]
-    NoParent(String),
-    /// Something new takes no space.
-    #[error("parts must name at least one")]
-    NoParts,
-    /// A fact that cannot be.
-    #[error("{0} {1}")]
-    Wrong(&'static str, Wrong),
-    /// No such zone.
-    #[error("time_zone \"{0}\" is no time zone's IANA name")]
-    NoZone(String),
-    /// More than the facility keeps.
-    #[error("there are {0} already, which is as many as a facility keeps")]
-    TooMany(usize),
+    /// It cannot be.
+    #[error("{0}")]
+    Fault(Fault),
     /// The database.
     #[error("database")]
     Database(#[from] sqlx::Error),
     /// Booking did not answer.
     #[error("booking")]
     Port(#[from] PortError),
+}
+
+impl From<Fault> for Obstacle {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
 }
 
 /// Parts, resources, pieces of equipment and exceptions of one facility at most: far beyond any, so that a page that
@@ -100,12 +79,14 @@ pub(crate) struct Register<'a> {
     told: BTreeSet<PartId>,
     /// Whether others have been told that something changed: once a transaction is enough.
     said: bool,
+    /// What was kept last, by its number in the history.
+    pub(crate) kept: Option<i64>,
 }
 
 impl<'a> Register<'a> {
     /// The register in this transaction.
     pub(crate) fn new(tx: &'a mut TenantTx, space: &'a dyn SpaceRegister, actor: Actor) -> Self {
-        Self { tx, space, actor, parts_made: 0, told: BTreeSet::new(), said: false }
+        Self { tx, space, actor, parts_made: 0, told: BTreeSet::new(), said: false, kept: None }
     }
 
     /// Writes a facility's facts; `known` is brought up to date, or made.
@@ -117,15 +98,15 @@ impl<'a> Register<'a> {
     ) -> Result<Outcome, Obstacle> {
         none_of(facts.problems())?;
         if TimeZone::get(&facts.time_zone).is_err() {
-            return Err(Obstacle::NoZone(facts.time_zone.clone()));
+            return Err(Fault::NoZone(facts.time_zone.clone()).into());
         }
         let authority = self.tx.authority(&facts.authority).await?;
-        let authority = authority.ok_or_else(|| Obstacle::NoAuthority(facts.authority.clone()))?;
+        let authority = authority.ok_or_else(|| Fault::NoAuthority(facts.authority.clone()))?;
         let owner = match facts.owner.as_str() {
             "" => None,
             slug => {
                 let found = store::organisation(self.tx, slug).await?;
-                Some(found.ok_or_else(|| Obstacle::NoOwner(slug.to_owned()))?)
+                Some(found.ok_or_else(|| Fault::NoOwner(slug.to_owned()))?)
             }
         };
         if let Some(known) = known {
@@ -133,6 +114,8 @@ impl<'a> Register<'a> {
             if !found.is_empty() {
                 store::save_facility(self.tx, known.id, slug, (authority, owner), facts).await?;
                 self.audit("facilities.facility_changed", known.id.uuid(), slug, &found).await?;
+                let (old, new) = (State::Facility(known.facts.clone()), State::Facility(facts.clone()));
+                self.keep(known.id, known.id.uuid(), Some(old), Some(new)).await?;
                 (known.authority, known.owner, known.facts) = (authority, owner, facts.clone());
             }
             return Ok(Outcome::of(found));
@@ -140,6 +123,7 @@ impl<'a> Register<'a> {
         let id: FacilityId = self.tx.new_id();
         store::save_facility(self.tx, id, slug, (authority, owner), facts).await?;
         self.audit("facilities.facility_made", id.uuid(), slug, &[]).await?;
+        self.keep(id, id.uuid(), None, Some(State::Facility(facts.clone()))).await?;
         *known = Some(KnownFacility {
             id,
             authority,
@@ -166,12 +150,13 @@ impl<'a> Register<'a> {
         if known.hours == hours {
             return Ok(None);
         }
-        let change =
-            Change { key: "opening_hours", from: hours_words(&known.hours), to: hours_words(&hours) };
+        let (old, new) = (State::Hours(known.hours.clone()), State::Hours(hours.clone()));
+        let found = differences(Some(&old), Some(&new));
         store::replace_hours(self.tx, known.id, &hours).await?;
-        self.audit("facilities.hours_changed", known.id.uuid(), slug, std::slice::from_ref(&change)).await?;
+        self.audit("facilities.hours_changed", known.id.uuid(), slug, &found).await?;
+        self.keep(known.id, known.id.uuid(), Some(old), Some(new)).await?;
         known.hours = hours;
-        Ok(Some(change))
+        Ok(found.into_iter().next())
     }
 
     /// The parts with these codes; those that are new are made, and booking knows them all.
@@ -186,7 +171,7 @@ impl<'a> Register<'a> {
                 *part
             } else {
                 if known.parts.len() >= PER_FACILITY_MAX {
-                    return Err(Obstacle::TooMany(PER_FACILITY_MAX));
+                    return Err(Fault::TooMany(PER_FACILITY_MAX).into());
                 }
                 let part: PartId = self.tx.new_id();
                 store::insert_part(self.tx, part, known.id, code).await?;
@@ -213,9 +198,7 @@ impl<'a> Register<'a> {
     ) -> Result<Outcome, Obstacle> {
         none_of(wanted.facts.problems())?;
         let parent = match wanted.parent {
-            Some(slug) => {
-                Some(known.resource(slug).ok_or_else(|| Obstacle::NoParent(slug.to_owned()))?.clone())
-            }
+            Some(slug) => Some(known.resource(slug).ok_or_else(|| Fault::NoParent(slug.to_owned()))?.clone()),
             None => None,
         };
         let old = known.resource(wanted.slug).cloned();
@@ -224,12 +207,12 @@ impl<'a> Register<'a> {
             Some(_) | None => self.parts(known, wanted.parts).await?,
         };
         if parts.is_empty() {
-            return Err(Obstacle::NoParts);
+            return Err(Fault::NoParts.into());
         }
         if let Some(parent) = &parent
             && let Some(outside) = parts.iter().find(|part| !parent.parts.contains(part))
         {
-            return Err(Obstacle::OutsideParent(code_of(known, *outside)));
+            return Err(Fault::OutsideParent(code_of(known, *outside)).into());
         }
         let position = match (wanted.position, &old) {
             (Some(position), _) => i32::try_from(position).unwrap_or(i32::MAX),
@@ -247,27 +230,30 @@ impl<'a> Register<'a> {
         };
         let Some(old) = old else {
             if known.resources.len() >= PER_FACILITY_MAX {
-                return Err(Obstacle::TooMany(PER_FACILITY_MAX));
+                return Err(Fault::TooMany(PER_FACILITY_MAX).into());
             }
             store::save_resource(self.tx, known.id, &new).await?;
             store::replace_parts(self.tx, id, &new.parts).await?;
             self.audit("facilities.resource_made", id.uuid(), wanted.slug, &[]).await?;
+            self.keep(known.id, id.uuid(), None, Some(resource_state(known, &new))).await?;
             known.resources.push(new);
             return Ok(Outcome::New);
         };
-        let found = changes(&fields(known, &old), &fields(known, &new));
+        let states = (resource_state(known, &old), resource_state(known, &new));
+        let found = differences(Some(&states.0), Some(&states.1));
         if found.is_empty() {
             return Ok(Outcome::Same);
         }
         if old.parts != new.parts {
             let both: Vec<PartId> = old.parts.iter().chain(&new.parts).copied().collect();
             if self.space.is_awaited(self.tx, id, &both).await? {
-                return Err(Obstacle::Awaited);
+                return Err(Fault::Awaited.into());
             }
             store::replace_parts(self.tx, id, &new.parts).await?;
         }
         store::save_resource(self.tx, known.id, &new).await?;
         self.audit("facilities.resource_changed", id.uuid(), wanted.slug, &found).await?;
+        self.keep(known.id, id.uuid(), Some(states.0), Some(states.1)).await?;
         if let Some(place) = known.resources.iter_mut().find(|resource| resource.id == id) {
             *place = new;
         }
@@ -287,7 +273,7 @@ impl<'a> Register<'a> {
         let new = KnownEquipment { id, slug: slug.to_owned(), facts: facts.clone() };
         let outcome = match &old {
             None if known.equipment.len() >= PER_FACILITY_MAX => {
-                return Err(Obstacle::TooMany(PER_FACILITY_MAX));
+                return Err(Fault::TooMany(PER_FACILITY_MAX).into());
             }
             None => Outcome::New,
             Some(old) => Outcome::of(changes(&old.facts.fields(), &facts.fields())),
@@ -300,6 +286,8 @@ impl<'a> Register<'a> {
         store::save_equipment(self.tx, known.id, &new).await?;
         self.space.register_stock(self.tx, &[(id, facts.stock)]).await?;
         self.audit(action, id.uuid(), slug, found).await?;
+        let was = old.map(|old| State::Equipment(old.facts));
+        self.keep(known.id, id.uuid(), was, Some(State::Equipment(facts.clone()))).await?;
         known.equipment.retain(|equipment| equipment.id != id);
         known.equipment.push(new);
         Ok(outcome)
@@ -320,18 +308,25 @@ impl<'a> Register<'a> {
         let new = KnownException { id, ..wanted.clone() };
         let outcome = match &old {
             None if known.exceptions.len() >= PER_FACILITY_MAX => {
-                return Err(Obstacle::TooMany(PER_FACILITY_MAX));
+                return Err(Fault::TooMany(PER_FACILITY_MAX).into());
             }
             None => Outcome::New,
-            Some(old) => Outcome::of(changes(&exception_fields(old), &exception_fields(&new))),
+            Some(old) => {
+                let states = (exception_state(known, old), exception_state(known, &new));
+                Outcome::of(differences(Some(&states.0), Some(&states.1)))
+            }
         };
         let (action, found) = match &outcome {
-            Outcome::New => ("facilities.exception_made", exception_changes(&new)),
+            Outcome::New => {
+                ("facilities.exception_made", differences(None, Some(&exception_state(known, &new))))
+            }
             Outcome::Changed(found) => ("facilities.exception_changed", found.clone()),
             Outcome::Same => return Ok(outcome),
         };
         store::save_exception(self.tx, known.id, &new).await?;
         self.audit(action, id.uuid(), slug, &found).await?;
+        let was = old.map(|old| exception_state(known, &old));
+        self.keep(known.id, id.uuid(), was, Some(exception_state(known, &new))).await?;
         known.exceptions.retain(|exception| exception.id != id);
         known.exceptions.push(new);
         Ok(outcome)
@@ -344,13 +339,14 @@ impl<'a> Register<'a> {
         slug: &str,
         id: ExceptionId,
     ) -> Result<Option<KnownException>, Obstacle> {
-        let old = known.exceptions.iter().find(|exception| exception.id == id);
+        let Some(old) = known.exceptions.iter().find(|exception| exception.id == id) else { return Ok(None) };
         if !store::delete_exception(self.tx, known.id, id).await? {
             return Ok(None);
         }
-        let was = old.map(exception_changes).unwrap_or_default();
-        self.audit("facilities.exception_removed", id.uuid(), slug, &was).await?;
-        Ok(old.cloned())
+        let was = exception_state(known, old);
+        self.audit("facilities.exception_removed", id.uuid(), slug, &differences(Some(&was), None)).await?;
+        self.keep(known.id, id.uuid(), Some(was), None).await?;
+        Ok(Some(old.clone()))
     }
 
     /// Writes a span of the school's year.
@@ -363,7 +359,7 @@ impl<'a> Register<'a> {
         let fields =
             |period: &PeriodEntry| [("name", period.name.clone()), ("last", period.last.to_string())];
         let outcome = match old {
-            None if known.len() >= PER_FACILITY_MAX => return Err(Obstacle::TooMany(PER_FACILITY_MAX)),
+            None if known.len() >= PER_FACILITY_MAX => return Err(Fault::TooMany(PER_FACILITY_MAX).into()),
             None => Outcome::New,
             Some(old) => Outcome::of(changes(&fields(old), &fields(wanted))),
         };
@@ -376,6 +372,19 @@ impl<'a> Register<'a> {
         known.retain(|old| (old.kind, old.first) != (wanted.kind, wanted.first));
         known.push(wanted.clone());
         Ok(outcome)
+    }
+
+    /// Keeps what was said of something and what is said from now on.
+    pub(crate) async fn keep(
+        &mut self,
+        facility: FacilityId,
+        subject: Uuid,
+        before: Option<State>,
+        after: Option<State>,
+    ) -> Result<(), sqlx::Error> {
+        let written = store::Written { facility, subject, before, after };
+        self.kept = Some(store::keep(self.tx, &written, self.actor).await?);
+        Ok(())
     }
 
     pub(crate) async fn audit(
@@ -404,7 +413,7 @@ impl<'a> Register<'a> {
 
 fn none_of(problems: Vec<(&'static str, Wrong)>) -> Result<(), Obstacle> {
     match problems.into_iter().next() {
-        Some((key, wrong)) => Err(Obstacle::Wrong(key, wrong)),
+        Some((key, wrong)) => Err(Fault::Wrong(key, wrong).into()),
         None => Ok(()),
     }
 }
@@ -414,26 +423,26 @@ fn code_of(known: &KnownFacility, part: PartId) -> String {
 }
 
 /// All of a resource that files and forms can change.
-fn fields(known: &KnownFacility, resource: &KnownResource) -> Vec<(&'static str, String)> {
-    let mut codes: Vec<String> = resource.parts.iter().map(|part| code_of(known, *part)).collect();
-    codes.sort_unstable();
-    let parent: Option<ResourceId> = resource.parent;
-    let mut all = resource.facts.fields();
-    all.extend([
-        ("parent", parent.and_then(|id| known.slug_of(id)).unwrap_or_default().to_owned()),
-        ("parts", codes.join(" ")),
-        ("position", resource.position.to_string()),
-    ]);
-    all
+pub(crate) fn resource_state(known: &KnownFacility, resource: &KnownResource) -> State {
+    let mut parts: Vec<String> = resource.parts.iter().map(|part| code_of(known, *part)).collect();
+    parts.sort_unstable();
+    let parent = resource.parent.and_then(|id| known.slug_of(id)).unwrap_or_default().to_owned();
+    State::Resource(ResourceState {
+        parent,
+        parts,
+        position: resource.position,
+        facts: resource.facts.clone(),
+    })
 }
 
-fn exception_fields(exception: &KnownException) -> [(&'static str, String); 2] {
-    let hours: Vec<String> = exception.hours.iter().map(|(from, to)| clock_words(*from, *to)).collect();
-    [("hours", hours.join(" ")), ("reason", exception.reason.clone())]
-}
-
-fn exception_changes(exception: &KnownException) -> Vec<Change> {
-    let dates = ("dates", format!("{}–{}", exception.first, exception.last));
-    let all = std::iter::once(dates).chain(exception_fields(exception));
-    all.map(|(key, to)| Change { key, from: String::new(), to }).collect()
+/// All of other hours.
+pub(crate) fn exception_state(known: &KnownFacility, exception: &KnownException) -> State {
+    let resource = exception.resource.and_then(|id| known.slug_of(id)).unwrap_or_default().to_owned();
+    State::Exception(ExceptionState {
+        resource,
+        first: exception.first,
+        last: exception.last,
+        hours: exception.hours.clone(),
+        reason: exception.reason.clone(),
+    })
 }

@@ -2,14 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use cloud_contracts::{ImportError, ImportReport, SpaceRegister};
+use cloud_contracts::{Closing, ClosureKind, ImportError, ImportReport, SpaceRegister};
 use cloud_kernel::{Actor, TenantTx};
 use facilities_domain::{
-    Document, DocumentError, ExceptionEntry, FacilityEntry, FacilityFacts, Refusal, ResourceEntry,
-    ResourceFacts, RowEntry, read_geojson, read_resources,
+    ClosedKind, ClosureEntry, Document, DocumentError, ExceptionEntry, FacilityEntry, FacilityFacts, Fault,
+    Place, Refusal, ResourceEntry, ResourceFacts, RowEntry, Thing, read_closures, read_geojson,
+    read_resources, tells_of_closures,
 };
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 
 use crate::change::{Obstacle, Outcome, Register, Wanted};
+use crate::closing::put as put_closing;
 use crate::store::{self, KnownException, KnownFacility};
 
 /// How a file is written.
@@ -17,7 +22,7 @@ use crate::store::{self, KnownException, KnownFacility};
 pub enum Format {
     /// `facilities.toml`.
     Toml,
-    /// A resource a line.
+    /// A resource a line, or a closing where there is a column for its beginning.
     Csv,
     /// A facility a point.
     GeoJson,
@@ -37,18 +42,45 @@ pub struct Report {
 pub struct ReportLine {
     /// Where it stands in the file, from 1.
     pub line: usize,
-    /// What it is, for example `facility "solskiftet", resource "hallen"`.
-    pub at: String,
+    /// What it is.
+    pub at: Place,
     /// What becomes of it; `Err` is why nothing does.
-    pub outcome: Result<Outcome, String>,
+    pub outcome: Result<Outcome, Fault>,
+}
+
+/// Why a file is not read.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// It is not what such a file is.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
+    /// The database.
+    #[error("database")]
+    Database(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl FileError {
+    fn database(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Database(source.into())
+    }
+}
+
+impl From<FileError> for ImportError {
+    fn from(error: FileError) -> Self {
+        match error {
+            FileError::Document(DocumentError::Unreadable { what, .. }) => Self::Unreadable(what),
+            FileError::Document(DocumentError::Invalid { at, what }) => {
+                Self::Invalid { at: at.to_string(), what: what.to_string() }
+            }
+            FileError::Database(source) => Self::Database(source),
+        }
+    }
 }
 
 impl Report {
     /// The first thing that is refused.
-    pub fn refused(&self) -> Option<(&str, &str)> {
-        self.lines
-            .iter()
-            .find_map(|line| line.outcome.as_ref().err().map(|what| (line.at.as_str(), what.as_str())))
+    pub fn refused(&self) -> Option<(&Place, &Fault)> {
+        self.lines.iter().find_map(|line| Some((&line.at, line.outcome.as_ref().err()?)))
     }
 
     /// How many things are new, changed, as they were, and refused.
@@ -73,7 +105,7 @@ pub async fn import(
 ) -> Result<ImportReport, ImportError> {
     let report = read_file(tx, space, Actor::Service("import"), Format::Toml, text).await?;
     if let Some((at, what)) = report.refused() {
-        return Err(ImportError::Invalid { at: at.to_owned(), what: what.to_owned() });
+        return Err(ImportError::Invalid { at: at.to_string(), what: what.to_string() });
     }
     let [created, updated, _, _] = report.counts();
     Ok(ImportReport { created: created.saturating_add(report.parts), updated })
@@ -87,28 +119,36 @@ pub async fn read_file(
     actor: Actor,
     format: Format,
     text: &str,
-) -> Result<Report, ImportError> {
-    let known = store::known(tx, None).await.map_err(ImportError::database)?;
+) -> Result<Report, FileError> {
+    store::lock_register(tx).await.map_err(FileError::database)?;
+    let known = store::known(tx, None).await.map_err(FileError::database)?;
     let register = Register::new(tx, space, actor);
     let mut import = Import { register, known, report: Report::default() };
     match format {
         Format::Toml => {
-            let document = Document::read(text).map_err(unreadable)?;
+            let document = Document::read(text)?;
             import.refusals(&document.refusals);
             for entry in &document.facilities {
                 import.facility(entry).await?;
             }
             import.periods(&document).await?;
         }
+        Format::Csv if tells_of_closures(text) => {
+            let (rows, refusals) = read_closures(text)?;
+            import.refusals(&refusals);
+            for row in &rows {
+                import.closure(&row.facility, &row.closure).await?;
+            }
+        }
         Format::Csv => {
-            let rows = read_resources(text).map_err(unreadable)?;
+            let rows = read_resources(text)?;
             import.refusals(&rows.refusals);
             for row in &rows.rows {
                 import.row(row).await?;
             }
         }
         Format::GeoJson => {
-            let (entries, refusals) = read_geojson(text).map_err(unreadable)?;
+            let (entries, refusals) = read_geojson(text)?;
             import.refusals(&refusals);
             for entry in &entries {
                 import.facility(entry).await?;
@@ -119,13 +159,6 @@ pub async fn read_file(
     report.parts = register.parts_made;
     report.lines.sort_by_key(|line| line.line);
     Ok(report)
-}
-
-fn unreadable(error: DocumentError) -> ImportError {
-    match error {
-        DocumentError::Unreadable(text) => ImportError::Unreadable(text),
-        DocumentError::Invalid { at, what } => ImportError::Invalid { at, what },
-    }
 }
 
 struct Import<'a> {
@@ -145,24 +178,19 @@ impl Import<'_> {
     }
 
     /// Puts what came of something into the report; what is our own fault ends the import.
-    fn tell(
-        &mut self,
-        line: usize,
-        at: String,
-        outcome: Result<Outcome, Obstacle>,
-    ) -> Result<(), ImportError> {
+    fn tell(&mut self, line: usize, at: Place, outcome: Result<Outcome, Obstacle>) -> Result<(), FileError> {
         let outcome = match outcome {
             Ok(outcome) => Ok(outcome),
-            Err(Obstacle::Database(error)) => return Err(ImportError::database(error)),
-            Err(Obstacle::Port(error)) => return Err(ImportError::database(error)),
-            Err(obstacle) => Err(obstacle.to_string()),
+            Err(Obstacle::Database(error)) => return Err(FileError::database(error)),
+            Err(Obstacle::Port(error)) => return Err(FileError::database(error)),
+            Err(Obstacle::Fault(fault)) => Err(fault),
         };
         self.report.lines.push(ReportLine { line, at, outcome });
         Ok(())
     }
 
-    async fn facility(&mut self, entry: &FacilityEntry) -> Result<(), ImportError> {
-        let at = format!("facility \"{}\"", entry.slug);
+    async fn facility(&mut self, entry: &FacilityEntry) -> Result<(), FileError> {
+        let at = Place::facility(&entry.slug);
         let mut known = self.known.remove(&entry.slug);
         let base = known.as_ref().map_or_else(FacilityFacts::default, |known| known.facts.clone());
         let facts = entry.patch.over(&base);
@@ -189,17 +217,22 @@ impl Import<'_> {
         }
         for (position, resource) in entry.resources.iter().enumerate() {
             let outcome = self.resource(&mut known, resource, Some(position)).await;
-            self.tell(resource.line, format!("{at}, resource \"{}\"", resource.slug), outcome)?;
+            self.tell(resource.line, Place::resource(&entry.slug, &resource.slug), outcome)?;
         }
         for equipment in &entry.equipment {
             let outcome = self.register.equipment(&mut known, &equipment.slug, &equipment.facts).await;
-            self.tell(equipment.line, format!("{at}, equipment \"{}\"", equipment.slug), outcome)?;
+            let at = Place::within(&entry.slug, Thing::Equipment(equipment.slug.clone()));
+            self.tell(equipment.line, at, outcome)?;
         }
         for exception in &entry.exceptions {
             let outcome = self.exception(&mut known, &entry.slug, exception).await;
-            self.tell(exception.line, format!("{at}, exception {}", exception.first), outcome)?;
+            let at = Place::within(&entry.slug, Thing::Exception(exception.first));
+            self.tell(exception.line, at, outcome)?;
         }
         self.known.insert(entry.slug.clone(), known);
+        for closure in &entry.closures {
+            self.closure(&entry.slug, closure).await?;
+        }
         Ok(())
     }
 
@@ -240,11 +273,25 @@ impl Import<'_> {
         self.register.exception(known, slug, &wanted).await
     }
 
-    async fn row(&mut self, row: &RowEntry) -> Result<(), ImportError> {
+    /// What is closed for a while. It is found again by what it is about and its beginning; what is over by now is
+    /// left alone, so that a file may be read again whenever.
+    async fn closure(&mut self, slug: &str, entry: &ClosureEntry) -> Result<(), FileError> {
+        let at = Place::within(slug, Thing::Closure(entry.from.to_string()));
+        let outcome = match self.known.get(slug) {
+            Some(known) => match wanted_closing(known, entry) {
+                Ok(closing) => put_closing(self.register.tx, self.register.actor, closing).await,
+                Err(fault) => Err(fault.into()),
+            },
+            None => Err(Fault::NoFacility(slug.to_owned()).into()),
+        };
+        self.tell(entry.line, at, outcome)
+    }
+
+    async fn row(&mut self, row: &RowEntry) -> Result<(), FileError> {
         let entry = &row.resource;
-        let at = format!("facility \"{}\", resource \"{}\"", row.facility, entry.slug);
+        let at = Place::resource(&row.facility, &entry.slug);
         let Some(mut known) = self.known.remove(&row.facility) else {
-            let outcome = Err(format!("there is no facility \"{}\"", row.facility));
+            let outcome = Err(Fault::NoFacility(row.facility.clone()));
             self.report.lines.push(ReportLine { line: entry.line, at, outcome });
             return Ok(());
         };
@@ -257,12 +304,37 @@ impl Import<'_> {
         self.tell(entry.line, at, outcome)
     }
 
-    async fn periods(&mut self, document: &Document) -> Result<(), ImportError> {
-        let mut known = store::periods(self.register.tx).await.map_err(ImportError::database)?;
+    async fn periods(&mut self, document: &Document) -> Result<(), FileError> {
+        let mut known = store::periods(self.register.tx).await.map_err(FileError::database)?;
         for period in &document.periods {
             let outcome = self.register.period(&mut known, period).await;
-            self.tell(period.line, format!("school_period \"{}\"", period.name), outcome)?;
+            self.tell(period.line, Place::of(Thing::Period(period.name.clone())), outcome)?;
         }
         Ok(())
     }
+}
+
+/// A closing of a file, in the facility's own time.
+fn wanted_closing(known: &KnownFacility, entry: &ClosureEntry) -> Result<Closing, Fault> {
+    let resource = match &entry.resource {
+        None => None,
+        Some(slug) => Some(known.resource(slug).ok_or_else(|| Fault::NoResource(slug.clone()))?.id),
+    };
+    let zone = &known.facts.time_zone;
+    let instant = |key: &'static str, at: DateTime| {
+        let zone = TimeZone::get(zone).map_err(|_| Fault::NoZone(zone.clone()))?;
+        let zoned = at.to_zoned(zone).map_err(|_| Fault::NoMoment { key, text: at.to_string() })?;
+        Ok::<Timestamp, Fault>(zoned.timestamp())
+    };
+    Ok(Closing {
+        facility: known.id,
+        resource,
+        kind: match entry.kind {
+            ClosedKind::Closed => ClosureKind::Closed,
+            ClosedKind::Unplayable => ClosureKind::Unplayable,
+        },
+        reason: entry.reason.clone(),
+        starts_at: instant("from", entry.from)?,
+        ends_at: entry.to.map(|to| instant("to", to)).transpose()?,
+    })
 }

@@ -7,6 +7,7 @@
 //!
 //! Driven by `cloud-app`, which hands [`FacilityRegister`] to the modules that ask.
 
+mod affected;
 mod api;
 mod change;
 mod closing;
@@ -18,7 +19,7 @@ mod removal;
 mod store;
 
 pub use change::Outcome;
-pub use import::{Format, Report, ReportLine, import, read_file};
+pub use import::{FileError, Format, Report, ReportLine, import, read_file};
 pub use port::FacilityRegister;
 
 use std::sync::Arc;
@@ -28,6 +29,7 @@ use axum::routing::{get, post};
 use axum::{Extension, Router};
 use cloud_contracts::{Availability, Customers, Prices, SpaceRegister};
 use cloud_kernel::{Kernel, MenuItem, Module, Role};
+use cloud_ui::Tiles;
 
 use crate::pages::{about, closures, photos, register, start};
 
@@ -48,12 +50,19 @@ pub struct Ports {
 pub struct FacilitiesModule {
     ports: Ports,
     photos: photo::Studio,
+    tiles: Option<Tiles>,
 }
 
 impl FacilitiesModule {
     /// The module, with what it asks of others.
     pub fn new(ports: Ports) -> Self {
-        Self { ports, photos: photo::Studio::default() }
+        Self { ports, photos: photo::Studio::default(), tiles: None }
+    }
+
+    /// With the pictures that the maps of its pages are drawn on; without them there are no maps.
+    #[must_use]
+    pub fn with_tiles(self, tiles: Option<Tiles>) -> Self {
+        Self { tiles, ..self }
     }
 }
 
@@ -73,6 +82,7 @@ impl Module for FacilitiesModule {
             .route("/open-data/facilities.json", get(api::open_data::json))
             .route("/open-data/facilities.geojson", get(api::open_data::geojson))
             .route("/open-data/facilities.csv", get(api::open_data::csv))
+            .route("/open-data/closures.csv", get(api::open_data::closures))
             .route("/closures", get(closures::show))
             .route("/closures/{slug}/close", post(closures::close))
             .route("/closures/{slug}/open", post(closures::open))
@@ -108,11 +118,17 @@ impl Module for FacilitiesModule {
                 "/register/{slug}/resources/{resource}",
                 get(register::resource::show).post(register::resource::save),
             )
+            .route("/register/{slug}/history", get(register::history::show))
+            .route(
+                "/register/{slug}/history/restore",
+                get(register::history::ask).post(register::history::restore),
+            )
             .route("/register/{slug}/photos", get(photos::show))
             .route("/register/{slug}/photos", post(photos::send).layer(large(photo::UPLOAD_BYTES_MAX)))
             .route("/register/{slug}/photos/remove", post(photos::remove))
             .layer(Extension(self.ports.clone()))
             .layer(Extension(self.photos.clone()))
+            .layer(Extension(self.tiles.clone()))
     }
 
     fn menu(&self) -> Vec<MenuItem> {

@@ -2,7 +2,7 @@
 
 use cloud_contracts::PortError;
 
-use crate::change::Register;
+use crate::change::{Register, resource_state};
 use crate::store::{self, KnownFacility};
 
 /// Why something stays in the register.
@@ -50,6 +50,8 @@ impl Register<'_> {
         }
         store::delete_resource(self.tx, resource.id).await?;
         self.audit("facilities.resource_removed", resource.id.uuid(), slug, &[]).await?;
+        let was = resource_state(known, resource);
+        self.keep(known.id, resource.id.uuid(), Some(was), None).await?;
         Ok(true)
     }
 

@@ -20,6 +20,7 @@ use axum::routing::get;
 use axum::{Extension, Router};
 use cloud_contracts::{Availability, Customers, Facilities, Prices, PublicNames, RegisterChanged};
 use cloud_kernel::{Delivery, Event as _, HandlerError, Kernel, MenuItem, Module, TenantTx};
+use cloud_ui::Tiles;
 
 /// The other modules, as finding asks them.
 #[derive(Clone)]
@@ -34,17 +35,6 @@ pub struct Ports {
     pub customers: Arc<dyn Customers>,
     /// Who may be named.
     pub names: Arc<dyn PublicNames>,
-}
-
-/// Where the map's pictures come from.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Tiles {
-    /// The address of a picture, with `{z}`, `{x}` and `{y}` in it.
-    pub url: String,
-    /// Its scheme, host and port: what the pages' policy lets pictures come from.
-    pub origin: String,
-    /// Whose map it is, as its terms want it said.
-    pub attribution: String,
 }
 
 /// The module.

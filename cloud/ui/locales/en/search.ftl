@@ -45,8 +45,6 @@ search-nearest = What is nearest
 search-cheapest = What costs least
 search-list = Results
 search-map = Map of the results
-search-map-closer = Zoom in
-search-map-farther = Zoom out
 search-count = { $count ->
     [0] No results
     [one] { $count } result

@@ -69,3 +69,5 @@ ui-themes = Appearance
 ui-theme-light = Light
 ui-theme-dark = Dark
 ui-theme-system = As the system
+ui-map-closer = Zoom in
+ui-map-farther = Zoom out

@@ -45,8 +45,6 @@ search-nearest = Det som ligger närmast
 search-cheapest = Det som är billigast
 search-list = Träffar
 search-map = Karta över träffarna
-search-map-closer = Zooma in
-search-map-farther = Zooma ut
 search-count = { $count ->
     [0] Inga träffar
     [one] { $count } träff

@@ -72,3 +72,5 @@ ui-themes = Utseende
 ui-theme-light = Ljust
 ui-theme-dark = Mörkt
 ui-theme-system = Som systemet
+ui-map-closer = Zooma in
+ui-map-farther = Zooma ut

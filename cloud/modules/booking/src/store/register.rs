@@ -1,5 +1,6 @@
 //! What the register of facilities tells booking of parts and stock, and asks of it.
 
+use cloud_contracts::ComingTime;
 use cloud_kernel::TenantTx;
 use jiff_sqlx::ToSqlx as _;
 use protocols_ids::{EquipmentId, PartId, ResourceId};
@@ -70,4 +71,33 @@ pub async fn is_awaited(
     .fetch_one(tx.conn())
     .await?;
     Ok(awaited)
+}
+
+/// Times that are not over and are told at most: more than a facility has in a year of whole days.
+const COMING_MAX: i64 = 20_000;
+
+/// The times of these resources that are not over, asked for or confirmed, in order.
+pub async fn coming(tx: &mut TenantTx, resources: &[ResourceId]) -> Result<Vec<ComingTime>, StoreError> {
+    let ids: Vec<Uuid> = resources.iter().map(|resource| resource.uuid()).collect();
+    let now = tx.now().to_sqlx();
+    let rows = sqlx::query!(
+        "SELECT time.starts_at, time.ends_at, time.resource_id, booking.number
+           FROM booking.occurrence time
+           JOIN booking.booking booking ON booking.tenant_id = time.tenant_id AND booking.id = time.booking_id
+          WHERE time.resource_id = any($1) AND time.ends_at > $2 AND time.cancelled_at IS NULL
+            AND booking.status IN ('requested', 'confirmed')
+          ORDER BY time.starts_at, booking.number LIMIT $3",
+        &ids,
+        now as _,
+        COMING_MAX
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let times = rows.into_iter().map(|row| ComingTime {
+        starts_at: row.starts_at.to_jiff(),
+        ends_at: row.ends_at.to_jiff(),
+        resource: row.resource_id.into(),
+        number: row.number.unsigned_abs(),
+    });
+    Ok(times.collect())
 }

@@ -18,6 +18,7 @@ mod mass;
 mod offline;
 mod pages;
 mod rules;
+mod rules_before_layers;
 mod run_out;
 mod schedule;
 mod several;

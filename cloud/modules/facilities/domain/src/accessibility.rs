@@ -1,9 +1,9 @@
 //! What somebody must know of a place before they go there in a wheelchair, with a hearing aid or a white cane.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// A fact that is true of the place. What is not said is not known.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Accessibility {
     /// Parking for people with a permit, near the entrance.

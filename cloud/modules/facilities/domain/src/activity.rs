@@ -1,9 +1,9 @@
 //! What a space is good for.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// What people come to do.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Activity {
     /// Badminton.

@@ -9,12 +9,14 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
 
 use crate::SpecialDay;
 use crate::hours::{DayHours, Span, join, open_spans};
 
 /// On which days regular hours hold.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum DayKind {
     /// Every day for which nothing else is said.
     Always,
@@ -50,7 +52,7 @@ impl DayKind {
 }
 
 /// Hours of a weekday on a kind of day. From 0 to 0 says that it is closed then.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub struct RegularHours {
     /// On which days.
     pub on: DayKind,

@@ -7,17 +7,19 @@ mod raw;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use check::{facility_place, repeated, resource_place};
+pub(crate) use check::repeated;
 pub use hours::{clock_span, minute_of_day, overlap};
 
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use self::check::{Lines, Reading, invalid};
+use self::check::{Lines, Reading};
 use self::raw::RawDocument;
 use crate::calendar::{PeriodKind, RegularHours};
+use crate::closures::ClosureEntry;
 use crate::facts::{EquipmentFacts, FacilityFacts, Position, ResourceFacts};
+use crate::fault::{Fault, Place};
 use crate::kind::ResourceKind;
 use crate::{Accessibility, Activity, Size};
 
@@ -37,10 +39,10 @@ pub struct Document {
 pub struct Refusal {
     /// In which line, from 1.
     pub line: usize,
-    /// What it is about, for example `facility "solskiftet", resource "hallen"`.
-    pub at: String,
-    /// What is wrong, in words.
-    pub what: String,
+    /// What it is about.
+    pub at: Place,
+    /// What is wrong.
+    pub what: Fault,
 }
 
 /// A place with all that can be booked there.
@@ -62,6 +64,8 @@ pub struct FacilityEntry {
     pub equipment: Vec<EquipmentEntry>,
     /// When it is open otherwise.
     pub exceptions: Vec<ExceptionEntry>,
+    /// What is closed for a while.
+    pub closures: Vec<ClosureEntry>,
 }
 
 /// What a file says of a facility; `None` leaves a fact as it is, an empty text takes it away.
@@ -200,21 +204,32 @@ pub struct PeriodEntry {
 /// Why a file describes nothing.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum DocumentError {
-    /// Not TOML, or not with these keys; the text has line and column.
-    #[error("{0}")]
-    Unreadable(String),
+    /// Not written as such a file is, or not with its keys.
+    #[error("{what}")]
+    Unreadable {
+        /// In which line, from 1, where that is known.
+        line: Option<usize>,
+        /// What whoever reads the form says of it, with the place.
+        what: String,
+    },
     /// Something that cannot be.
     #[error("{at}: {what}")]
     Invalid {
-        /// Where, for example `facility "solskiftet", resource "hallen"`.
-        at: String,
-        /// What is wrong, in words.
-        what: String,
+        /// Where.
+        at: Place,
+        /// What is wrong.
+        what: Fault,
     },
 }
 
 /// How long a file may be that describes a municipality: a thousand facilities of four kilobytes.
 pub const FILE_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+impl DocumentError {
+    pub(crate) fn too_long() -> Self {
+        Self::Unreadable { line: None, what: format!("longer than {FILE_BYTES_MAX} bytes") }
+    }
+}
 
 impl Document {
     /// Reads the file's text; the first thing in it that cannot be is an error.
@@ -231,17 +246,20 @@ impl Document {
     /// Reads the file's text and goes on past what cannot be; an error only where it cannot be read at all.
     pub fn read(text: &str) -> Result<Self, DocumentError> {
         if text.len() > FILE_BYTES_MAX {
-            return Err(DocumentError::Unreadable(format!("longer than {FILE_BYTES_MAX} bytes")));
+            return Err(DocumentError::too_long());
         }
-        let raw: RawDocument =
-            toml::from_str(text).map_err(|error| DocumentError::Unreadable(error.to_string()))?;
-        let mut reading = Reading { lines: Lines(text), refusals: Vec::new() };
+        let lines = Lines(text);
+        let raw: RawDocument = toml::from_str(text).map_err(|error| DocumentError::Unreadable {
+            line: error.span().map(|span| lines.at(span.start)),
+            what: error.to_string(),
+        })?;
+        let mut reading = Reading { lines, refusals: Vec::new() };
         let mut facilities: Vec<FacilityEntry> = Vec::new();
         for spanned in &raw.facilities {
             let (line, entry) = (reading.lines.of(spanned), spanned.get_ref());
             match entry.check(line, &raw.defaults, &mut reading) {
                 Ok(facility) if facilities.iter().any(|earlier| earlier.slug == facility.slug) => {
-                    reading.refuse(line, invalid(&facility_place(&facility.slug), "stands twice"));
+                    reading.refuse(line, (Place::facility(&facility.slug), Fault::Twice));
                 }
                 Ok(facility) => facilities.push(facility),
                 Err(refusal) => reading.refuse(line, refusal),

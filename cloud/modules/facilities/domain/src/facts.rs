@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::wrong::{
     BUFFER_MINUTES_MAX, LINE_CHARS_MAX, NAME_CHARS_MAX, PERSONS_MAX, STOCK_MAX, TEXT_CHARS_MAX, Wrong,
     check_name, check_text,
@@ -9,7 +11,7 @@ use crate::wrong::{
 use crate::{Accessibility, Activity, ResourceKind, Size};
 
 /// A point on the map, in degrees (WGS 84).
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Position {
     /// North of the equator.
     pub latitude: f64,
@@ -43,7 +45,8 @@ impl std::fmt::Display for Position {
 }
 
 /// What is known of a facility. Texts may be empty.
-#[derive(Clone, PartialEq, Debug, Default)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct FacilityFacts {
     /// What people call it.
     pub name: String,
@@ -119,7 +122,8 @@ impl FacilityFacts {
 }
 
 /// What is known of something that can be booked.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ResourceFacts {
     /// What people call it.
     pub name: String,
@@ -195,7 +199,8 @@ impl ResourceFacts {
 }
 
 /// What is known of equipment or a service.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct EquipmentFacts {
     /// What people call it.
     pub name: String,

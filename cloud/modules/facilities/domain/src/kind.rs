@@ -1,9 +1,12 @@
 //! What sorts of things can be booked, and what is peculiar to each.
 
+use serde::{Deserialize, Serialize};
+
 use crate::wrong::{BOAT_CM_MAX, Wrong};
 
 /// What sort of thing a resource is.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ResourceKind {
     /// A sports hall, a gymnasium.
     #[default]
@@ -28,7 +31,7 @@ pub enum ResourceKind {
 }
 
 /// The largest boat, in centimetres, as far as it is measured.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Boat {
     /// From stem to stern.
     pub length: Option<u32>,

@@ -19,12 +19,15 @@
 mod accessibility;
 mod activity;
 mod calendar;
+mod closures;
 mod document;
 mod facts;
+mod fault;
 mod holiday;
 mod hours;
 mod kind;
 mod size;
+mod state;
 mod tables;
 mod wrong;
 
@@ -34,15 +37,18 @@ pub use calendar::{
     Calendar, Closed, DayKind, DayRun, Exception, PeriodKind, Reach, RegularHours, SchoolPeriod, clock_word,
     clock_words, day_runs, hours_words, school_day,
 };
+pub use closures::{ClosedKind, ClosureEntry, ClosureRow, read_closures, tells_of_closures, write_closures};
 pub use document::{
     Document, DocumentError, EquipmentEntry, ExceptionEntry, FILE_BYTES_MAX, FacilityEntry, FacilityPatch,
     PeriodEntry, Refusal, ResourceEntry, ResourcePatch, clock_span, minute_of_day, overlap,
 };
 pub use facts::{Change, EquipmentFacts, FacilityFacts, OTHER_IDS_MAX, Position, ResourceFacts, changes};
+pub use fault::{Fault, Place, Thing};
 pub use holiday::{SpecialDay, easter};
 pub use hours::{DayHours, Span, open_spans};
 pub use kind::{Boat, ResourceKind};
 pub use size::Size;
+pub use state::{ExceptionState, ResourceState, State, differences, merged};
 pub use tables::{ResourceRow, RowEntry, Rows, read_geojson, read_resources, write_geojson, write_resources};
 pub use wrong::{
     BOAT_CM_MAX, BUFFER_MINUTES_MAX, LINE_CHARS_MAX, NAME_CHARS_MAX, PERSONS_MAX, STOCK_MAX, TEXT_CHARS_MAX,

@@ -1,9 +1,12 @@
 //! How large a space is, as far as it is published.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+
+use crate::fault::Fault;
+use crate::wrong::Wrong;
 
 /// Width × length in whole centimetres; smallest and largest differ where only a range is published.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Size {
     /// From, to.
     pub width: (u32, u32),
@@ -33,22 +36,22 @@ enum Extent {
 }
 
 impl Extent {
-    fn range(self, key: &str) -> Result<(u32, u32), String> {
+    fn range(self, key: &'static str) -> Result<(u32, u32), Fault> {
         let (from, to) = match self {
             Self::Exactly(cm) => (cm, cm),
             Self::Between([from, to]) => (from, to),
         };
         if from == 0 || from > to || to > LONGEST_CM {
-            return Err(format!("{key} must be centimetres from 1 to {LONGEST_CM}, the smaller first"));
+            return Err(Fault::NoExtent { key, most: LONGEST_CM });
         }
         Ok((from, to))
     }
 }
 
 impl RawSize {
-    pub(crate) fn check(&self) -> Result<Size, String> {
+    pub(crate) fn check(&self) -> Result<Size, Fault> {
         if self.ceiling_cm.is_some_and(|cm| cm == 0 || cm > LONGEST_CM) {
-            return Err(format!("ceiling_cm must be from 1 to {LONGEST_CM}"));
+            return Err(Fault::Wrong("ceiling_cm", Wrong::NoNumber { from: 1, to: LONGEST_CM }));
         }
         Ok(Size {
             width: self.width_cm.range("width_cm")?,

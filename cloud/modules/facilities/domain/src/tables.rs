@@ -6,8 +6,9 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use crate::document::{FILE_BYTES_MAX, facility_place, repeated, resource_place};
+use crate::document::{FILE_BYTES_MAX, repeated};
 use crate::facts::{FacilityFacts, Position, ResourceFacts};
+use crate::fault::{Fault, Place, Thing};
 use crate::kind::{Boat, ResourceKind};
 use crate::wrong::{check_slug, read_number};
 use crate::{
@@ -43,9 +44,8 @@ const LIST_MAX: usize = 100;
 /// Reads resources from CSV with comma or semicolon, as spreadsheets write it. The first line names the columns, in any
 /// order; `facility` and `resource` must be among them.
 pub fn read_resources(text: &str) -> Result<Rows, DocumentError> {
-    let unreadable = |what: String| DocumentError::Unreadable(what);
     if text.len() > FILE_BYTES_MAX {
-        return Err(unreadable(format!("longer than {FILE_BYTES_MAX} bytes")));
+        return Err(DocumentError::too_long());
     }
     // Spreadsheets begin a file in UTF-8 with a mark.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -57,73 +57,82 @@ pub fn read_resources(text: &str) -> Result<Rows, DocumentError> {
         .trim(csv::Trim::All)
         .from_reader(text.as_bytes());
     let columns: Vec<String> =
-        reader.headers().map_err(|error| unreadable(error.to_string()))?.iter().map(str::to_owned).collect();
-    if columns.len() > COLUMNS_MAX {
-        return Err(unreadable(format!("line 1: more than {COLUMNS_MAX} columns")));
-    }
+        reader.headers().map_err(|error| unreadable(&error))?.iter().map(str::to_owned).collect();
     let known: Vec<&str> =
         PLACE.into_iter().chain(ResourceFacts::default().fields().into_iter().map(|(key, _)| key)).collect();
-    if let Some(column) = columns.iter().find(|column| !known.contains(&column.as_str())) {
-        return Err(unreadable(format!(
-            "line 1: there is no column \"{column}\"; there are {}",
-            known.join(", ")
-        )));
-    }
-    if let Some(column) = repeated(&columns) {
-        return Err(unreadable(format!("line 1: column \"{column}\" stands twice")));
-    }
-    if let Some(column) =
-        ["facility", "resource"].iter().find(|need| !columns.iter().any(|column| column == *need))
-    {
-        return Err(unreadable(format!("line 1: column \"{column}\" is missing")));
-    }
+    check_head(&columns, &known, &["facility", "resource"])?;
     let mut rows = Rows::default();
     let mut record = csv::StringRecord::new();
     loop {
         match reader.read_record(&mut record) {
             Ok(false) => return Ok(rows),
             Ok(true) => {}
-            Err(error) => return Err(unreadable(error.to_string())),
+            Err(error) => return Err(unreadable(&error)),
         }
         let line = record.position().map_or(0, csv::Position::line);
         let line = usize::try_from(line).unwrap_or(usize::MAX);
         let cells: BTreeMap<&str, &str> = columns.iter().map(String::as_str).zip(record.iter()).collect();
-        let row = if record.len() > columns.len() {
-            Err("has more cells than there are columns".to_owned())
-        } else {
-            read_row(line, &cells)
-        };
+        let row =
+            if record.len() > columns.len() { Err(Fault::TooManyCells) } else { read_row(line, &cells) };
         match row {
             Ok(row) => {
                 let same = |old: &RowEntry| {
                     (&old.facility, &old.resource.slug) == (&row.facility, &row.resource.slug)
                 };
                 if rows.rows.iter().any(same) {
-                    let at = resource_place(&row.facility, &row.resource.slug);
-                    rows.refusals.push(Refusal { line, at, what: "stands twice".to_owned() });
+                    let at = Place::resource(&row.facility, &row.resource.slug);
+                    rows.refusals.push(Refusal { line, at, what: Fault::Twice });
                 } else {
                     rows.rows.push(row);
                 }
             }
             Err(what) => {
                 let cell = |column| cells.get(column).copied().unwrap_or_default();
-                let at = resource_place(cell("facility"), cell("resource"));
+                let at = Place::resource(cell("facility"), cell("resource"));
                 rows.refusals.push(Refusal { line, at, what });
             }
         }
     }
 }
 
-fn read_row(line: usize, cells: &BTreeMap<&str, &str>) -> Result<RowEntry, String> {
+/// What a reader of lines says that cannot go on.
+pub(crate) fn unreadable(error: &csv::Error) -> DocumentError {
+    let line = error.position().and_then(|at| usize::try_from(at.line()).ok());
+    DocumentError::Unreadable { line, what: error.to_string() }
+}
+
+/// Checks the first line of a table: known columns, each once, those that it needs among them.
+pub(crate) fn check_head(
+    columns: &[String],
+    known: &[&str],
+    needed: &[&'static str],
+) -> Result<(), DocumentError> {
+    let refuse = |what: Fault| Err(DocumentError::Invalid { at: Place::of(Thing::Head), what });
+    if columns.len() > COLUMNS_MAX {
+        return refuse(Fault::TooManyColumns(COLUMNS_MAX));
+    }
+    if let Some(column) = columns.iter().find(|column| !known.contains(&column.as_str())) {
+        return refuse(Fault::NoColumn { name: column.clone(), known: known.join(", ") });
+    }
+    if let Some(column) = repeated(columns) {
+        return refuse(Fault::ColumnTwice(column.clone()));
+    }
+    match needed.iter().find(|need| !columns.iter().any(|column| column == *need)) {
+        Some(column) => refuse(Fault::NoSuchColumn(column)),
+        None => Ok(()),
+    }
+}
+
+fn read_row(line: usize, cells: &BTreeMap<&str, &str>) -> Result<RowEntry, Fault> {
     let cell = |column: &str| cells.get(column).copied().filter(|cell| !cell.is_empty());
     let slug = |column: &'static str| {
         let slug = cell(column).unwrap_or_default();
-        check_slug(slug).map_err(|wrong| format!("{column} {wrong}"))?;
-        Ok::<String, String>(slug.to_owned())
+        check_slug(slug).map_err(|wrong| Fault::Wrong(column, wrong))?;
+        Ok::<String, Fault>(slug.to_owned())
     };
     let number = |column: &'static str, from: u32, to: u32| {
         let read = cell(column).map(|text| read_number(text, from, to)).transpose();
-        read.map_err(|wrong| format!("{column} {wrong}"))
+        read.map_err(|wrong| Fault::Wrong(column, wrong))
     };
     let text = |column: &str| cell(column).map(str::to_owned);
     let boat = Boat {
@@ -133,12 +142,11 @@ fn read_row(line: usize, cells: &BTreeMap<&str, &str>) -> Result<RowEntry, Strin
     };
     let kind = match cell("kind") {
         Some(key) => {
-            let kinds = ResourceKind::KEYS.join(", ");
             let kind = ResourceKind::with(key, cell("licence").unwrap_or_default(), boat);
-            Some(kind.ok_or_else(|| format!("kind \"{key}\" is none of {kinds}"))?)
+            Some(kind.ok_or_else(|| Fault::no_kind(key))?)
         }
         None if boat != Boat::default() || cell("licence").is_some() => {
-            return Err("licence and boat need a kind: vehicle or berth".to_owned());
+            return Err(Fault::KindNeeded);
         }
         None => None,
     };
@@ -146,8 +154,8 @@ fn read_row(line: usize, cells: &BTreeMap<&str, &str>) -> Result<RowEntry, Strin
         Some(list) => Some(
             words(list)?
                 .into_iter()
-                .map(|key| Activity::parse(&key).ok_or_else(|| format!("there is no activity \"{key}\"")))
-                .collect::<Result<Vec<Activity>, String>>()?,
+                .map(|key| Activity::parse(&key).ok_or(Fault::NoActivity(key)))
+                .collect::<Result<Vec<Activity>, Fault>>()?,
         ),
         None => None,
     };
@@ -158,11 +166,11 @@ fn read_row(line: usize, cells: &BTreeMap<&str, &str>) -> Result<RowEntry, Strin
             ceiling: number("ceiling_cm", 1, LONGEST_CM)?,
         }),
         (None, None) if cell("ceiling_cm").is_none() => None,
-        _ => return Err("width_cm and length_cm stand together, and ceiling_cm with them".to_owned()),
+        _ => return Err(Fault::HalfASize),
     };
     let parts = words(cell("parts").unwrap_or_default())?;
     if let Some(code) = repeated(&parts) {
-        return Err(format!("part \"{code}\" stands twice"));
+        return Err(Fault::PartTwice(code.clone()));
     }
     let patch = ResourcePatch {
         name: text("name"),
@@ -184,17 +192,17 @@ fn read_row(line: usize, cells: &BTreeMap<&str, &str>) -> Result<RowEntry, Strin
 const LONGEST_CM: u32 = 200_000;
 
 /// `1000` or `1600-2200`.
-fn extent(column: &str, text: &str) -> Result<(u32, u32), String> {
+fn extent(column: &'static str, text: &str) -> Result<(u32, u32), Fault> {
     let (from, to) = text.split_once('-').unwrap_or((text, text));
-    let read = |text: &str| read_number(text, 1, LONGEST_CM).map_err(|wrong| format!("{column} {wrong}"));
+    let read = |text: &str| read_number(text, 1, LONGEST_CM).map_err(|wrong| Fault::Wrong(column, wrong));
     let (from, to) = (read(from)?, read(to)?);
-    if from > to { Err(format!("{column}: the smaller stands first")) } else { Ok((from, to)) }
+    if from > to { Err(Fault::NoExtent { key: column, most: LONGEST_CM }) } else { Ok((from, to)) }
 }
 
 /// Words with spaces between them.
-fn words(list: &str) -> Result<Vec<String>, String> {
+fn words(list: &str) -> Result<Vec<String>, Fault> {
     let words: Vec<String> = list.split_whitespace().map(str::to_owned).collect();
-    if words.len() > LIST_MAX { Err(format!("a list has more than {LIST_MAX} entries")) } else { Ok(words) }
+    if words.len() > LIST_MAX { Err(Fault::LongList(LIST_MAX)) } else { Ok(words) }
 }
 
 /// A resource as a line of a file.
@@ -266,9 +274,12 @@ struct RawProperties {
 
 /// Reads facilities from a GeoJSON collection of points (RFC 7946).
 pub fn read_geojson(text: &str) -> Result<(Vec<FacilityEntry>, Vec<Refusal>), DocumentError> {
-    let unreadable = |error: serde_json::Error| DocumentError::Unreadable(error.to_string());
+    let unreadable = |error: serde_json::Error| {
+        let line = Some(error.line()).filter(|line| *line > 0);
+        DocumentError::Unreadable { line, what: error.to_string() }
+    };
     if text.len() > FILE_BYTES_MAX {
-        return Err(DocumentError::Unreadable(format!("longer than {FILE_BYTES_MAX} bytes")));
+        return Err(DocumentError::too_long());
     }
     let collection: RawCollection<'_> = serde_json::from_str(text).map_err(unreadable)?;
     let (mut entries, mut refusals): (Vec<FacilityEntry>, Vec<Refusal>) = (Vec::new(), Vec::new());
@@ -277,14 +288,15 @@ pub fn read_geojson(text: &str) -> Result<(Vec<FacilityEntry>, Vec<Refusal>), Do
         let feature: RawFeature = match serde_json::from_str(raw.get()) {
             Ok(feature) => feature,
             Err(error) => {
-                refusals.push(Refusal { line, at: "feature".to_owned(), what: error.to_string() });
+                let at = Place::of(Thing::Feature);
+                refusals.push(Refusal { line, at, what: Fault::Unreadable(error.to_string()) });
                 continue;
             }
         };
-        let at = facility_place(&feature.properties.slug);
+        let at = Place::facility(&feature.properties.slug);
         match feature.check(line) {
             Ok(entry) if entries.iter().any(|earlier| earlier.slug == entry.slug) => {
-                refusals.push(Refusal { line, at, what: "stands twice".to_owned() });
+                refusals.push(Refusal { line, at, what: Fault::Twice });
             }
             Ok(entry) => entries.push(entry),
             Err(what) => refusals.push(Refusal { line, at, what }),
@@ -300,24 +312,23 @@ fn line_of(text: &str, piece: &str) -> usize {
 }
 
 impl RawFeature {
-    fn check(self, line: usize) -> Result<FacilityEntry, String> {
+    fn check(self, line: usize) -> Result<FacilityEntry, Fault> {
         let properties = self.properties;
-        check_slug(&properties.slug).map_err(|wrong| format!("slug {wrong}"))?;
+        check_slug(&properties.slug).map_err(|wrong| Fault::Wrong("slug", wrong))?;
         let position = match self.geometry {
             Some(geometry) if geometry.kind == "Point" => {
                 let degrees = |index| geometry.coordinates.get(index).and_then(Value::as_f64);
                 // The east comes first in GeoJSON.
-                let (east, north) = degrees(0).zip(degrees(1)).ok_or("a point has two coordinates")?;
-                Some(Position::new(north, east).map_err(|wrong| format!("coordinates {wrong}"))?)
+                let (east, north) = degrees(0).zip(degrees(1)).ok_or(Fault::NoCoordinates)?;
+                Some(Position::new(north, east).map_err(|wrong| Fault::Wrong("coordinates", wrong))?)
             }
-            Some(geometry) => return Err(format!("geometry must be a Point, not {}", geometry.kind)),
+            Some(geometry) => return Err(Fault::NoPoint(geometry.kind)),
             None => None,
         };
         let accessibility = properties.accessibility.map(|keys| {
-            let read = |key: &String| {
-                Accessibility::parse(key).ok_or_else(|| format!("there is no accessibility fact \"{key}\""))
-            };
-            keys.iter().map(read).collect::<Result<Vec<Accessibility>, String>>()
+            let read =
+                |key: &String| Accessibility::parse(key).ok_or_else(|| Fault::NoAccessibility(key.clone()));
+            keys.iter().map(read).collect::<Result<Vec<Accessibility>, Fault>>()
         });
         let patch = FacilityPatch {
             name: properties.name,
@@ -342,6 +353,7 @@ impl RawFeature {
             resources: Vec::new(),
             equipment: Vec::new(),
             exceptions: Vec::new(),
+            closures: Vec::new(),
         })
     }
 }
@@ -470,9 +482,9 @@ mod tests {
                      \"properties\": {\"slug\": \"b\"}},\n{\"properties\": {}}]}";
         let (entries, refusals) = read_geojson(wrong).unwrap();
         assert_eq!(entries, []);
-        let told: Vec<(usize, &str)> =
-            refusals.iter().map(|refusal| (refusal.line, refusal.at.as_str())).collect();
-        assert_eq!(told, [(2, "facility \"a\""), (4, "facility \"b\""), (5, "feature")]);
+        let told: Vec<String> =
+            refusals.iter().map(|refusal| format!("{} {}", refusal.line, refusal.at)).collect();
+        assert_eq!(told, ["2 facility \"a\"", "4 facility \"b\"", "5 feature"]);
     }
 
     proptest! {

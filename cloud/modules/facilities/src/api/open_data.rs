@@ -1,13 +1,19 @@
 //! The register as open data: everybody may read it, and use it for anything.
 
 use axum::response::{IntoResponse, Response};
+use cloud_contracts::{ClosureKind, Facilities as _, Facility};
 use cloud_kernel::web::{Failure, Visit};
 use cloud_ui::t;
-use facilities_domain::{ResourceRow, hours_words, write_geojson, write_resources};
+use facilities_domain::{
+    ClosedKind, ClosureEntry, ClosureRow, ResourceRow, hours_words, write_closures, write_geojson,
+    write_resources,
+};
 use http::{HeaderValue, header};
+use jiff::Timestamp;
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
+use crate::FacilityRegister;
 use crate::store::{self, KnownFacility};
 
 /// How long a copy may be used before it is asked for again.
@@ -38,6 +44,7 @@ pub(crate) async fn index(visit: Visit) -> Markup {
             li { a href="/open-data/facilities.json" { "facilities.json" } p { (t(lang, "facilities-open-data-json", &[])) } }
             li { a href="/open-data/facilities.geojson" { "facilities.geojson" } p { (t(lang, "facilities-open-data-geojson", &[])) } }
             li { a href="/open-data/facilities.csv" { "facilities.csv" } p { (t(lang, "facilities-open-data-csv", &[])) } }
+            li { a href="/open-data/closures.csv" { "closures.csv" } p { (t(lang, "facilities-open-data-closures", &[])) } }
         }
     };
     visit.page(&t(lang, "facilities-open-data", &[])).body(body).render()
@@ -116,4 +123,34 @@ fn rows(slug: &str, known: &KnownFacility) -> Vec<ResourceRow> {
         }
     };
     known.resources.iter().map(row).collect()
+}
+
+/// `GET /open-data/closures.csv`: what is closed now and later, in the form that the import reads.
+pub(crate) async fn closures(visit: Visit) -> Result<Response, Failure> {
+    let mut tx = visit.begin().await?;
+    let now = tx.now();
+    let facilities = FacilityRegister.all(&mut tx).await?;
+    tx.commit().await?;
+    let rows: Vec<ClosureRow> = facilities.iter().flat_map(|facility| closed(facility, now)).collect();
+    Ok(answer("text/csv; charset=utf-8; header=present", write_closures(&rows)))
+}
+
+fn closed(facility: &Facility, now: Timestamp) -> impl Iterator<Item = ClosureRow> {
+    let holding = facility.closures.iter().filter(move |closure| closure.ends_at.is_none_or(|end| end > now));
+    holding.map(|closure| {
+        let clock = |at: Timestamp| at.to_zoned(facility.time_zone.clone()).datetime();
+        let resource = closure.resource.and_then(|id| facility.resource(id));
+        let entry = ClosureEntry {
+            line: 0,
+            resource: resource.map(|resource| resource.slug.clone()),
+            kind: match closure.kind {
+                ClosureKind::Closed => ClosedKind::Closed,
+                ClosureKind::Unplayable => ClosedKind::Unplayable,
+            },
+            from: clock(closure.starts_at),
+            to: closure.ends_at.map(clock),
+            reason: closure.reason.clone(),
+        };
+        ClosureRow { facility: facility.slug.clone(), closure: entry }
+    })
 }

@@ -2,15 +2,18 @@
 
 use axum::Extension;
 use axum::extract::Path;
+use axum::response::{IntoResponse, Response};
 use cloud_contracts::{
     Customer, Facilities as _, Facility, FreeDay, HoursException, Rate, Resource, ResourceKind,
 };
 use cloud_kernel::web::{Failure, Visit};
 use cloud_kernel::{TenantTx, Viewer};
 use cloud_ui::{
-    Button, Card, Day, DayLook, Facts, Lang, LinkCard, Page, WeekStrip, When, amount, date_words, duration, t,
+    Button, Card, Day, DayLook, Facts, Lang, LinkCard, Page, Tiles, WeekStrip, When, amount, date_words,
+    duration, map_box, t, with_map,
 };
 use facilities_domain::{Activity, DayKind, FacilityFacts, RegularHours, SpecialDay, day_runs};
+use http::{HeaderValue, header};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use maud::{Markup, html};
@@ -39,8 +42,9 @@ const RULES_OPEN: usize = 5;
 pub(crate) async fn facility(
     visit: Visit,
     Extension(ports): Extension<Ports>,
+    Extension(tiles): Extension<Option<Tiles>>,
     Path(slug): Path<String>,
-) -> Result<Markup, Failure> {
+) -> Result<Response, Failure> {
     let read = Read::of(&visit, &ports, &slug, None).await?;
     let (lang, facility, facts) = (visit.lang, &read.facility, &read.known.facts);
     let schedule = format!("/facilities/{}", facility.slug);
@@ -60,7 +64,7 @@ pub(crate) async fn facility(
             (read.hours_card(&visit, None))
             (rules_card(lang, &facts.rules_text))
             (accessibility_card(lang, facts))
-            (directions_card(lang, facility, facts))
+            (directions_card(lang, facility, facts, tiles.as_ref()))
             @if !facility.equipment.is_empty() {
                 (Card::new("equipment", &t(lang, "facilities-equipment", &[]), equipment(lang, facility, None)))
             }
@@ -71,15 +75,16 @@ pub(crate) async fn facility(
     if let Some(address) = &facility.address {
         page = page.lead(address);
     }
-    Ok(page.body(body).render())
+    Ok(on_map(page.body(body), facts, tiles.as_ref()))
 }
 
 /// `GET /facilities/{slug}/{resource}`.
 pub(crate) async fn resource(
     visit: Visit,
     Extension(ports): Extension<Ports>,
+    Extension(tiles): Extension<Option<Tiles>>,
     Path((slug, resource)): Path<(String, String)>,
-) -> Result<Markup, Failure> {
+) -> Result<Response, Failure> {
     let read = Read::of(&visit, &ports, &slug, Some(&resource)).await?;
     let (lang, facility) = (visit.lang, &read.facility);
     let found = facility.resources.iter().find(|one| one.slug == resource).ok_or(Failure::NotFound)?;
@@ -110,7 +115,7 @@ pub(crate) async fn resource(
                 (rules_card(lang, &read.known.facts.rules_text))
             }
             (accessibility_card(lang, &read.known.facts))
-            (directions_card(lang, facility, &read.known.facts))
+            (directions_card(lang, facility, &read.known.facts, tiles.as_ref()))
             @if facility.equipment.iter().any(|one| one.resources.is_empty() || one.resources.contains(&found.id)) {
                 (Card::new("equipment", &t(lang, "facilities-equipment", &[]), equipment(lang, facility, Some(found))))
             }
@@ -122,7 +127,19 @@ pub(crate) async fn resource(
         .crumb(&t(lang, "facilities-title", &[]), "/facilities")
         .crumb(&facility.name, &about)
         .lead(&format!("{}, {}", kind_name(lang, known.facts.kind.key()), facility.name));
-    Ok(page.body(body).render())
+    Ok(on_map(page.body(body), &read.known.facts, tiles.as_ref()))
+}
+
+/// The page, with what draws its map where there is one.
+fn on_map(page: Page, facts: &FacilityFacts, tiles: Option<&Tiles>) -> Response {
+    let Some(tiles) = tiles.filter(|_| facts.position.is_some()) else {
+        return page.render().into_response();
+    };
+    let mut response = with_map(page).render().into_response();
+    if let Ok(policy) = HeaderValue::from_str(&tiles.policy()) {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
 }
 
 /// A special day with its hours.
@@ -457,7 +474,9 @@ fn accessibility_card(lang: Lang, facts: &FacilityFacts) -> Markup {
     html! { (Card::new("accessibility", &t(lang, "facilities-access", &[]), body)) }
 }
 
-fn directions_card(lang: Lang, facility: &Facility, facts: &FacilityFacts) -> Markup {
+/// How to get there. The map is drawn by script on the municipality's pictures; a plain ground with a mark on it would
+/// say nothing, so without pictures there is none. The position is there for the visitor's own map in any case.
+fn directions_card(lang: Lang, facility: &Facility, facts: &FacilityFacts, tiles: Option<&Tiles>) -> Markup {
     if facility.address.is_none() && facts.directions.is_empty() && facts.position.is_none() {
         return html! {};
     }
@@ -465,8 +484,16 @@ fn directions_card(lang: Lang, facility: &Facility, facts: &FacilityFacts) -> Ma
         @if let Some(address) = &facility.address { p { (address) } }
         @for paragraph in paragraphs(&facts.directions) { p { (paragraph) } }
         @if let Some(position) = facts.position {
-            // RFC 5870: the visitor's own map opens, whichever it is.
-            p { a href=(format!("geo:{:.6},{:.6}", position.latitude, position.longitude)) { (t(lang, "facilities-map", &[])) } }
+            @if tiles.is_some() {
+                div data-latitude=(position.latitude) data-longitude=(position.longitude) data-place=(facility.name) {
+                    (map_box(lang, &t(lang, "facilities-map-of", &[("name", &facility.name)]), tiles))
+                }
+            }
+            // RFC 5870: the visitor's own map opens, whichever it is. What has none for such links is given the numbers.
+            p {
+                a href=(format!("geo:{:.6},{:.6}", position.latitude, position.longitude)) { (t(lang, "facilities-map", &[])) }
+                " " span.quiet { (t(lang, "facilities-position-is", &[("position", &position.to_string())])) }
+            }
         }
     };
     html! { (Card::new("directions", &t(lang, "facilities-directions", &[]), body)) }

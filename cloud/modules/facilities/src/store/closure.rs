@@ -22,10 +22,7 @@ pub(crate) struct NewClosure {
 /// Writes it down.
 pub(crate) async fn insert_closure(tx: &mut TenantTx, closure: &NewClosure) -> Result<(), sqlx::Error> {
     let tenant = tx.tenant().uuid();
-    let kind = match closure.kind {
-        ClosureKind::Closed => "closed",
-        ClosureKind::Unplayable => "unplayable",
-    };
+    let kind = kind_key(closure.kind);
     sqlx::query!(
         "INSERT INTO facilities.closure
            (tenant_id, id, facility_id, resource_id, kind, reason, starts_at, ends_at)
@@ -37,6 +34,58 @@ pub(crate) async fn insert_closure(tx: &mut TenantTx, closure: &NewClosure) -> R
         kind,
         closure.reason,
         closure.starts_at.to_sqlx() as _,
+        closure.ends_at.map(jiff_sqlx::ToSqlx::to_sqlx) as _
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+const fn kind_key(kind: ClosureKind) -> &'static str {
+    match kind {
+        ClosureKind::Closed => "closed",
+        ClosureKind::Unplayable => "unplayable",
+    }
+}
+
+/// What is closed from exactly then on, and has not opened again.
+pub(crate) async fn closure_from(
+    tx: &mut TenantTx,
+    facility: FacilityId,
+    resource: Option<ResourceId>,
+    starts_at: Timestamp,
+) -> Result<Option<NewClosure>, sqlx::Error> {
+    let now = tx.now().to_sqlx();
+    let row = sqlx::query!(
+        "SELECT id, kind, reason, ends_at FROM facilities.closure
+          WHERE facility_id = $1 AND resource_id IS NOT DISTINCT FROM $2 AND starts_at = $3
+            AND (ends_at IS NULL OR ends_at > $4)
+          ORDER BY id LIMIT 1",
+        facility.uuid(),
+        resource.map(ResourceId::uuid),
+        starts_at.to_sqlx() as _,
+        now as _
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|row| NewClosure {
+        id: ClosureId::new(row.id),
+        facility,
+        resource,
+        kind: if row.kind == "unplayable" { ClosureKind::Unplayable } else { ClosureKind::Closed },
+        reason: row.reason,
+        starts_at,
+        ends_at: row.ends_at.map(jiff_sqlx::Timestamp::to_jiff),
+    }))
+}
+
+/// Writes how, why and until when something is closed.
+pub(crate) async fn update_closure(tx: &mut TenantTx, closure: &NewClosure) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE facilities.closure SET kind = $2, reason = $3, ends_at = $4 WHERE id = $1",
+        closure.id.uuid(),
+        kind_key(closure.kind),
+        closure.reason,
         closure.ends_at.map(jiff_sqlx::ToSqlx::to_sqlx) as _
     )
     .execute(tx.conn())

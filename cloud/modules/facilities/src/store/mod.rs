@@ -1,12 +1,16 @@
 //! The register's tables.
 
 mod closure;
+mod history;
 mod photo;
 mod port;
 mod register;
 mod removal;
 
 pub(crate) use closure::*;
+pub(crate) use history::{
+    Version, Which as WhichVersions, Written, keep, last_written, lock_register, versions,
+};
 pub(crate) use photo::*;
 pub(crate) use port::{Which, facilities};
 pub(crate) use register::*;

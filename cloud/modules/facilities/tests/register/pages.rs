@@ -2,6 +2,8 @@
 
 use cloud_kernel::Role;
 
+use cloud_ui::Tiles;
+
 use crate::town::Town;
 
 #[tokio::test]
@@ -108,4 +110,38 @@ async fn nobody_but_staff_and_owners_closes_anything() {
     let sent = [("resource", "planen"), ("reason", "0")];
     assert_eq!(town.post(&anna, "/closures/strand/close", &sent).await.status, 403);
     assert_eq!(town.facility("strand").await.closures, []);
+}
+
+#[tokio::test]
+async fn a_page_has_a_map_where_there_are_pictures_for_it_and_the_position_always() {
+    let position = ["href=\"geo:59.480000,18.300000\"", "Läge: 59.480000, 18.300000"];
+    let plain = Town::new().await;
+    let page = plain.open(None, "/facilities/strand/about").await;
+    let text = page.says(&position);
+    assert!(!text.contains("data-map") && !text.contains("leaflet"), "an empty ground says nothing: {text}");
+    assert_eq!(page.header("content-security-policy"), "", "the policy of all pages");
+
+    let tiles = Tiles {
+        url: "https://tiles.example/{z}/{x}/{y}.png".to_owned(),
+        origin: "https://tiles.example".to_owned(),
+        attribution: "© Kartan".to_owned(),
+    };
+    let town = Town::with(Some(tiles)).await;
+    for path in ["/facilities/strand/about", "/facilities/strand/planen"] {
+        let page = town.open(None, path).await;
+        page.says(&position);
+        page.says(&[
+            "data-latitude=\"59.48\" data-longitude=\"18.3\" data-place=\"Strandens IP\"",
+            "data-tiles=\"https://tiles.example/{z}/{x}/{y}.png\"",
+            "aria-label=\"Karta över Strandens IP\"",
+        ]);
+        let policy = page.header("content-security-policy");
+        assert!(policy.contains("img-src 'self' data: https://tiles.example;"), "{policy}");
+    }
+    let karin = town.person("karin", &[Role::Officer]).await;
+    let sent = [("name", "Strandens IP"), ("authority", "namnden"), ("address", "Strandvägen 1")];
+    assert_eq!(town.post(&karin, "/register/strand", &sent).await.status, 303);
+    let page = town.open(None, "/facilities/strand/about").await;
+    assert!(!page.text().contains("data-map") && !page.text().contains("geo:"), "no position, no map");
+    assert_eq!(page.header("content-security-policy"), "");
 }

@@ -1,54 +1,21 @@
 //! The public list.
-use std::sync::Arc;
-
-use async_trait::async_trait;
 use axum::body::{Body, to_bytes};
 use axum::middleware::from_fn_with_state;
-use cloud_contracts::{PortError, Priced, Prices, Quote, Rate};
 use cloud_facilities::{FacilitiesModule, import};
+use cloud_kernel::Module;
 use cloud_kernel::testing::Bench;
 use cloud_kernel::web::know_visitor;
-use cloud_kernel::{Module, TenantTx};
 use http::{Request, StatusCode};
-use jiff::civil::Date;
-use protocols_ids::ResourceId;
 use tower::ServiceExt;
 
-use crate::support::Space;
-
-/// Every resource costs 215 kronor.
-struct OnePrice;
-
-#[async_trait]
-impl Prices for OnePrice {
-    async fn rates(
-        &self,
-        _: &mut TenantTx,
-        resources: &[ResourceId],
-        price_group: Option<&str>,
-        _: Date,
-    ) -> Result<Vec<Rate>, PortError> {
-        assert_eq!(price_group, None, "the public page shows what those pay who have no group");
-        let rate = |resource: &ResourceId| Rate {
-            resource: *resource,
-            ore_per_hour: 21_500,
-            group_name: "Taxa 3".to_owned(),
-            tariff_name: "Taxor".to_owned(),
-        };
-        Ok(resources.iter().map(rate).collect())
-    }
-
-    async fn quotes(&self, _: &mut TenantTx, wanted: &[Priced<'_>]) -> Result<Vec<Option<Quote>>, PortError> {
-        Ok(vec![None; wanted.len()])
-    }
-}
+use crate::support::{Space, ports};
 
 async fn start(bench: &Bench, host: &str, language: &str) -> (StatusCode, String) {
     open(bench, host, language, "/facilities").await
 }
 
 async fn open(bench: &Bench, host: &str, language: &str, path: &str) -> (StatusCode, String) {
-    let app = FacilitiesModule::new(crate::support::ports(Arc::new(OnePrice)))
+    let app = FacilitiesModule::new(ports())
         .routes()
         .layer(from_fn_with_state(bench.kernel.clone(), know_visitor))
         .with_state(bench.kernel.clone());

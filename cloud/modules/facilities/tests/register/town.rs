@@ -2,21 +2,21 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::middleware::from_fn_with_state;
-use cloud_contracts::{Facilities, Facility, PortError, Priced, Prices, Quote, Rate};
+use cloud_contracts::{Facilities, Facility};
 use cloud_facilities::{FacilitiesModule, FacilityRegister, Ports, import};
 use cloud_kernel::testing::Bench;
 use cloud_kernel::web::know_visitor;
-use cloud_kernel::{Module, Role, SignInPerson, TenantTx};
+use cloud_kernel::{Module, Role, SignInPerson};
+use cloud_ui::Tiles;
 use http::{Request, Response, StatusCode, header};
 use jiff::civil::Date;
-use protocols_ids::{PersonId, ResourceId};
+use protocols_ids::PersonId;
 use tower::ServiceExt;
 
-use crate::support::{EvenDays, Representatives, Space};
+use crate::support::{EvenDays, OnePrice, Representatives, Space};
 
 pub const FILE: &str = r#"
 [defaults]
@@ -74,24 +74,6 @@ hours = [{ opens = "12:00", closes = "14:00" }]
 reason = "Städdag"
 "#;
 
-struct NoPrices;
-
-#[async_trait]
-impl Prices for NoPrices {
-    async fn rates(
-        &self,
-        _: &mut TenantTx,
-        _: &[ResourceId],
-        _: Option<&str>,
-        _: Date,
-    ) -> Result<Vec<Rate>, PortError> {
-        Ok(Vec::new())
-    }
-    async fn quotes(&self, _: &mut TenantTx, wanted: &[Priced<'_>]) -> Result<Vec<Option<Quote>>, PortError> {
-        Ok(vec![None; wanted.len()])
-    }
-}
-
 /// Somebody with a browser.
 pub struct Visitor {
     pub id: PersonId,
@@ -134,16 +116,21 @@ impl Answer {
 
 impl Town {
     pub async fn new() -> Self {
+        Self::with(None).await
+    }
+
+    /// With the pictures that maps are drawn on.
+    pub async fn with(tiles: Option<Tiles>) -> Self {
         let bench = Bench::new().await;
         let space = Arc::new(Space::default());
         let representatives = Arc::new(Representatives::default());
         let ports = Ports {
-            prices: Arc::new(NoPrices),
+            prices: Arc::new(OnePrice(None)),
             space: Arc::clone(&space) as Arc<_>,
             customers: Arc::clone(&representatives) as Arc<_>,
             availability: Arc::new(EvenDays),
         };
-        let module = Arc::new(FacilitiesModule::new(ports));
+        let module = Arc::new(FacilitiesModule::new(ports).with_tiles(tiles));
         bench.install(vec![Arc::clone(&module) as Arc<_>]);
         let pages = module
             .routes()
@@ -204,6 +191,18 @@ impl Town {
         self.ask(Some(person), request, Body::from(body)).await
     }
 
+    /// Follows the way back that a change offers; answers what came of it.
+    pub async fn undo(&self, person: &Visitor, change: &Answer) -> Answer {
+        let to = change.header("location");
+        let page = self.open(Some(person), to).await.says(&["Ångra"]);
+        let ask = page.split("href=\"").find(|rest| rest.contains("/history/restore?no=")).unwrap();
+        let ask = ask.split('"').next().unwrap();
+        let asks = self.open(Some(person), ask).await.says(&["Återställ"]);
+        let done = self.post(person, ask.split('?').next().unwrap(), &hidden(&asks, &["no", "seen"])).await;
+        assert_eq!(done.status, 303, "{}", done.text());
+        done
+    }
+
     async fn ask(&self, person: Option<&Visitor>, request: http::request::Builder, body: Body) -> Answer {
         let request = request.header(header::HOST, "alfa.localhost").header(header::ACCEPT_LANGUAGE, "sv");
         let request = match person {
@@ -242,6 +241,15 @@ impl Town {
             .await
             .unwrap()
     }
+}
+
+/// What the first hidden fields of these names hold in a page.
+pub fn hidden<'a>(page: &'a str, names: &[&'a str]) -> Vec<(&'a str, &'a str)> {
+    let value = |name: &str| {
+        let field = page.split_once(&format!("name=\"{name}\" value=\"")).expect(name).1;
+        field.split('"').next().unwrap()
+    };
+    names.iter().map(|name| (*name, value(name))).collect()
 }
 
 fn percent(text: &str) -> String {

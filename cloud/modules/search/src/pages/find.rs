@@ -4,9 +4,7 @@ use axum::Extension;
 use axum::extract::Query as Fields;
 use axum::response::{IntoResponse, Response};
 use cloud_kernel::web::{Failure, Visit};
-use cloud_ui::{
-    Button, CONTENT_SECURITY_POLICY, EmptyState, ErrorSummary, LinkCard, Notice, Page, Pagination, t,
-};
+use cloud_ui::{Button, EmptyState, ErrorSummary, LinkCard, Notice, Pagination, Tiles, t, with_map};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use maud::{Markup, html};
 use search_domain::{Day, Filter, Query, WrongField};
@@ -14,8 +12,8 @@ use search_domain::{Day, Filter, Query, WrongField};
 use super::find_href;
 use super::form::{Form, wrong_text};
 use super::list::{Days, has_map, list, map};
+use crate::Ports;
 use crate::city::{City, Found};
-use crate::{Ports, Tiles};
 
 /// Hits on a page of the list: what one scrolls through on a phone without losing count.
 const HITS_SHOWN: usize = 20;
@@ -71,21 +69,11 @@ pub(crate) async fn show(
     Ok((status, policy(tiles.as_ref()), with_map(page).render()).into_response())
 }
 
-/// The page with what draws its map and asks for a position.
-pub(crate) fn with_map(page: Page) -> Page {
-    page.asset("leaflet.css").asset("leaflet.js").asset("find.js")
-}
-
 /// The policy that lets the map's pictures in; none is the pages' own.
 fn policy(tiles: Option<&Tiles>) -> HeaderMap {
     let mut headers = HeaderMap::new();
-    if let Some(tiles) = tiles {
-        // Leaflet puts an empty picture, as data, in the place of one that it no longer needs.
-        let pictures = format!("img-src 'self' data: {}", tiles.origin);
-        let policy = CONTENT_SECURITY_POLICY.replace("img-src 'self'", &pictures);
-        if let Ok(policy) = HeaderValue::from_str(&policy) {
-            headers.insert(header::CONTENT_SECURITY_POLICY, policy);
-        }
+    if let Some(policy) = tiles.and_then(|tiles| HeaderValue::from_str(&tiles.policy()).ok()) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     headers
 }

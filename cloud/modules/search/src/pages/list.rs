@@ -2,13 +2,12 @@
 
 use cloud_contracts::{Facility, Resource};
 use cloud_kernel::web::Visit;
-use cloud_ui::{When, amount, t};
+use cloud_ui::{Tiles, When, amount, map_box, t};
 use jiff::SignedDuration;
 use maud::{Markup, html};
 use search_domain::{Free, Hit};
 
 use super::{activity_name, book_href, distance, full_name, schedule_href, when_at};
-use crate::Tiles;
 use crate::city::{City, position};
 
 /// What is longer, and is over on another day, is said with both its days: `22.00–02.00` is an evening.
@@ -119,12 +118,6 @@ pub(crate) fn has_map(city: &City, hits: &[Hit]) -> bool {
 /// Where the map is drawn from the list beside it.
 pub(crate) fn map(visit: &Visit, tiles: Option<&Tiles>) -> Markup {
     html! {
-        // The inner one has no id: htmx would copy the styles that the library gave it, which the policy refuses.
-        div #map.map-side {
-            div.map data-map hidden role="region" aria-label=(t(visit.lang, "search-map", &[]))
-                data-tiles=[tiles.map(|tiles| &tiles.url)] data-attribution=[tiles.map(|tiles| &tiles.attribution)]
-                data-closer=(t(visit.lang, "search-map-closer", &[]))
-                data-farther=(t(visit.lang, "search-map-farther", &[])) {}
-        }
+        div #map.map-side { (map_box(visit.lang, &t(visit.lang, "search-map", &[]), tiles)) }
     }
 }

@@ -14,7 +14,8 @@ use cloud_contracts::{
 use cloud_kernel::testing::Bench;
 use cloud_kernel::web::know_visitor;
 use cloud_kernel::{Module as _, SignInPerson, TenantTx};
-use cloud_search::{Ports, Search, Tiles};
+use cloud_search::{Ports, Search};
+use cloud_ui::Tiles;
 use http::{HeaderMap, Request, StatusCode, header};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;

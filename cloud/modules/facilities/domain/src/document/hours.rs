@@ -1,41 +1,38 @@
 //! Opening hours as files and forms write them.
 
-use super::check::{Told, invalid};
+use super::check::Told;
 use super::raw::RawHours;
 use crate::calendar::{DayKind, RegularHours};
+use crate::fault::{Fault, Place, Thing};
 use crate::hours::DayHours;
 
-pub(super) fn check_hours(at: &str, entries: &[RawHours]) -> Result<Vec<RegularHours>, Told> {
+pub(super) fn check_hours(facility: &str, entries: &[RawHours]) -> Result<Vec<RegularHours>, Told> {
     let mut hours: Vec<RegularHours> = Vec::new();
     for entry in entries {
-        let at = format!("{at}, opening_hours \"{}\"", entry.days);
-        let days = weekdays(&entry.days).ok_or_else(|| {
-            invalid(&at, "days must be one of mon, tue, wed, thu, fri, sat, sun, or a run such as mon-fri")
-        })?;
+        let refuse = |what: Fault| (Place::within(facility, Thing::Hours(entry.days.clone())), what);
+        let days = weekdays(&entry.days).ok_or_else(|| refuse(Fault::NoDays(entry.days.clone())))?;
         let on = match &entry.on {
             Some(key) => DayKind::parse(key)
-                .ok_or_else(|| invalid(&at, "on must be one of always, term, break, eve, holiday"))?,
+                .ok_or_else(|| refuse(Fault::none_of("on", key, &DayKind::ALL.map(DayKind::key))))?,
             None => DayKind::Always,
         };
-        let clock = |key: &str, text: &Option<String>| {
+        let clock = |key: &'static str, text: &Option<String>| {
             let text = text.as_deref().unwrap_or_default();
-            minute_of_day(text).ok_or_else(|| {
-                invalid(&at, &format!("{key} must be a time from 00:00 to 24:00, not \"{text}\""))
-            })
+            minute_of_day(text).ok_or_else(|| refuse(Fault::NoClock { key, text: text.to_owned() }))
         };
         let (opens_minute, closes_minute) = if entry.closed {
             if entry.opens.is_some() || entry.closes.is_some() {
-                return Err(invalid(&at, "closed stands without opens and closes"));
+                return Err(refuse(Fault::ClosedAndOpen));
             }
             (0, 0)
         } else {
             let (opens, closes) = (clock("opens", &entry.opens)?, clock("closes", &entry.closes)?);
-            span_of_day(opens, closes).ok_or_else(|| invalid(&at, "closes must differ from opens"))?
+            span_of_day(opens, closes).ok_or_else(|| refuse(Fault::NoLength))?
         };
         for weekday in days {
             let new = RegularHours { on, hours: DayHours { weekday, opens_minute, closes_minute } };
             if hours.iter().any(|old| overlap(old, &new)) {
-                return Err(invalid(&at, "overlaps with another span of the same day"));
+                return Err(refuse(Fault::Overlaps));
             }
             hours.push(new);
         }

@@ -52,6 +52,8 @@ pub(super) struct RawFacility {
     pub(super) equipment: Vec<Spanned<RawEquipment>>,
     #[serde(default, rename = "exception")]
     pub(super) exceptions: Vec<Spanned<RawException>>,
+    #[serde(default, rename = "closure")]
+    pub(super) closures: Vec<Spanned<RawClosure>>,
 }
 
 #[derive(Deserialize)]
@@ -109,6 +111,16 @@ pub(super) struct RawException {
     pub(super) last: Option<Date>,
     #[serde(default)]
     pub(super) hours: Vec<RawClocks>,
+    pub(super) reason: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawClosure {
+    pub(super) resource: Option<String>,
+    pub(super) kind: Option<String>,
+    pub(super) from: String,
+    pub(super) to: Option<String>,
     pub(super) reason: String,
 }
 

@@ -5,12 +5,14 @@ use axum::extract::{Form, Path};
 use axum::response::{IntoResponse, Redirect, Response};
 use cloud_kernel::web::{Failure, Visit};
 use cloud_ui::{Button, Card, Checkbox, EmptyState, ErrorSummary, Field, t};
-use facilities_domain::{EquipmentFacts, STOCK_MAX, Wrong, check_slug, read_number, slug_of};
+use facilities_domain::{EquipmentFacts, STOCK_MAX, State, Wrong, check_slug, read_number, slug_of};
 use http::StatusCode;
 use maud::{Markup, html};
 
-use super::{Sent, Work, obstacle, summary};
+use super::history::{over_theirs, written_meanwhile};
+use super::{Sent, Work, obstacle, saved, seen_field, summary};
 use crate::Ports;
+use crate::store::Version;
 
 /// The page; `?one=<slug>` opens the form of that one.
 pub(crate) async fn show(
@@ -26,7 +28,7 @@ pub(crate) async fn show(
     let one = if facts.is_some() { one } else { "" };
     let facts = facts.unwrap_or_default();
     let stock = facts.stock.map(|stock| stock.to_string()).unwrap_or_default();
-    page(work, one, &facts, &stock, ErrorSummary::new(visit.lang)).await
+    page(work, one, (&facts, &stock), ErrorSummary::new(visit.lang), &[]).await
 }
 
 /// Which is being changed.
@@ -36,13 +38,18 @@ pub(crate) struct Chosen {
 }
 
 async fn page(
-    work: Work<'_>,
+    mut work: Work<'_>,
     one: &str,
-    facts: &EquipmentFacts,
-    stock: &str,
+    (facts, stock): (&EquipmentFacts, &str),
     errors: ErrorSummary,
+    since: &[Version],
 ) -> Result<Markup, Failure> {
-    let lang = work.visit.lang;
+    let (lang, when) = (work.visit.lang, work.visit.when());
+    let id = work.known.equipment.iter().find(|equipment| equipment.slug == one);
+    let seen = match id.map(|equipment| equipment.id.uuid()) {
+        Some(id) => Some(work.seen((id, "equipment")).await?),
+        None => None,
+    };
     let action = format!("/register/{}/equipment", work.slug);
     let title = if one.is_empty() {
         t(lang, "facilities-equipment-add", &[])
@@ -50,6 +57,7 @@ async fn page(
         t(lang, "facilities-equipment-change", &[("name", &facts.name)])
     };
     let body = html! {
+        @if !since.is_empty() { (written_meanwhile(lang, &when, since)) }
         @if work.known.equipment.is_empty() {
             (EmptyState::new(&t(lang, "facilities-equipment-empty", &[]), &t(lang, "facilities-equipment-empty-hint", &[])))
         } @else {
@@ -71,6 +79,7 @@ async fn page(
         (Card::new("form", &title, html! {
             form method="post" action=(action) {
                 input type="hidden" name="one" value=(one);
+                @if let Some(seen) = seen { (seen_field(seen)) }
                 (Field::text("name", &t(lang, "facilities-name", &[])).value(&facts.name).error(errors.of("name")).required())
                 (Field::number("stock", &t(lang, "facilities-stock-name", &[])).hint(&t(lang, "facilities-stock-hint", &[]))
                     .value(stock).error(errors.of("stock")).optional(lang))
@@ -100,7 +109,7 @@ pub(crate) async fn save(
     Form(sent): Form<Sent>,
 ) -> Result<Response, Failure> {
     let lang = visit.lang;
-    let mut work = Work::begin(&visit, &ports, &slug).await?;
+    let mut work = Work::begin_change(&visit, &ports, &slug).await?;
     let known = |one: &str| work.known.equipment.iter().any(|equipment| equipment.slug == one);
     let changed = sent.text("one");
     if !changed.is_empty() && !known(changed) {
@@ -131,12 +140,25 @@ pub(crate) async fn save(
         }
     }
     let mut errors = summary(lang, wrong);
+    if let (true, Some(now)) =
+        (errors.is_empty(), work.known.equipment.iter().find(|equipment| equipment.slug == one).cloned())
+    {
+        let since = work.written_since(&sent, (now.id.uuid(), "equipment")).await?;
+        if !since.is_empty() && facts != now.facts {
+            let both = over_theirs(&since, State::equipment, facts, &now.facts);
+            let stock = both.stock.map(|stock| stock.to_string()).unwrap_or_default();
+            let page = page(work, changed, (&both, &stock), errors, &since).await?;
+            return Ok((StatusCode::CONFLICT, page).into_response());
+        }
+    }
     if errors.is_empty() {
         let (mut register, known) = work.register();
         match register.equipment(known, &one, &facts).await {
             Ok(_) => {
+                // Equipment that is not wanted any more has a stock of none; it does not go.
+                let kept = register.kept.filter(|_| !changed.is_empty());
+                let to = saved(&format!("/register/{slug}/equipment"), kept);
                 work.tx.commit().await?;
-                let to = format!("/register/{slug}/equipment?done=saved");
                 return Ok(Redirect::to(&to).into_response());
             }
             Err(refused) => {
@@ -145,6 +167,6 @@ pub(crate) async fn save(
             }
         }
     }
-    let page = page(work, changed, &facts, sent.text("stock"), errors).await?;
+    let page = page(work, changed, (&facts, sent.text("stock")), errors, &[]).await?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }

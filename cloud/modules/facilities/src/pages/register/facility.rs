@@ -4,15 +4,17 @@ use axum::Extension;
 use axum::extract::{Form, Path};
 use axum::response::{IntoResponse, Redirect, Response};
 use cloud_kernel::web::{Failure, Visit};
-use cloud_kernel::{Actor, Role, SignedIn};
+use cloud_kernel::{Actor, Role, SignedIn, Viewer};
 use cloud_ui::{Button, Card, Checkbox, ErrorSummary, Field, Lang, LinkCard, Select, t};
-use facilities_domain::{Accessibility, FacilityFacts, Position, Wrong, check_slug, slug_of};
+use facilities_domain::{Accessibility, FacilityFacts, Position, State, Wrong, check_slug, slug_of};
 use http::StatusCode;
 use maud::{Markup, html};
 
-use super::{Sent, Work, obstacle, summary, wrong_text};
+use super::history::{over_theirs, written_meanwhile};
+use super::{Sent, Work, obstacle, saved, seen_field, summary, wrong_text};
 use crate::change::Register;
 use crate::pages::{accessibility_name, kind_name};
+use crate::store::Version;
 use crate::{Ports, store};
 
 /// The form.
@@ -24,7 +26,7 @@ pub(crate) async fn show(
     let work = Work::begin(&visit, &ports, &slug).await?;
     let facts = work.known.facts.clone();
     let position = position_texts(&facts);
-    page(work, &facts, &position, ErrorSummary::new(visit.lang)).await
+    page(work, &facts, &position, ErrorSummary::new(visit.lang), &[]).await
 }
 
 /// Latitude and longitude as they stand in the form.
@@ -43,8 +45,10 @@ async fn page(
     facts: &FacilityFacts,
     position: &(String, String),
     errors: ErrorSummary,
+    since: &[Version],
 ) -> Result<Markup, Failure> {
-    let lang = work.visit.lang;
+    let (lang, when) = (work.visit.lang, work.visit.when());
+    let seen = work.seen((work.known.id.uuid(), "facility")).await?;
     let choices = if work.decides {
         let authorities = store::authorities(&mut work.tx).await?;
         Some(Choices {
@@ -64,6 +68,7 @@ async fn page(
         })
         .collect();
     let body = html! {
+        @if !since.is_empty() { (written_meanwhile(lang, &when, since)) }
         (Card::new("resources", &t(lang, "facilities-what-is-there", &[]), html! {
             @if !cards.is_empty() { (LinkCard::list(&cards)) }
         }).foot(html! {
@@ -71,6 +76,7 @@ async fn page(
         }))
         h2 { (t(lang, "facilities-facts", &[])) }
         form method="post" action={ "/register/" (work.slug) } {
+            (seen_field(seen))
             (fields(lang, facts, position, choices.as_ref(), &errors))
             (Button::primary(&t(lang, "facilities-save", &[])))
         }
@@ -81,7 +87,7 @@ async fn page(
         }
     };
     let title = format!("{}: {}", t(lang, "facilities-facts", &[]), work.known.facts.name);
-    work.finish(&title, errors, body).await
+    work.finish_with(&title, errors, body, Some("find.js")).await
 }
 
 fn fields(
@@ -114,6 +120,14 @@ fn fields(
         (Field::text("position", &t(lang, "facilities-latitude", &[])).hint(&t(lang, "facilities-position-hint", &[]))
             .value(latitude).error(errors.of("position")).optional(lang))
         (Field::text("longitude", &t(lang, "facilities-longitude", &[])).value(longitude).optional(lang))
+        p.actions {
+            // Shown by script, where the browser can tell where it is.
+            button.button.button-quiet type="button" data-locate="position longitude" hidden
+                data-done=(t(lang, "facilities-located", &[])) data-failed=(t(lang, "facilities-located-not", &[])) {
+                (t(lang, "facilities-locate", &[]))
+            }
+        }
+        p.quiet role="status" data-located {}
         @if let Some(choices) = choices {
             (choices.authorities.iter().fold(
                 Select::new("authority", &t(lang, "facilities-authority", &[])).chosen(&facts.authority).error(errors.of("authority")),
@@ -178,19 +192,26 @@ pub(crate) async fn save(
     Form(sent): Form<Sent>,
 ) -> Result<Response, Failure> {
     let lang = visit.lang;
-    let mut work = Work::begin(&visit, &ports, &slug).await?;
+    let mut work = Work::begin_change(&visit, &ports, &slug).await?;
     let (facts, mut errors) = read(lang, &sent, &work.known.facts, work.decides);
-    let person = visit.signed_in()?;
-    if work.decides && !may_give_to(&mut work, person, &facts).await? {
+    if work.decides && !may_give_to(&mut work, &facts).await? {
         errors = errors.error("authority", &t(lang, "facilities-wrong-authority", &[]));
+    }
+    let since = work.written_since(&sent, (work.known.id.uuid(), "facility")).await?;
+    if errors.is_empty() && !since.is_empty() && facts != work.known.facts {
+        let both = over_theirs(&since, State::facility, facts, &work.known.facts);
+        let position = position_texts(&both);
+        let page = page(work, &both, &position, errors, &since).await?;
+        return Ok((StatusCode::CONFLICT, page).into_response());
     }
     if errors.is_empty() {
         let (mut register, known) = work.register();
         let mut changed = Some(known.clone());
         match register.facility(&mut changed, &slug, &facts).await {
             Ok(_) => {
+                let to = saved(&format!("/register/{slug}"), register.kept);
                 work.tx.commit().await?;
-                return Ok(Redirect::to(&format!("/register/{slug}?done=saved")).into_response());
+                return Ok(Redirect::to(&to).into_response());
             }
             Err(refused) => {
                 let (field, text) = obstacle(lang, refused)?;
@@ -199,12 +220,13 @@ pub(crate) async fn save(
         }
     }
     let position = (sent.text("position").to_owned(), sent.text("longitude").to_owned());
-    let page = page(work, &facts, &position, errors).await?;
+    let page = page(work, &facts, &position, errors, &[]).await?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
 /// An officer gives a facility to no board but their own.
-async fn may_give_to(work: &mut Work<'_>, person: &SignedIn, facts: &FacilityFacts) -> Result<bool, Failure> {
+pub(crate) async fn may_give_to(work: &mut Work<'_>, facts: &FacilityFacts) -> Result<bool, sqlx::Error> {
+    let Viewer::SignedIn(person) = &work.visit.viewer else { return Ok(false) };
     if person.has(Role::Administrator) || facts.authority == work.known.facts.authority {
         return Ok(true);
     }
@@ -280,6 +302,7 @@ pub(crate) async fn make(
         errors = errors.error("name", &wrong_text(lang, &wrong));
     }
     let mut tx = visit.begin().await?;
+    store::lock_register(&mut tx).await?;
     if errors.is_empty() && (reserved(&slug) || store::known(&mut tx, Some(&slug)).await?.contains_key(&slug))
     {
         errors = errors.error("name", &wrong_text(lang, &Wrong::Taken));

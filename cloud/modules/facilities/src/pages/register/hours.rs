@@ -4,20 +4,21 @@ use axum::Extension;
 use axum::extract::{Form, Path};
 use axum::response::{IntoResponse, Redirect, Response};
 use cloud_kernel::web::{Failure, Visit};
-use cloud_ui::{Button, Card, Checkbox, ErrorSummary, Field, Lang, Notice, Select, date_words, t};
+use cloud_ui::{Button, Card, Checkbox, ErrorSummary, Field, Lang, Select, date_words, t};
 use facilities_domain::{
-    DayHours, DayKind, LINE_CHARS_MAX, RegularHours, Wrong, check_text, clock_span, clock_word, day_runs,
-    overlap,
+    DayHours, DayKind, LINE_CHARS_MAX, RegularHours, Wrong, check_text, clock_span, day_runs, overlap,
 };
 use http::StatusCode;
 use jiff::civil::Date;
 use maud::{Markup, html};
 use protocols_ids::ExceptionId;
 
-use super::{Sent, Work, obstacle, wrong_text};
+use super::affected::Before;
+use super::history::written_meanwhile;
+use super::{Sent, Work, obstacle, saved, seen_field, wrong_text};
 use crate::Ports;
 use crate::pages::{capital, day_kind_name, hours_text, run_name};
-use crate::store::KnownException;
+use crate::store::{KnownException, Version};
 
 /// Dates that one exception covers at most: two years. More is a change of the regular hours.
 const EXCEPTION_DAYS_MAX: i32 = 731;
@@ -29,7 +30,7 @@ pub(crate) async fn show(
     Path(slug): Path<String>,
 ) -> Result<Markup, Failure> {
     let work = Work::begin(&visit, &ports, &slug).await?;
-    page(work, &Sent::default(), ErrorSummary::new(visit.lang), None).await
+    page(work, &Sent::default(), ErrorSummary::new(visit.lang), &[]).await
 }
 
 fn weekday(lang: Lang, number: i8) -> String {
@@ -37,12 +38,13 @@ fn weekday(lang: Lang, number: i8) -> String {
 }
 
 async fn page(
-    work: Work<'_>,
+    mut work: Work<'_>,
     sent: &Sent,
     errors: ErrorSummary,
-    removed: Option<KnownException>,
+    since: &[Version],
 ) -> Result<Markup, Failure> {
-    let lang = work.visit.lang;
+    let (lang, when) = (work.visit.lang, work.visit.when());
+    let seen = work.seen((work.known.id.uuid(), "hours")).await?;
     let action = format!("/register/{}", work.slug);
     let today = work.visit.when().today();
     let regular = html! {
@@ -60,6 +62,7 @@ async fn page(
                                     input type="hidden" name="kind" value=(kind.key());
                                     input type="hidden" name="first" value=(run.first);
                                     input type="hidden" name="last" value=(run.last);
+                                    (seen_field(seen))
                                     (Button::quiet(&t(lang, "facilities-remove", &[]))
                                         .about(&format!("{}, {}", day_kind_name(lang, kind), run_name(lang, run))))
                                 }
@@ -82,6 +85,7 @@ async fn page(
     let last = if sent.text("last").is_empty() { "5" } else { sent.text("last") };
     let add = html! {
         form method="post" action={ (action) "/hours" } {
+            (seen_field(seen))
             (kinds)
             (days("first", &t(lang, "facilities-hours-first", &[]), sent.text("first")))
             (days("last", &t(lang, "facilities-hours-last", &[]), last))
@@ -123,20 +127,7 @@ async fn page(
         }
     };
     let body = html! {
-        @if let Some(removed) = &removed {
-            (Notice::success(&t(lang, "facilities-exception-removed", &[])))
-            form.undo method="post" action={ (action) "/exceptions" } {
-                input type="hidden" name="resource" value=(removed.resource.and_then(|id| work.known.slug_of(id)).unwrap_or_default());
-                input type="hidden" name="from" value=(removed.first.to_string());
-                input type="hidden" name="to" value=(removed.last.to_string());
-                @if let Some((opens, closes)) = removed.hours.first() {
-                    input type="hidden" name="begins" value=(clock_word(*opens));
-                    input type="hidden" name="ends" value=(clock_word(*closes));
-                }
-                input type="hidden" name="reason" value=(removed.reason);
-                (Button::quiet(&t(lang, "facilities-undo", &[])))
-            }
-        }
+        @if !since.is_empty() { (written_meanwhile(lang, &when, since)) }
         (Card::new("regular", &t(lang, "facilities-hours", &[]), regular))
         (Card::new("add-hours", &t(lang, "facilities-hours-add", &[]), add))
         (Card::new("exceptions", &t(lang, "facilities-hours-otherwise", &[]), exceptions))
@@ -159,8 +150,20 @@ fn told(lang: Lang, work: &Work<'_>, exception: &KnownException, today: Date) ->
     format!("{what}{dates}: {} ({})", hours_text(lang, &exception.hours), exception.reason)
 }
 
-fn saved(slug: &str) -> Response {
-    Redirect::to(&format!("/register/{slug}/hours?done=saved")).into_response()
+/// Ends a change of the hours: asks first where booked times are met, and leads back to the page with the way back.
+async fn done(work: Work<'_>, before: Before, sent: &Sent, kept: Option<i64>) -> Result<Response, Failure> {
+    let page = format!("/register/{}/hours", work.slug);
+    match before.question(work, sent, &page).await? {
+        Ok(work) => work.tx.commit().await?,
+        Err(asks) => return Ok(asks),
+    }
+    Ok(Redirect::to(&saved(&page, kept)).into_response())
+}
+
+/// The page again, where the hours have changed since the form was made.
+async fn since(work: &mut Work<'_>, sent: &Sent) -> Result<Vec<Version>, Failure> {
+    let of = (work.known.id.uuid(), "hours");
+    work.written_since(sent, of).await
 }
 
 /// One more span of regular hours.
@@ -171,7 +174,7 @@ pub(crate) async fn add(
     Form(sent): Form<Sent>,
 ) -> Result<Response, Failure> {
     let lang = visit.lang;
-    let mut work = Work::begin(&visit, &ports, &slug).await?;
+    let mut work = Work::begin_change(&visit, &ports, &slug).await?;
     let mut errors = ErrorSummary::new(lang);
     let days = weekdays(&sent).zip(DayKind::parse(sent.text("kind")));
     let Some(((first, last), on)) = days else {
@@ -198,14 +201,17 @@ pub(crate) async fn add(
             }
         }
     }
-    if !errors.is_empty() {
-        let page = page(work, &sent, errors, None).await?;
-        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+    let since = since(&mut work, &sent).await?;
+    if !errors.is_empty() || !since.is_empty() {
+        let status = if since.is_empty() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::CONFLICT };
+        let page = page(work, &sent, errors, &since).await?;
+        return Ok((status, page).into_response());
     }
+    let before = Before::read(&mut work).await?;
     let (mut register, known) = work.register();
     register.hours(known, &slug, &hours).await.map_err(failed)?;
-    work.tx.commit().await?;
-    Ok(saved(&slug))
+    let kept = register.kept;
+    done(work, before, &sent, kept).await
 }
 
 /// Nobody writes 24:00 in a field of times: midnight at the end of a day is 00:00 there.
@@ -229,7 +235,7 @@ pub(crate) async fn remove(
     Path(slug): Path<String>,
     Form(sent): Form<Sent>,
 ) -> Result<Response, Failure> {
-    let mut work = Work::begin(&visit, &ports, &slug).await?;
+    let mut work = Work::begin_change(&visit, &ports, &slug).await?;
     let days = weekdays(&sent).zip(DayKind::parse(sent.text("kind")));
     let Some(((first, last), on)) = days else {
         return Err(Failure::BadRequest("no weekday or kind of day"));
@@ -237,10 +243,16 @@ pub(crate) async fn remove(
     let gone = |regular: &RegularHours| regular.on == on && (first..=last).contains(&regular.hours.weekday);
     let hours: Vec<RegularHours> =
         work.known.hours.iter().copied().filter(|regular| !gone(regular)).collect();
+    let since = since(&mut work, &sent).await?;
+    if !since.is_empty() {
+        let page = page(work, &Sent::default(), ErrorSummary::new(visit.lang), &since).await?;
+        return Ok((StatusCode::CONFLICT, page).into_response());
+    }
+    let before = Before::read(&mut work).await?;
     let (mut register, known) = work.register();
     register.hours(known, &slug, &hours).await.map_err(failed)?;
-    work.tx.commit().await?;
-    Ok(saved(&slug))
+    let kept = register.kept;
+    done(work, before, &sent, kept).await
 }
 
 /// What an exception's form says; and what is wrong.
@@ -300,14 +312,15 @@ pub(crate) async fn add_exception(
     Form(sent): Form<Sent>,
 ) -> Result<Response, Failure> {
     let lang = visit.lang;
-    let mut work = Work::begin(&visit, &ports, &slug).await?;
+    let mut work = Work::begin_change(&visit, &ports, &slug).await?;
     let errors = match read_exception(lang, &sent, &work) {
         Ok(wanted) => {
+            let before = Before::read(&mut work).await?;
             let (mut register, known) = work.register();
             match register.exception(known, &slug, &wanted).await {
                 Ok(_) => {
-                    work.tx.commit().await?;
-                    return Ok(saved(&slug));
+                    let kept = register.kept;
+                    return done(work, before, &sent, kept).await;
                 }
                 Err(refused) => {
                     let (_, text) = obstacle(lang, refused)?;
@@ -317,24 +330,23 @@ pub(crate) async fn add_exception(
         }
         Err(errors) => errors,
     };
-    let page = page(work, &sent, errors, None).await?;
+    let page = page(work, &sent, errors, &[]).await?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
-/// Takes other hours away, and offers to put them back.
+/// Takes other hours away.
 pub(crate) async fn remove_exception(
     visit: Visit,
     Extension(ports): Extension<Ports>,
     Path(slug): Path<String>,
     Form(sent): Form<Sent>,
 ) -> Result<Response, Failure> {
-    let mut work = Work::begin(&visit, &ports, &slug).await?;
+    let mut work = Work::begin_change(&visit, &ports, &slug).await?;
     let id: ExceptionId =
         sent.text("exception").parse().map_err(|_| Failure::BadRequest("no exception's id"))?;
+    let before = Before::read(&mut work).await?;
     let (mut register, known) = work.register();
-    let removed = register.remove_exception(known, &slug, id).await.map_err(failed)?;
-    work.known.exceptions.retain(|exception| exception.id != id);
-    let Some(removed) = removed else { return Ok(saved(&slug)) };
-    let page = page(work, &Sent::default(), ErrorSummary::new(visit.lang), Some(removed)).await?;
-    Ok(page.into_response())
+    register.remove_exception(known, &slug, id).await.map_err(failed)?;
+    let kept = register.kept;
+    done(work, before, &sent, kept).await
 }

@@ -3,24 +3,22 @@
 use axum::Extension;
 use axum::extract::multipart::Multipart;
 use axum::response::{IntoResponse, Response};
-use cloud_contracts::ImportError;
 use cloud_kernel::web::{Failure, Visit};
 use cloud_kernel::{Actor, Role};
-use cloud_ui::{Badge, Button, Card, ErrorSummary, Icon, Lang, Notice, Select, Table, Tone, t};
-use facilities_domain::FILE_BYTES_MAX;
+use cloud_ui::{Badge, Button, Card, ErrorSummary, Icon, Lang, Notice, Select, Table, Tone, When, t};
+use facilities_domain::{DocumentError, FILE_BYTES_MAX, Fault};
 use http::StatusCode;
 use maud::{Markup, html};
 
+use super::words::{change_list, fault_text, place_text};
 use crate::Ports;
 use crate::change::Outcome;
-use crate::import::{Format, Report, read_file};
+use crate::import::{FileError, Format, Report, read_file};
 
 /// A file, and the form around it.
 pub(crate) const BODY_BYTES_MAX: usize = FILE_BYTES_MAX + 64 * 1024;
 /// Lines of the report that are shown: what a page carries. The counts are of all.
 const LINES_SHOWN: usize = 1_000;
-/// Characters of a value that are shown of what it was and what it becomes.
-const VALUE_CHARS_SHOWN: usize = 80;
 
 /// The form.
 pub(crate) async fn show(visit: Visit) -> Result<Markup, Failure> {
@@ -114,10 +112,11 @@ pub(crate) async fn send(
         "toml" => Format::Toml,
         _ => return Err(Failure::BadRequest("no format")),
     };
-    let refuse = |text: String| {
+    let refuse_with = |text: String, more: &Markup| {
         let errors = ErrorSummary::new(lang).error("file", &text);
-        (StatusCode::UNPROCESSABLE_ENTITY, page(&visit, errors, &html! {})).into_response()
+        (StatusCode::UNPROCESSABLE_ENTITY, page(&visit, errors, more)).into_response()
     };
+    let refuse = |text: String| refuse_with(text, &html! {});
     if !filled.whole || filled.text.len() > FILE_BYTES_MAX {
         let megabytes = FILE_BYTES_MAX / (1024 * 1024);
         return Ok(refuse(t(lang, "facilities-photo-too-large", &[("most", &megabytes)])));
@@ -129,11 +128,17 @@ pub(crate) async fn send(
     let report = read_file(&mut tx, ports.space.as_ref(), Actor::Person(person), format, &filled.text).await;
     let report = match report {
         Ok(report) => report,
-        Err(ImportError::Unreadable(what)) => {
-            return Ok(refuse(t(lang, "facilities-import-unreadable", &[("what", &what)])));
+        Err(FileError::Document(DocumentError::Unreadable { line, what })) => {
+            let text = match line {
+                Some(line) => t(lang, "facilities-import-unreadable-line", &[("line", &line)]),
+                None => t(lang, "facilities-import-unreadable", &[]),
+            };
+            return Ok(refuse_with(text, &said_by_the_reader(lang, &what)));
         }
-        Err(ImportError::Invalid { at, what }) => return Ok(refuse(format!("{at}: {what}"))),
-        Err(error @ ImportError::Database(_)) => return Err(Failure::internal(error)),
+        Err(FileError::Document(DocumentError::Invalid { at, what })) => {
+            return Ok(refuse(format!("{}: {}", place_text(lang, &at), fault_text(lang, &what))));
+        }
+        Err(error @ FileError::Database(_)) => return Err(Failure::internal(error)),
     };
     let applied = filled.action == "apply" && report.refused().is_none();
     // A try and a file with a mistake leave no trace.
@@ -142,12 +147,23 @@ pub(crate) async fn send(
     } else {
         drop(tx);
     }
-    let told = told(lang, &report, applied, &filled);
+    let told = told(&visit.when(), &report, applied, &filled);
     let status = if report.refused().is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     Ok((status, page(&visit, ErrorSummary::new(lang), &told)).into_response())
 }
 
-fn told(lang: Lang, report: &Report, applied: bool, filled: &Filled) -> Markup {
+/// What whoever reads the form says of a file that is not written so, in its own words, which are English.
+fn said_by_the_reader(lang: Lang, what: &str) -> Markup {
+    html! {
+        details {
+            summary { (t(lang, "facilities-import-reader", &[])) }
+            pre lang="en" { (what) }
+        }
+    }
+}
+
+fn told(when: &When, report: &Report, applied: bool, filled: &Filled) -> Markup {
+    let lang = when.lang;
     let [new, changed, same, refused] = report.counts();
     let counts = t(
         lang,
@@ -171,8 +187,7 @@ fn told(lang: Lang, report: &Report, applied: bool, filled: &Filled) -> Markup {
         Table::new(&t(lang, "facilities-import-report", &[]), &heads),
         |table, line| {
             let number = html! { (line.line) };
-            // What is told of a file is told in the words of its keys.
-            table.row([number, html! { span lang="en" { (line.at) } }, outcome(lang, &line.outcome)])
+            table.row([number, html! { (place_text(lang, &line.at)) }, outcome(when, &line.outcome)])
         },
     );
     html! {
@@ -189,24 +204,18 @@ fn told(lang: Lang, report: &Report, applied: bool, filled: &Filled) -> Markup {
     }
 }
 
-fn outcome(lang: Lang, outcome: &Result<Outcome, String>) -> Markup {
-    let short = |text: &str| -> String {
-        let mut cut: String = text.chars().take(VALUE_CHARS_SHOWN).collect();
-        if text.chars().nth(VALUE_CHARS_SHOWN).is_some() {
-            cut.push('…');
-        }
-        if cut.is_empty() { "–".to_owned() } else { cut }
-    };
+fn outcome(when: &When, outcome: &Result<Outcome, Fault>) -> Markup {
+    let lang = when.lang;
     match outcome {
         Ok(Outcome::New) => html! { (Badge::new(Tone::Good, &t(lang, "facilities-import-new", &[]))) },
         Ok(Outcome::Same) => html! { (Badge::new(Tone::Info, &t(lang, "facilities-import-same", &[]))) },
         Ok(Outcome::Changed(changes)) => html! {
             (Badge::new(Tone::Waiting, &t(lang, "facilities-import-changed", &[])).icon(Icon::Forward))
-            ul { @for change in changes { li { code { (change.key) } ": " (short(&change.from)) " → " (short(&change.to)) } } }
+            (change_list(when, changes))
         },
-        Err(what) => html! {
+        Err(fault) => html! {
             (Badge::new(Tone::Bad, &t(lang, "facilities-import-refused-line", &[])))
-            p lang="en" { (what) }
+            p { (fault_text(lang, fault)) }
         },
     }
 }

@@ -19,7 +19,7 @@ pub(crate) async fn ask_resource(
     Extension(ports): Extension<Ports>,
     Path((slug, resource)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
-    question(begin(&visit, &ports, &slug).await?, Some(&resource), None).await
+    question(staff(Work::begin(&visit, &ports, &slug).await?)?, Some(&resource), None).await
 }
 
 /// Takes a resource away.
@@ -28,7 +28,7 @@ pub(crate) async fn resource(
     Extension(ports): Extension<Ports>,
     Path((slug, resource)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
-    let mut work = begin(&visit, &ports, &slug).await?;
+    let mut work = staff(Work::begin_change(&visit, &ports, &slug).await?)?;
     let (mut register, known) = work.register();
     match register.remove_resource(known, &resource).await {
         Ok(_) => {
@@ -45,7 +45,7 @@ pub(crate) async fn ask_facility(
     Extension(ports): Extension<Ports>,
     Path(slug): Path<String>,
 ) -> Result<Response, Failure> {
-    question(begin(&visit, &ports, &slug).await?, None, None).await
+    question(staff(Work::begin(&visit, &ports, &slug).await?)?, None, None).await
 }
 
 /// Takes a facility away.
@@ -54,7 +54,7 @@ pub(crate) async fn facility(
     Extension(ports): Extension<Ports>,
     Path(slug): Path<String>,
 ) -> Result<Response, Failure> {
-    let mut work = begin(&visit, &ports, &slug).await?;
+    let mut work = staff(Work::begin_change(&visit, &ports, &slug).await?)?;
     let (mut register, known) = work.register();
     match register.remove_facility(known, &slug).await {
         Ok(()) => {
@@ -66,8 +66,7 @@ pub(crate) async fn facility(
 }
 
 /// What is taken away is the staff's to decide.
-async fn begin<'a>(visit: &'a Visit, ports: &'a Ports, slug: &'a str) -> Result<Work<'a>, Failure> {
-    let work = Work::begin(visit, ports, slug).await?;
+fn staff(work: Work<'_>) -> Result<Work<'_>, Failure> {
     if work.decides { Ok(work) } else { Err(Failure::Forbidden { needs: Role::Officer }) }
 }
 

@@ -6,24 +6,25 @@ use axum::response::{IntoResponse, Redirect, Response};
 use cloud_kernel::web::{Failure, Visit};
 use cloud_ui::{Button, Checkbox, ErrorSummary, Field, Lang, Select, t};
 use facilities_domain::{
-    Activity, BOAT_CM_MAX, BUFFER_MINUTES_MAX, Boat, PERSONS_MAX, ResourceFacts, ResourceKind, Size, Wrong,
-    check_slug, read_metres, read_number, slug_of,
+    Activity, BOAT_CM_MAX, BUFFER_MINUTES_MAX, Boat, PERSONS_MAX, ResourceFacts, ResourceKind, ResourceState,
+    Size, State, Wrong, check_slug, read_metres, read_number, slug_of,
 };
 use http::StatusCode;
 use maud::{Markup, html};
 
-use super::{Sent, Work, obstacle, summary, wrong_text};
+use super::history::{over_theirs, written_meanwhile};
+use super::{Sent, Work, obstacle, saved, seen_field, summary, wrong_text};
 use crate::Ports;
-use crate::change::Wanted;
+use crate::change::{Wanted, resource_state};
 use crate::pages::{activity_name, kinds, metres};
-use crate::store::KnownResource;
+use crate::store::Version;
 
 /// The form's fields as they stand in it.
 struct Draft(Sent);
 
 impl Draft {
-    fn of(lang: Lang, known: &crate::store::KnownFacility, resource: &KnownResource) -> Self {
-        let facts = &resource.facts;
+    fn of(lang: Lang, state: &ResourceState) -> Self {
+        let facts = &state.facts;
         let number = |value: Option<u32>| value.map(|value| value.to_string()).unwrap_or_default();
         let length = |cm: Option<u32>| cm.map(|cm| metres(lang, cm)).unwrap_or_default();
         let extent = |range: Option<(u32, u32)>| match range {
@@ -31,9 +32,6 @@ impl Draft {
             Some((from, to)) => format!("{}–{}", metres(lang, from), metres(lang, to)),
             None => String::new(),
         };
-        let codes = known.parts.iter().filter(|(_, id)| resource.parts.contains(id));
-        let mut codes: Vec<&str> = codes.map(|(code, _)| code.as_str()).collect();
-        codes.sort_unstable();
         let boat = facts.kind.boat();
         let mut fields = std::collections::BTreeMap::new();
         let mut put = |name: &str, value: String| {
@@ -53,8 +51,8 @@ impl Draft {
         put("ceiling", length(facts.size.and_then(|size| size.ceiling)));
         put("description", facts.description.clone());
         put("rules_text", facts.rules_text.clone());
-        put("parent", resource.parent.and_then(|id| known.slug_of(id)).unwrap_or_default().to_owned());
-        put("parts", codes.join(" "));
+        put("parent", state.parent.clone());
+        put("parts", state.parts.join(" "));
         for activity in &facts.activities {
             put(&format!("activity-{}", activity.key()), "yes".to_owned());
         }
@@ -130,7 +128,7 @@ pub(crate) async fn new(
     Path(slug): Path<String>,
 ) -> Result<Markup, Failure> {
     let work = Work::begin(&visit, &ports, &slug).await?;
-    page(work, None, &Draft(Sent::default()), ErrorSummary::new(visit.lang)).await
+    page(work, None, &Draft(Sent::default()), ErrorSummary::new(visit.lang), &[]).await
 }
 
 /// The form of one that is there.
@@ -140,18 +138,33 @@ pub(crate) async fn show(
     Path((slug, resource)): Path<(String, String)>,
 ) -> Result<Markup, Failure> {
     let work = Work::begin(&visit, &ports, &slug).await?;
-    let known = work.known.resource(&resource).ok_or(Failure::NotFound)?;
-    let draft = Draft::of(visit.lang, &work.known, known);
-    page(work, Some(&resource), &draft, ErrorSummary::new(visit.lang)).await
+    let now = state(&work, &resource).ok_or(Failure::NotFound)?;
+    let draft = Draft::of(visit.lang, &now);
+    page(work, Some(&resource), &draft, ErrorSummary::new(visit.lang), &[]).await
+}
+
+fn facts_of(state: &State) -> Option<&ResourceFacts> {
+    state.resource().map(|resource| &resource.facts)
+}
+
+/// A resource as it is.
+fn state(work: &Work<'_>, slug: &str) -> Option<ResourceState> {
+    resource_state(&work.known, work.known.resource(slug)?).resource().cloned()
 }
 
 async fn page(
-    work: Work<'_>,
+    mut work: Work<'_>,
     resource: Option<&str>,
     draft: &Draft,
     errors: ErrorSummary,
+    since: &[Version],
 ) -> Result<Markup, Failure> {
-    let lang = work.visit.lang;
+    let (lang, when) = (work.visit.lang, work.visit.when());
+    let id = resource.and_then(|slug| work.known.resource(slug)).map(|resource| resource.id.uuid());
+    let seen = match id {
+        Some(id) => Some(work.seen((id, "resource")).await?),
+        None => None,
+    };
     let sent = &draft.0;
     let action = match resource {
         Some(resource) => format!("/register/{}/resources/{resource}", work.slug),
@@ -176,7 +189,9 @@ async fn page(
         |select, other| select.option(&other.slug, &other.facts.name),
     );
     let body = html! {
+        @if !since.is_empty() { (written_meanwhile(lang, &when, since)) }
         form method="post" action=(action) {
+            @if let Some(seen) = seen { (seen_field(seen)) }
             (text("name", &t(lang, "facilities-name", &[])).required())
             (kind)
             (lines("description", &t(lang, "facilities-description", &[])).optional(lang))
@@ -252,7 +267,7 @@ async fn write(
     is_new: bool,
 ) -> Result<Response, Failure> {
     let lang = visit.lang;
-    let mut work = Work::begin(visit, ports, slug).await?;
+    let mut work = Work::begin_change(visit, ports, slug).await?;
     let there = work.known.resource(resource).is_some();
     if !is_new && !there {
         return Err(Failure::NotFound);
@@ -274,14 +289,34 @@ async fn write(
     if codes.iter().any(|code| code.chars().count() > PART_CHARS_MAX) {
         errors = errors.error("parts", &wrong_text(lang, &Wrong::TooLong { most: PART_CHARS_MAX }));
     }
+    if errors.is_empty()
+        && let Some(now) = state(&work, resource)
+        && let Some(id) = work.known.resource(resource).map(|known| known.id.uuid())
+    {
+        let since = work.written_since(&draft.0, (id, "resource")).await?;
+        let mine = ResourceState {
+            parent: draft.0.text("parent").to_owned(),
+            parts: if codes.is_empty() { now.parts.clone() } else { codes.clone() },
+            position: now.position,
+            facts: facts.clone(),
+        };
+        if !since.is_empty() && mine != now {
+            let facts = over_theirs(&since, facts_of, mine.facts.clone(), &now.facts);
+            let both = ResourceState { facts, ..over_theirs(&since, State::resource, mine, &now) };
+            let page = page(work, Some(resource), &Draft::of(lang, &both), errors, &since).await?;
+            return Ok((StatusCode::CONFLICT, page).into_response());
+        }
+    }
     if errors.is_empty() {
         let parent = Some(draft.0.text("parent")).filter(|parent| !parent.is_empty());
         let (mut register, known) = work.register();
         let wanted = Wanted { slug: resource, parent, parts: &codes, position: None, facts: &facts };
         match register.resource(known, &wanted).await {
             Ok(_) => {
+                // What was made now goes out of the register on a page of its own.
+                let kept = register.kept.filter(|_| !is_new);
+                let to = saved(&format!("/register/{slug}/resources/{resource}"), kept);
                 work.tx.commit().await?;
-                let to = format!("/register/{slug}/resources/{resource}?done=saved");
                 return Ok(Redirect::to(&to).into_response());
             }
             Err(refused) => {
@@ -293,7 +328,7 @@ async fn write(
     // What a refused change has written is rolled back; the page reads anew.
     drop(work);
     let work = Work::begin(visit, ports, slug).await?;
-    let page = page(work, (!is_new).then_some(resource), &draft, errors).await?;
+    let page = page(work, (!is_new).then_some(resource), &draft, errors, &[]).await?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 

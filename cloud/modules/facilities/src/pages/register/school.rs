@@ -119,6 +119,7 @@ pub(crate) async fn add(
         if errors.is_empty() {
             let period = PeriodEntry { line: 0, name: sent.text("name").to_owned(), kind, first, last };
             let mut tx = visit.begin().await?;
+            store::lock_register(&mut tx).await?;
             let mut known = store::periods(&mut tx).await?;
             let mut register = Register::new(&mut tx, ports.space.as_ref(), Actor::Person(person));
             match register.period(&mut known, &period).await {
@@ -143,6 +144,7 @@ pub(crate) async fn remove(visit: Visit, Form(sent): Form<Sent>) -> Result<Respo
     let kind = parse(sent.text("kind")).ok_or(Failure::BadRequest("no kind of period"))?;
     let first: Date = sent.text("first").parse().map_err(|_| Failure::BadRequest("no date"))?;
     let mut tx = visit.begin().await?;
+    store::lock_register(&mut tx).await?;
     if store::delete_period(&mut tx, kind, first).await? {
         let detail = json!({ "kind": key(kind), "first": first });
         tx.audit(Actor::Person(person), "facilities.school_period_removed", None, &detail).await?;
