@@ -26,8 +26,8 @@ pub(crate) fn affected(before: &Facility, after: &Facility, coming: &[ComingTime
         };
         let open = |facility: &Facility| FacilityRegister.open(facility, resource, first, last);
         let (was, is) = (open(before), open(after));
-        let lost = times.into_iter().filter(|time| within(&was, time) && !within(&is, time));
-        met.extend(lost.copied());
+        let no_more = times.into_iter().filter(|time| within(&was, time) && !within(&is, time));
+        met.extend(no_more.copied());
     }
     met.sort_unstable_by_key(|time| (time.starts_at, time.number));
     met

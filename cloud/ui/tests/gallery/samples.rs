@@ -263,7 +263,7 @@ fn form(lang: Lang) -> Page {
             (Field::long_text("note", &say(lang, "Något vi bör veta?", "Anything we should know?")).optional(lang).value("Vi kommer med rullstol."))
             (Checkbox::new("terms", &say(lang, "Jag har läst hallens regler", "I have read the hall's rules")).required().error(errors.of("terms")))
             div.actions {
-                (Button::primary(&t(lang, "booking-confirm", &[])))
+                (Button::primary(&t(lang, "booking-confirm", &[("count", &1)])))
                 (Button::quiet(&t(lang, "ui-back", &[])).href("/facilities/7"))
             }
         }

@@ -106,14 +106,14 @@ async fn migrated() -> Earlier {
 
 /// The layers of a municipality.
 async fn layers(earlier: &mut Earlier, tenant: u128) -> Vec<Layer> {
-    let rows: Vec<(String, Option<Uuid>, jiff_sqlx::Date, Option<jiff_sqlx::Date>, Json<Parameters>)> =
-        sqlx::query_as(
-            "SELECT scope, scope_id, first_day, last_day, parameters FROM booking.rule_set WHERE tenant_id = $1",
-        )
-        .bind(Uuid::from_u128(tenant * 0x100))
-        .fetch_all(&mut earlier.superuser)
-        .await
-        .unwrap();
+    type Row = (String, Option<Uuid>, jiff_sqlx::Date, Option<jiff_sqlx::Date>, Json<Parameters>);
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT scope, scope_id, first_day, last_day, parameters FROM booking.rule_set WHERE tenant_id = $1",
+    )
+    .bind(Uuid::from_u128(tenant * 0x100))
+    .fetch_all(&mut earlier.superuser)
+    .await
+    .unwrap();
     let layer = |(scope, id, first, last, Json(parameters)): (
         String,
         Option<Uuid>,

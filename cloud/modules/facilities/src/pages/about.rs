@@ -89,7 +89,7 @@ pub(crate) async fn resource(
     let (lang, facility) = (visit.lang, &read.facility);
     let found = facility.resources.iter().find(|one| one.slug == resource).ok_or(Failure::NotFound)?;
     let known = read.known.resource(&resource).ok_or(Failure::NotFound)?;
-    let times = format!("/facilities/{}?view=week&resource={}", facility.slug, found.slug);
+    let schedule = format!("/facilities/{}?view=week&resource={}", facility.slug, found.slug);
     let about = format!("/facilities/{}/about", facility.slug);
     let rate = read.rates.iter().find(|rate| rate.resource == found.id);
     let photo = read.photos.iter().find(|photo| photo.resource == Some(found.id));
@@ -99,7 +99,7 @@ pub(crate) async fn resource(
         @for paragraph in paragraphs(&known.facts.description) { p { (paragraph) } }
         (week_strip(&visit, facility, found, &read.week))
         p.actions {
-            (Button::primary(&t(lang, "facilities-see-times", &[])).href(&times))
+            (Button::primary(&t(lang, "facilities-see-times", &[])).href(&schedule))
             @if read.maintained {
                 (Button::quiet(&t(lang, "facilities-maintain", &[]))
                     .href(&format!("/register/{}/resources/{}", facility.slug, found.slug)))

@@ -82,7 +82,7 @@ fn value(when: &When, key: &str, text: &str) -> String {
         "opening_hours" => week(lang, text),
         "hours" if text == "closed" => t(lang, "facilities-hours-closed", &[]),
         "hours" => {
-            let spans = text.split(' ').filter_map(|span| clock_span_of(span));
+            let spans = text.split(' ').filter_map(clock_span_of);
             hours_text(lang, &spans.collect::<Vec<(u16, u16)>>())
         }
         "before_minutes" | "after_minutes" => {
