@@ -77,11 +77,13 @@ export class Visitor {
   }
 
   /**
-   * The page as it stands, on a phone, a tablet and a desk, in light and in dark: a picture of each, nothing beyond an
-   * edge anywhere, and accessible on a phone in light and on a desk in dark.
+   * The page as it stands, on a phone, a tablet and a desk, in light and in dark: nothing beyond an edge anywhere, and
+   * accessible on a phone in light and on a desk in dark. With `pictured`, or with HALLPORT_PICTURES set, a picture of
+   * each.
    */
-  async look(name) {
+  async look(name, { pictured = true } = {}) {
     const { page } = this;
+    const pictures = pictured || process.env.HALLPORT_PICTURES;
     await fs.mkdir(screens, { recursive: true });
     for (const scheme of ['light', 'dark']) {
       // Without movement, or buttons are on their way from one colour to the other.
@@ -91,7 +93,9 @@ export class Visitor {
         const what = `${name} at ${width} px in ${scheme}`;
         if ((size === phone && scheme === 'light') || (size === desk && scheme === 'dark')) await this.isAccessible(what);
         else await this.fits(what);
-        await page.screenshot({ path: path.join(screens, `${name}-${width}-${scheme}.png`), fullPage: true });
+        if (pictures) {
+          await page.screenshot({ path: path.join(screens, `${name}-${width}-${scheme}.png`), fullPage: true });
+        }
       }
     }
     await page.emulateMedia({ colorScheme: 'light', reducedMotion: null });

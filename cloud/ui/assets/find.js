@@ -29,7 +29,10 @@ for (const button of document.querySelectorAll("[data-locate]")) {
 }
 
 // The map is drawn from the page, so that both say the same in the same order: a mark with the number of the first
-// hit of each place, which leads to that hit; or one mark for the place that the page is about.
+// hit of each place, which leads to that hit; or one mark for the place that the page is about. Places whose marks would
+// lie over each other share one, which comes closer until they do not.
+const MARK = 44;
+const CLOSEST = 14;
 function drawMap() {
   const box = document.querySelector("[data-map]");
   if (!box || !window.L || box.dataset.drawn) return;
@@ -45,27 +48,56 @@ function drawMap() {
     text.textContent = box.dataset.attribution;
     L.tileLayer(box.dataset.tiles, { maxZoom: 19, attribution: text.innerHTML }).addTo(map);
   }
-  const seen = new Set();
-  const points = [];
+  const places = new Map();
   for (const hit of document.querySelectorAll("[data-place][data-latitude]")) {
-    const point = [Number(hit.dataset.latitude), Number(hit.dataset.longitude)];
-    if (seen.has(String(point))) continue;
-    seen.add(String(point));
-    points.push(point);
-    if (!hit.id) {
-      const icon = L.divIcon({ className: "map-mark", html: '<span aria-hidden="true"></span>', iconSize: [44, 44] });
-      L.marker(point, { icon, interactive: false, keyboard: false, alt: hit.dataset.place }).addTo(map);
-      continue;
-    }
-    const number = hit.id.slice("hit-".length);
-    const icon = L.divIcon({ className: "map-mark", html: `<span aria-hidden="true">${number}</span>`, iconSize: [44, 44] });
-    const mark = L.marker(point, { icon, title: `${number}. ${hit.dataset.place}` }).addTo(map);
-    mark.on("click keypress", () => {
-      hit.scrollIntoView({ block: "center" });
-      hit.querySelector("a").focus({ preventScroll: true });
-    });
+    const point = L.latLng(Number(hit.dataset.latitude), Number(hit.dataset.longitude));
+    if (!places.has(String(point))) places.set(String(point), { point, hit });
   }
-  if (points.length) map.fitBounds(points, { padding: [36, 36], maxZoom: 14 });
+  if (!places.size) return;
+  const bounds = (some) => L.latLngBounds(some.map(({ point }) => point));
+  map.fitBounds(bounds([...places.values()]), { padding: [36, 36], maxZoom: CLOSEST });
+  const marks = L.layerGroup().addTo(map);
+  const draw = () => {
+    marks.clearLayers();
+    for (const group of together(map, [...places.values()])) drawMark(map, marks, group, bounds);
+  };
+  draw();
+  map.on("zoomend", draw);
+}
+
+// Places by the mark that they share, each with the first of its group.
+function together(map, places) {
+  const groups = [];
+  for (const place of places) {
+    const at = map.latLngToLayerPoint(place.point);
+    const near = groups.find((one) => Math.max(Math.abs(one.at.x - at.x), Math.abs(one.at.y - at.y)) < MARK);
+    if (near) near.places.push(place);
+    else groups.push({ at, places: [place] });
+  }
+  return groups.map((group) => group.places);
+}
+
+function drawMark(map, marks, group, bounds) {
+  const [first] = group;
+  const icon = (text) => L.divIcon({ className: "map-mark", html: `<span aria-hidden="true">${text}</span>`, iconSize: [MARK, MARK] });
+  if (!first.hit.id) {
+    L.marker(first.point, { icon: icon(""), interactive: false, keyboard: false, alt: first.hit.dataset.place }).addTo(marks);
+    return;
+  }
+  const number = ({ hit }) => hit.id.slice("hit-".length);
+  const title = group.map((place) => `${number(place)}. ${place.hit.dataset.place}`).join(", ");
+  first.mark = L.marker(first.point, { icon: icon(number(first) + (group.length > 1 ? "+" : "")), title }).addTo(marks);
+  first.mark.on("click keypress", () => {
+    const all = bounds(group);
+    const closer = group.length > 1 ? Math.min(map.getBoundsZoom(all, false, [72, 72]), CLOSEST) : 0;
+    if (closer > map.getZoom()) {
+      map.once("zoomend", () => first.mark.getElement().focus());
+      map.setView(all.getCenter(), closer);
+    } else {
+      first.hit.scrollIntoView({ block: "center" });
+      first.hit.querySelector("a").focus({ preventScroll: true });
+    }
+  });
 }
 drawMap();
 document.addEventListener("htmx:afterSettle", drawMap);

@@ -1,15 +1,20 @@
 // The pages as a municipality would look at them before it switches: each on a phone, a tablet and a desk, in light and in
-// dark, accessible and with nothing cut off; pictures of all of them in `target/screens`. The parts build on each other
-// and run in this order, in one world: first what is empty, then what has been filled in.
+// dark, accessible and with nothing cut off; pictures of the main ones in `target/screens`, and of all of them with
+// HALLPORT_PICTURES set. The parts build on each other and run in this order, in one world: first what is empty, then what
+// has been filled in.
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
 import { people } from '../provider.mjs';
 import { Visitor, openBrowser } from '../visitor.mjs';
-import { World } from '../world.mjs';
+import { World, until } from '../world.mjs';
 
 const root = path.resolve(import.meta.dirname, '../../..');
+
+/** Those that most people see most of. */
+const main = new Set(['start', 'find', 'facility', 'resource', 'schedule', 'rules', 'book', 'hold', 'booking', 'bookings',
+  'desk', 'requests', 'many-preview']);
 
 /** Made up, with words as long as they come. */
 const skogsudden = `
@@ -93,7 +98,7 @@ describe('the pages', { timeout: 1_800_000 }, () => {
   const city = () => `http://osteraker.localhost:${world.ports.pages}`;
   const looked = async (visitor, name, url) => {
     await visitor.page.goto(url);
-    await visitor.look(`main-${name}`);
+    await seen(visitor, name);
   };
   const signedIn = async (visitor, person) => {
     await visitor.page.goto(`${world.pages}/bookings`);
@@ -102,7 +107,7 @@ describe('the pages', { timeout: 1_800_000 }, () => {
   };
 
   /** The page as it stands. */
-  const seen = (visitor, name) => visitor.look(`main-${name}`);
+  const seen = (visitor, name) => visitor.look(`main-${name}`, { pictured: main.has(name) });
   const at = (address) => `${world.pages}${address}`;
   /** The Friday after next: a weekend that has not begun, whatever the day of the test. */
   const friday = day(7 + ((5 - new Date().getUTCDay() + 7) % 7));
@@ -171,6 +176,13 @@ describe('the pages', { timeout: 1_800_000 }, () => {
   test('what anybody sees: start, what is free, what happens today, a place, its schedule and its rules', async () => {
     await looked(citizen, 'start', city());
     await looked(citizen, 'find', `${city()}/find?when=tomorrow`);
+    // Places too near each other for two marks share one, which comes closer until they have their own.
+    const marks = citizen.page.locator('.map-mark');
+    const together = await marks.count();
+    await marks.filter({ hasText: '+' }).first().press('Enter');
+    await until('more marks', async () => (await marks.count()) > together);
+    assert.ok(await citizen.page.evaluate(() => document.activeElement.matches('.map-mark')), 'the focus stays on a mark');
+    await citizen.isAccessible('a map that came closer');
     await looked(citizen, 'today', `${city()}/find/today`);
     await looked(citizen, 'facilities', `${city()}/facilities`);
     await looked(citizen, 'facility', `${city()}/facilities/sportcentrum/about`);

@@ -105,10 +105,10 @@ async fn facts_hours_resources_and_equipment_go_back_to_how_they_were() {
     done(&changed);
     town.undo(&karin, &changed).await;
     let now = town.facility("strand").await;
-    let half = |facility: &cloud_contracts::Facility| {
+    let northern = |facility: &cloud_contracts::Facility| {
         format!("{:?}", facility.resources.iter().find(|one| one.slug == "norra").unwrap())
     };
-    assert_eq!(half(&now), half(&before), "the same in everything, its id and parts too");
+    assert_eq!(northern(&now), northern(&before), "the same in everything, its id and parts too");
 
     let goals = [("one", "mal"), ("name", "Mål"), ("stock", "6"), ("with-planen", "yes")];
     let changed = town.post(&karin, "/register/strand/equipment", &goals).await;
