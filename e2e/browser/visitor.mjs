@@ -25,6 +25,16 @@ export async function openBrowser() {
   });
 }
 
+/** Ends everything that a file of tests has begun, whatever its visitors met: what goes on would keep the run from ending. */
+export async function end(visitors, browser, world) {
+  try {
+    for (const visitor of visitors) await visitor?.close();
+  } finally {
+    await browser?.close();
+    await world?.stop();
+  }
+}
+
 export class Visitor {
   static async with(browser, world, { language = 'sv-SE', scripts = true } = {}) {
     const context = await browser.newContext({ viewport: phone, hasTouch: true, locale: language, javaScriptEnabled: scripts });
@@ -32,14 +42,14 @@ export class Visitor {
     const visitor = new Visitor();
     Object.assign(visitor, { context, page, world, refused: [] });
     page.on('console', (message) => {
-      if (/Content Security Policy|Refused to/.test(message.text())) visitor.refused.push(message.text());
+      if (/Content Security Policy|Refused to/.test(message.text())) visitor.refused.push(`${page.url()}: ${message.text()}`);
     });
     return visitor;
   }
 
   async close() {
-    assert.deepEqual(this.refused, [], 'the content security policy refused something');
     await this.context.close();
+    assert.deepEqual(this.refused, [], 'the content security policy refused something');
   }
 
   /** No violation of WCAG 2.2 A or AA on the page as it stands, and nothing wider than the window. */

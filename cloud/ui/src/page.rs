@@ -15,7 +15,7 @@ pub const THEME_PATH: &str = "/theme";
 
 /// htmx without what the policy forbids (evaluated expressions, its own style element) and without a copy of
 /// pages, which may show codes, in the browser's storage.
-const HTMX_CONFIG: &str = r#"{"includeIndicatorStyles":false,"allowEval":false,"selfRequestsOnly":true,"historyCacheSize":0,"refreshOnHistoryMiss":true}"#;
+const HTMX_CONFIG: &str = r#"{"includeIndicatorStyles":false,"allowEval":false,"selfRequestsOnly":true,"historyCacheSize":0,"refreshOnHistoryMiss":true,"attributesToSettle":["class"]}"#;
 
 /// What a tenant's pages are recognised by.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
 import { people } from '../provider.mjs';
-import { Visitor, openBrowser } from '../visitor.mjs';
+import { Visitor, end, openBrowser } from '../visitor.mjs';
 import { World } from '../world.mjs';
 
 /** The date so many days from now, as a form wants it. */
@@ -72,11 +72,7 @@ describe('the act of booking', { timeout: 480_000 }, () => {
     [citizen, officer] = await Promise.all([0, 1].map(() => Visitor.with(browser, world)));
   });
 
-  after(async () => {
-    for (const visitor of [citizen, officer]) await visitor?.close();
-    await browser?.close();
-    await world?.stop();
-  });
+  after(() => end([citizen, officer], browser, world));
 
   /** The first free time of a resource on a day of its schedule. */
   const free = async (resource, hall, on) => {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
 import { people } from '../provider.mjs';
-import { Visitor, openBrowser } from '../visitor.mjs';
+import { Visitor, end, openBrowser } from '../visitor.mjs';
 import { World } from '../world.mjs';
 
 describe('many times, changes, rules and requests', { timeout: 480_000 }, () => {
@@ -26,11 +26,7 @@ describe('many times, changes, rules and requests', { timeout: 480_000 }, () => 
     [citizen, officer, administrator] = await Promise.all([0, 1, 2].map(() => Visitor.with(browser, world)));
   });
 
-  after(async () => {
-    for (const visitor of [citizen, officer, administrator]) await visitor?.close();
-    await browser?.close();
-    await world?.stop();
-  });
+  after(() => end([citizen, officer, administrator], browser, world));
 
   test('a camp of two days with two times a day is one booking, filled in by keyboard alone', async () => {
     const { page } = citizen;

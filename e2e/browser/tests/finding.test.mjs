@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
 import { people } from '../provider.mjs';
-import { Visitor, openBrowser } from '../visitor.mjs';
+import { Visitor, end, openBrowser } from '../visitor.mjs';
 import { World } from '../world.mjs';
 
 /** Made up: open in the evening, until two in the night. */
@@ -30,11 +30,7 @@ describe('a free time is found', { timeout: 240_000 }, () => {
     citizen = await Visitor.with(browser, world);
   });
 
-  after(async () => {
-    await citizen?.close();
-    await browser?.close();
-    await world?.stop();
-  });
+  after(() => end([citizen], browser, world));
 
   test('a free time is two taps from the start page, and the second one books it', async () => {
     const { page } = citizen;

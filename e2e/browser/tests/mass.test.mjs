@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
 import { people } from '../provider.mjs';
-import { Visitor, openBrowser } from '../visitor.mjs';
+import { Visitor, end, openBrowser } from '../visitor.mjs';
 import { World, until } from '../world.mjs';
 
 /** Five courts, five more across the town, and a pitch; all made up. */
@@ -90,11 +90,7 @@ describe('many times at once', { timeout: 600_000 }, () => {
     [citizen, officer, club, other] = await Promise.all([0, 1, 2, 3].map(() => Visitor.with(browser, world)));
   });
 
-  after(async () => {
-    for (const visitor of [citizen, officer, club, other]) await visitor?.close();
-    await browser?.close();
-    await world?.stop();
-  });
+  after(() => end([citizen, officer, club, other], browser, world));
 
   test('a fair of five days on five courts is one booking of twenty-five times', async () => {
     const { page } = citizen;

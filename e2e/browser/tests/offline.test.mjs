@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { Hall } from '../hall.mjs';
 import { people } from '../provider.mjs';
 import { readQr } from '../qr.mjs';
-import { Visitor, openBrowser } from '../visitor.mjs';
+import { Visitor, end, openBrowser } from '../visitor.mjs';
 import { World, until } from '../world.mjs';
 
 /** Without a heartbeat for so long the gateway takes off-line codes: as short as a site may say. */
@@ -27,11 +27,7 @@ describe('a hall that is cut off opens its door', { timeout: 480_000 }, () => {
     hall = await Hall.open(citizen, world);
   });
 
-  after(async () => {
-    await citizen?.close();
-    await browser?.close();
-    await world?.stop();
-  });
+  after(() => end([citizen], browser, world));
 
   /** Whether the gateway has said that it has everything that the cloud has for it. */
   async function isInStep() {

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
 import { people } from '../provider.mjs';
-import { Visitor, openBrowser } from '../visitor.mjs';
+import { Visitor, end, openBrowser } from '../visitor.mjs';
 import { World } from '../world.mjs';
 
 /** Made up. The third in the middle lies in both halves. */
@@ -86,11 +86,7 @@ describe('whole hall, halves and thirds against each other', { timeout: 480_000 
     day = new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 10);
   });
 
-  after(async () => {
-    for (const visitor of [citizen, stranger, other]) await visitor?.close();
-    await browser?.close();
-    await world?.stop();
-  });
+  after(() => end([citizen, stranger, other], browser, world));
 
   test('the hall stands in the schedule with its halves and its thirds, each drawn where it lies', async () => {
     const { page } = stranger;

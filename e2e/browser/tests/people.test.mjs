@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 
 import { Hall } from '../hall.mjs';
 import { people } from '../provider.mjs';
-import { Visitor, openBrowser } from '../visitor.mjs';
+import { Visitor, end, openBrowser } from '../visitor.mjs';
 import { World, until } from '../world.mjs';
 
 describe('the people around a booking', { timeout: 480_000 }, () => {
@@ -42,11 +42,7 @@ describe('the people around a booking', { timeout: 480_000 }, () => {
     hall = await Hall.open(secretary, world);
   });
 
-  after(async () => {
-    for (const visitor of [secretary, officer, administrator]) await visitor?.close();
-    await browser?.close();
-    await world?.stop();
-  });
+  after(() => end([secretary, officer, administrator], browser, world));
 
   test('an officer says who must know of bookings', async () => {
     const { page } = officer;

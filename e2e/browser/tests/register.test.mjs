@@ -6,7 +6,7 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
 import { people } from '../provider.mjs';
-import { Visitor, openBrowser } from '../visitor.mjs';
+import { Visitor, end, openBrowser } from '../visitor.mjs';
 import { World } from '../world.mjs';
 
 const file = `
@@ -85,11 +85,8 @@ describe('a municipality keeps its register', { timeout: 480_000 }, () => {
   });
 
   after(async () => {
-    await officer?.close();
-    await citizen?.close();
-    await browser?.close();
-    await world?.stop();
     tiles?.server.close();
+    await end([officer, citizen], browser, world);
   });
 
   test('a pitch under snow is closed from a phone in two taps and opened again in one', async () => {

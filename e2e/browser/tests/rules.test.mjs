@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
 import { people } from '../provider.mjs';
-import { Visitor, openBrowser } from '../visitor.mjs';
+import { Visitor, end, openBrowser } from '../visitor.mjs';
 import { World } from '../world.mjs';
 
 describe('rules as fields', { timeout: 480_000 }, () => {
@@ -29,11 +29,7 @@ describe('rules as fields', { timeout: 480_000 }, () => {
     [administrator, citizen] = await Promise.all([0, 1].map(() => Visitor.with(browser, world)));
   });
 
-  after(async () => {
-    for (const visitor of [administrator, citizen]) await visitor?.close();
-    await browser?.close();
-    await world?.stop();
-  });
+  after(() => end([administrator, citizen], browser, world));
 
   test('an administrator lowers the longest booking from a day on, and reads what changes before saving', async () => {
     const { page } = administrator;

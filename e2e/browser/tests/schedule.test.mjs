@@ -9,7 +9,7 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
 import { people } from '../provider.mjs';
-import { Visitor, openBrowser } from '../visitor.mjs';
+import { Visitor, end, openBrowser } from '../visitor.mjs';
 import { World, freePorts, until } from '../world.mjs';
 
 const root = path.resolve(import.meta.dirname, '../../..');
@@ -59,9 +59,7 @@ describe('the schedule', { timeout: 600_000 }, () => {
 
   after(async () => {
     for (const site of Object.values(sites ?? {})) site.server?.close();
-    await reader?.close();
-    await browser?.close();
-    await world?.stop();
+    await end([reader], browser, world);
     if (languages) await fs.rm(languages, { recursive: true });
   });
 

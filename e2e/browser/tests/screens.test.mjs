@@ -7,7 +7,7 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
 import { people } from '../provider.mjs';
-import { Visitor, openBrowser } from '../visitor.mjs';
+import { Visitor, end, openBrowser } from '../visitor.mjs';
 import { World, until } from '../world.mjs';
 
 const root = path.resolve(import.meta.dirname, '../../..');
@@ -133,11 +133,7 @@ describe('the pages', { timeout: 1_800_000 }, () => {
     await signedIn(administrator, people.administrator);
   });
 
-  after(async () => {
-    for (const visitor of [citizen, officer, administrator]) await visitor?.close();
-    await browser?.close();
-    await world?.stop();
-  });
+  after(() => end([citizen, officer, administrator], browser, world));
 
   test('the menu is behind a button on a phone, opened by finger or key and without script, and open on a desk', async () => {
     for (const scripts of [true, false]) {

@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 
 import { Hall } from '../hall.mjs';
 import { people } from '../provider.mjs';
-import { Visitor, openBrowser } from '../visitor.mjs';
+import { Visitor, end, openBrowser } from '../visitor.mjs';
 import { World, until } from '../world.mjs';
 
 describe('a booked hall opens its door', { timeout: 240_000 }, () => {
@@ -20,12 +20,7 @@ describe('a booked hall opens its door', { timeout: 240_000 }, () => {
     hall = await Hall.open(citizen, world);
   });
 
-  after(async () => {
-    await citizen?.close();
-    await officer?.close();
-    await browser?.close();
-    await world?.stop();
-  });
+  after(() => end([citizen, officer], browser, world));
 
   test('a citizen books an hour on a phone and gets a code that the door knows', async () => {
     const { page } = citizen;

@@ -9,7 +9,7 @@ import { after, before, describe, test } from 'node:test';
 
 import { Hall } from '../hall.mjs';
 import { people } from '../provider.mjs';
-import { Visitor, openBrowser } from '../visitor.mjs';
+import { Visitor, end, openBrowser } from '../visitor.mjs';
 import { World, hallportCloud, until } from '../world.mjs';
 
 describe('a technician keeps a hall and its keys', { timeout: 240_000 }, () => {
@@ -26,12 +26,7 @@ describe('a technician keeps a hall and its keys', { timeout: 240_000 }, () => {
     gateway = await world.sql('SELECT id FROM access.gateway');
   });
 
-  after(async () => {
-    await citizen?.close();
-    await technician?.close();
-    await browser?.close();
-    await world?.stop();
-  });
+  after(() => end([citizen, technician], browser, world));
 
   async function opens() {
     await hall.shows(1, 'lock', 'locked');
