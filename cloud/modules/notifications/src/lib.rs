@@ -31,9 +31,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use axum::Router;
 use cloud_contracts::{
-    Access, BookingCancelled, BookingChanged, BookingConfirmed, BookingGuest, BookingMet, BookingRearranged,
-    BookingRefused, BookingRequested, BookingSummary, Bookings, ContactsChosen, EnquiryTold, Facilities,
-    GuestLetIn, GuestTakenBack, PortError,
+    Access, BookingCancelled, BookingChanged, BookingConfirmed, BookingContact, BookingGuest, BookingMet,
+    BookingRearranged, BookingRefused, BookingRequested, BookingSummary, Bookings, ContactsChosen,
+    EnquiryTold, Facilities, GuestLetIn, GuestTakenBack, PortError,
 };
 use cloud_kernel::telemetry::{Story, figures};
 use cloud_kernel::{Actor, Again, Delivery, Event as _, HandlerError, Job, Kernel, Module, TenantTx};
@@ -164,6 +164,18 @@ impl NotificationsModule {
         }
     }
 
+    /// Records what one of those who must know is told.
+    async fn record_for_contact(
+        &self,
+        tx: &mut TenantTx,
+        kind: Kind,
+        booking: BookingId,
+        contact: &BookingContact,
+    ) -> Result<(), HandlerError> {
+        let (about, reader) = (About::Booking(booking), Reader::Contact(contact.id));
+        self.record_for(tx, kind, about, reader, Some(&contact.email)).await
+    }
+
     /// Records what those who must know are told.
     async fn record_for_contacts(
         &self,
@@ -173,14 +185,7 @@ impl NotificationsModule {
     ) -> Result<(), HandlerError> {
         let known = self.ports.bookings.must_know(tx, booking).await.map_err(port_error)?;
         for contact in known.contacts.iter().filter(|contact| contact.must_know) {
-            self.record_for(
-                tx,
-                kind,
-                About::Booking(booking),
-                Reader::Contact(contact.id),
-                Some(&contact.email),
-            )
-            .await?;
+            self.record_for_contact(tx, kind, booking, contact).await?;
         }
         Ok(())
     }
@@ -217,14 +222,7 @@ impl NotificationsModule {
             } else {
                 continue;
             };
-            self.record_for(
-                tx,
-                kind,
-                About::Booking(booking),
-                Reader::Contact(contact.id),
-                Some(&contact.email),
-            )
-            .await?;
+            self.record_for_contact(tx, kind, booking, contact).await?;
         }
         Ok(())
     }

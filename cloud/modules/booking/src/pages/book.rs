@@ -30,7 +30,7 @@ use crate::book::{Outcome, Wish, book, kind_of};
 use crate::extras;
 use crate::hold::HOLDS_MAX;
 use crate::place::{place_of, place_over};
-use crate::store::{self, Booking, extras as rows, hold};
+use crate::store::{self, Booking, hold};
 
 /// Lengths to choose from at most: beyond that a list is no choice.
 const LENGTHS_MAX: usize = 48;
@@ -124,9 +124,7 @@ pub async fn form(
     let holds = hold::of_person(&mut tx, person.person).await?;
     let same = |held: &&Booking| matches!(held.times[..], [time] if time.resource == link.resource && time.span.starts_at() == link.start);
     if let Some(held) = holds.iter().find(same).filter(|held| Some(held.customer) == customer) {
-        let accessories = extras::of_booking(&mut tx, &held.times).await?;
-        let particulars = rows::said(&mut tx, held.id).await?;
-        draft.about = About::of(held, &accessories, &particulars);
+        draft.about = About::of(&mut tx, held).await?;
         draft.minutes = held.times.first().map(|time| time.span.minutes());
         customer = Some(held.customer);
     }

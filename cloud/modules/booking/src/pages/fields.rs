@@ -7,13 +7,14 @@ use booking_domain::{
     Participants, Particulars, ParticularsError, Peculiar, Purpose, PurposeKind, centimetres,
 };
 use cloud_contracts::Equipment;
+use cloud_kernel::TenantTx;
 use cloud_ui::{Checkbox, ErrorSummary, Field, Lang, Select, t};
 use maud::{Markup, html};
 use protocols_ids::EquipmentId;
 
 use super::words::{age_group_name, gender_name, metres, purpose_error};
-use crate::extras::Short;
-use crate::store::Booking;
+use crate::extras::{self, Short};
+use crate::store::{Booking, StoreError, extras as rows};
 
 /// As it was typed.
 #[derive(Clone, Debug, Default)]
@@ -62,11 +63,13 @@ pub fn accessory_field(equipment: EquipmentId) -> String {
 }
 
 impl About {
-    /// What was said of a booking.
-    pub fn of(booking: &Booking, accessories: &[Accessory], particulars: &Particulars) -> Self {
+    /// What was said of a booking: two statements.
+    pub async fn of(tx: &mut TenantTx, booking: &Booking) -> Result<Self, StoreError> {
+        let accessories = extras::of_booking(tx, &booking.times).await?;
+        let particulars = rows::said(tx, booking.id).await?;
         let Participants { persons, age_group, gender } = booking.participants;
         let (driver, boat) = (particulars.driver.as_ref(), particulars.boat.as_ref());
-        Self {
+        Ok(Self {
             purpose: booking.purpose.clone(),
             kind: booking.purpose_kind.key().to_owned(),
             persons: persons.map(|persons| persons.to_string()).unwrap_or_default(),
@@ -78,7 +81,7 @@ impl About {
             boat: boat.map(|boat| boat.name.clone()).unwrap_or_default(),
             boat_length: boat.map(|boat| metres(boat.length_cm)).unwrap_or_default(),
             boat_beam: boat.map(|boat| metres(boat.beam_cm)).unwrap_or_default(),
-        }
+        })
     }
 
     /// Takes a field of a form; gives it back where it is none of these.

@@ -12,11 +12,10 @@ use super::super::fields::About;
 use super::super::{Right, seen_booking};
 use super::typed::Typed;
 use crate::Ports;
-use crate::extras;
 use crate::hold::asked as times_of;
 use crate::place::place_at;
 use crate::places::Places;
-use crate::store::{self, extras as rows};
+use crate::store;
 
 /// Where it begins: at a facility, perhaps with a first time; with the times of last year's booking again; or with what one
 /// holds, to change it.
@@ -55,15 +54,14 @@ pub async fn last_years(
     let place = place_at(&mut tx, ports.facilities.as_ref(), places.all(), &old).await?;
     let (Some(place), Some(home)) = (place, places.first()) else { return Err(Failure::NotFound) };
     let next = again(&place, &old, tx.now());
-    let accessories = extras::of_booking(&mut tx, &booking.times).await?;
-    let particulars = rows::said(&mut tx, id).await?;
+    let about = About::of(&mut tx, &booking).await?;
     tx.commit().await?;
     let typed = Typed {
         facility: home.slug.clone(),
         copied: (right == Right::Officer).then_some(id),
         customer: booking.customer.to_string(),
         request_key: visit.kernel.new_id(),
-        about: About::of(&booking, &accessories, &particulars),
+        about,
         times: next.times,
         ..Typed::default()
     };
@@ -85,14 +83,13 @@ pub async fn from_hold(
     }
     let places = Places::of_booking(&mut tx, ports, &booking).await?;
     let home = places.first().ok_or(Failure::NotFound)?;
-    let accessories = extras::of_booking(&mut tx, &booking.times).await?;
-    let particulars = rows::said(&mut tx, id).await?;
+    let about = About::of(&mut tx, &booking).await?;
     tx.commit().await?;
     Ok(Some(Typed {
         facility: home.slug.clone(),
         customer: booking.customer.to_string(),
         request_key: visit.kernel.new_id(),
-        about: About::of(&booking, &accessories, &particulars),
+        about,
         times: times_of(&booking),
         ..Typed::default()
     }))
