@@ -112,6 +112,7 @@ fn modules(config: &Config, trust: &Arc<Trust>, sign_in: SignIn) -> anyhow::Resu
         bookings: Arc::new(BookingAnswers),
         facilities: facilities.clone(),
         access: Arc::new(AccessPort),
+        customers: Arc::new(CustomersPort),
     };
     let ports = Ports {
         facilities: facilities.clone(),

@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
-use cloud_kernel::TenantTx;
+use cloud_kernel::{Event, TenantTx};
+use jiff::Timestamp;
 use jiff::civil::Date;
-use protocols_ids::{CustomerId, PersonId};
+use protocols_ids::{CustomerId, PersonId, Uuid};
+use serde::{Deserialize, Serialize};
 
 use crate::PortError;
 
@@ -63,6 +65,93 @@ pub trait Customers: Send + Sync {
 
     /// How many whole years old a person is on a date; `None` where no personal number is known.
     async fn age(&self, tx: &mut TenantTx, person: PersonId, on: Date) -> Result<Option<u8>, PortError>;
+
+    /// How old the one is, on a date, who comes when the person books for the customer: the child where a guardian acts for
+    /// one, otherwise whoever books.
+    async fn age_for(
+        &self,
+        tx: &mut TenantTx,
+        person: PersonId,
+        customer: CustomerId,
+        on: Date,
+    ) -> Result<Option<u8>, PortError> {
+        _ = customer;
+        self.age(tx, person, on).await
+    }
+}
+
+/// Two customers were one, and are from now on: who keeps the id of the one that is gone writes the other's.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct CustomersMerged {
+    /// Which goes on.
+    pub kept: CustomerId,
+    /// Which does not.
+    pub gone: CustomerId,
+}
+
+impl Event for CustomersMerged {
+    const KIND: &'static str = "customers.merged";
+    fn stream(&self) -> String {
+        // In order, so that of two mergings the second finds what the first has made.
+        "customers:merged".to_owned()
+    }
+}
+
+/// Something happened in the register of customers that somebody is told of by letter.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct CustomerTold {
+    /// The invitation or the application.
+    pub matter: Uuid,
+    /// What happened.
+    pub step: CustomerStep,
+}
+
+impl Event for CustomerTold {
+    const KIND: &'static str = "customers.told";
+    fn stream(&self) -> String {
+        format!("customer-matter:{}", self.matter)
+    }
+}
+
+/// What happened in the register of customers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CustomerStep {
+    /// Somebody is invited to act for a customer.
+    Invited,
+    /// Somebody asked for a customer to be in the register.
+    Received,
+    /// It is.
+    Approved,
+    /// It is not.
+    Refused,
+}
+
+/// What a letter about the register of customers tells.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CustomerLetter {
+    /// Who reads it, where it is somebody who has signed in.
+    pub reader: Option<PersonId>,
+    /// Where it is sent; `None` where there is no address.
+    pub email: Option<String>,
+    /// In which language, as the kernel stores languages.
+    pub language: String,
+    /// Which customer.
+    pub customer: String,
+    /// Why it was refused; empty otherwise.
+    pub reason: String,
+    /// The path of the page that it leads to. May be a secret: it stands in the letter and nowhere else.
+    pub path: String,
+    /// Until when that leads anywhere, where it does not always.
+    pub until: Option<Timestamp>,
+}
+
+/// Answers what letters about the register of customers tell.
+#[async_trait]
+pub trait CustomerLetters: Send + Sync {
+    /// The letter, or `None` where there is nothing to tell any more.
+    async fn letter(&self, tx: &mut TenantTx, told: CustomerTold)
+    -> Result<Option<CustomerLetter>, PortError>;
 }
 
 /// Answers who may be named to everybody.

@@ -24,7 +24,10 @@ pub use bookings::{
     ContactsChosen, EnquiryStep, EnquirySummary, EnquiryTold, GuestLetIn, GuestTakenBack, MustKnow,
     OccurrenceSummary, Rearranged, SpaceRegister,
 };
-pub use customers::{Customer, CustomerKind, Customers, PublicNames};
+pub use customers::{
+    Customer, CustomerKind, CustomerLetter, CustomerLetters, CustomerStep, CustomerTold, Customers,
+    CustomersMerged, PublicNames,
+};
 pub use facilities::{
     Closing, Closure, ClosureKind, Closures, DayKind, Equipment, Facilities, Facility, HoursException, Open,
     OpeningHours, Position, RegisterChanged, Resource, ResourceClosed, ResourceKind, ResourceOpened,

@@ -141,6 +141,15 @@ impl TenantTx {
         audit::write(self, actor, action, subject, detail).await
     }
 
+    /// What was done to something, newest first, at most so many rows.
+    pub async fn audited(
+        &mut self,
+        subject: uuid::Uuid,
+        most: i64,
+    ) -> Result<Vec<audit::Audited>, sqlx::Error> {
+        audit::of(self, subject, most).await
+    }
+
     /// Hands an event to every module that subscribes to it, when and only when this commits.
     pub async fn emit<E: Event>(&mut self, event: &E) -> Result<(), sqlx::Error> {
         self.wakes_worker = true;

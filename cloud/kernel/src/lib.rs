@@ -26,7 +26,7 @@ mod vault;
 pub mod web;
 mod worker;
 
-pub use audit::Actor;
+pub use audit::{Actor, Audited};
 pub use clock::{Clock, SystemClock, TestClock};
 pub use db::{Database, TenantTx};
 pub use error_chain::error_chain;

@@ -1,6 +1,6 @@
 //! People who are signed in.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use protocols_ids::{AuthorityId, CustomerId, PersonId};
 use ring::digest::{SHA256, digest};
 
@@ -165,7 +165,8 @@ impl TenantTx {
         let token_hash = hash(token);
         let now = jiff_time(self.now());
         let row = sqlx::query!(
-            r#"SELECT p.id, p.name, p.email, s.acts_for, s.acts_for_name,
+            r#"SELECT p.id, p.name, p.email, s.acts_for_name,
+                      CASE WHEN s.acts_until IS NULL OR s.acts_until > $2 THEN s.acts_for END AS acts_for,
                       coalesce(array_agg(r.authority_id) FILTER (WHERE r.role IS NOT NULL), '{}')
                         AS "authorities!: Vec<uuid::Uuid>",
                       coalesce(array_agg(r.role) FILTER (WHERE r.role IS NOT NULL), '{}') AS "roles!: Vec<String>"
@@ -205,10 +206,60 @@ impl TenantTx {
         customer: CustomerId,
         name: &str,
     ) -> Result<(), sqlx::Error> {
+        self.act_for_until(token, customer, name, None).await
+    }
+
+    /// The same, until a moment at most.
+    pub async fn act_for_until(
+        &mut self,
+        token: &str,
+        customer: CustomerId,
+        name: &str,
+        until: Option<Timestamp>,
+    ) -> Result<(), sqlx::Error> {
         sqlx::query!(
-            "UPDATE kernel.session SET acts_for = $2, acts_for_name = $3 WHERE token_hash = $1",
+            "UPDATE kernel.session SET acts_for = $2, acts_for_name = $3, acts_until = $4 WHERE token_hash = $1",
             hash(token),
             customer.uuid(),
+            name,
+            until.map(jiff_time) as _
+        )
+        .execute(self.conn())
+        .await?;
+        Ok(())
+    }
+
+    /// Until when the sessions of these people that act for a customer do so; none of them does any more where that is now
+    /// or before.
+    pub async fn acts_until(
+        &mut self,
+        people: &[PersonId],
+        customer: CustomerId,
+        until: Option<Timestamp>,
+    ) -> Result<(), sqlx::Error> {
+        let people: Vec<uuid::Uuid> = people.iter().map(|person| person.uuid()).collect();
+        sqlx::query!(
+            "UPDATE kernel.session SET acts_until = $3 WHERE person_id = any($1) AND acts_for = $2",
+            &people,
+            customer.uuid(),
+            until.map(jiff_time) as _
+        )
+        .execute(self.conn())
+        .await?;
+        Ok(())
+    }
+
+    /// Lets every session that acts for a customer act for another one, which it has become.
+    pub async fn acts_for_instead(
+        &mut self,
+        gone: CustomerId,
+        kept: CustomerId,
+        name: &str,
+    ) -> Result<(), sqlx::Error> {
+        sqlx::query!(
+            "UPDATE kernel.session SET acts_for = $2, acts_for_name = $3 WHERE acts_for = $1",
+            gone.uuid(),
+            kept.uuid(),
             name
         )
         .execute(self.conn())

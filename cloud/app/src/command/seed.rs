@@ -6,7 +6,7 @@ use anyhow::Context;
 use cloud_access::import as import_site;
 use cloud_booking::{PartRegister, import as import_rules, import_contacts};
 use cloud_contracts::ImportReport;
-use cloud_customers::import as import_customers;
+use cloud_customers::{beyond_file as customers_beyond_file, import as import_customers};
 use cloud_facilities::{FacilityRegister, import as import_facilities};
 use cloud_kernel::{Owner, TenantFile};
 use cloud_pricing::import as import_tariffs;
@@ -43,6 +43,7 @@ async fn seed(config: &Config, databases: &Databases, from: &Path) -> anyhow::Re
     if let Some(text) = read(from, "customers.toml")? {
         let report = import_customers(&mut tx, &text, &wired.issuer).await.context("customers.toml")?;
         done.push(told("customers", &report));
+        done.extend(customers_beyond_file(&mut tx, &text).await.context("customers.toml")?);
     }
     if let Some(text) = read(from, "facilities.toml")? {
         let report = import_facilities(&mut tx, &PartRegister, &text).await.context("facilities.toml")?;

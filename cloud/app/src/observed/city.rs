@@ -214,6 +214,7 @@ fn modules(trust: &Arc<Trust>) -> Vec<Arc<dyn Module>> {
         bookings: Arc::new(BookingAnswers),
         facilities: facilities.clone(),
         access: Arc::new(AccessPort),
+        customers: Arc::new(CustomersPort),
     };
     let ports = Ports {
         facilities: facilities.clone(),

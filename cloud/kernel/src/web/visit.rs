@@ -112,7 +112,11 @@ impl Visit {
                     .as_ref()
                     .map(|(_, name)| name.clone())
                     .filter(|n| *n != person.name),
-                change_acting_for: Some("/act-for".to_owned()),
+                // Back to where one was, but from the choice itself.
+                change_acting_for: Some(match path.split('?').next() {
+                    Some("/act-for") | None => "/act-for".to_owned(),
+                    Some(_) => format!("/act-for?next={}", utf8_percent_encode(path, NON_ALPHANUMERIC)),
+                }),
                 sign_out: "/sign-out".to_owned(),
             },
         }

@@ -412,7 +412,7 @@ pub async fn asker(
         rules.iter().flat_map(|rules| rules.conditions.iter()).any(|condition| condition.when.contains(name))
     };
     let age = if rules.iter().any(|rules| rules.booker_age_min.is_some()) || ask("age") {
-        ports.customers.age(tx, asking.person, place.date_of(tx.now())).await?
+        ports.customers.age_for(tx, asking.person, customer.id, place.date_of(tx.now())).await?
     } else {
         None
     };

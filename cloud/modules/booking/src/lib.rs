@@ -40,7 +40,7 @@ use async_trait::async_trait;
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use cloud_contracts::{
-    Access, Closures, Customers, Facilities, Offline, Prices, PublicNames, ResourceClosed, ResourceOpened,
+    Access, Closures, Customers, CustomersMerged, Facilities, Offline, Prices, PublicNames, ResourceClosed, ResourceOpened,
 };
 use cloud_kernel::{
     Again, Delivery, Event as _, HandlerError, Job, Kernel, MenuItem, Module, Role, TenantTx,
@@ -169,7 +169,7 @@ impl Module for Booking {
     }
 
     fn subscriptions(&self) -> &'static [&'static str] {
-        &[ResourceClosed::KIND, ResourceOpened::KIND]
+        &[ResourceClosed::KIND, ResourceOpened::KIND, CustomersMerged::KIND]
     }
 
     async fn on_event(&self, tx: &mut TenantTx, delivery: &Delivery) -> Result<(), HandlerError> {
@@ -178,6 +178,9 @@ impl Module for Booking {
         }
         if let Some(event) = delivery.read::<ResourceOpened>() {
             return closures::on_opened(tx, &event?).await;
+        }
+        if let Some(event) = delivery.read::<CustomersMerged>() {
+            store::customers::merge(tx, &event?).await?;
         }
         Ok(())
     }

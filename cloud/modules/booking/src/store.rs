@@ -21,6 +21,7 @@ macro_rules! heads {
 pub mod change;
 pub mod closures;
 pub mod contacts;
+pub mod customers;
 pub mod decision;
 pub mod enquiries;
 pub mod extras;

@@ -2,11 +2,14 @@
 //! Its keys are described in `docs/import-format.md`.
 
 use cloud_contracts::{CustomerKind, ImportError, ImportReport};
-use cloud_kernel::{Role, TenantTx};
+use cloud_kernel::{Role as StaffRole, TenantTx};
+use customers_domain::{Facts, Field, Hold, Role, Validity, Wrong};
+use jiff::civil::Date;
 use serde::Deserialize;
 
 use crate::personal_number::PersonalNumber;
 use crate::sign_in::number_hash;
+use crate::store::mandates::{self, Given};
 use crate::store::{self, NewCustomer, Written};
 
 /// Somebody whom one may be in the demonstration.
@@ -42,7 +45,14 @@ struct CustomerEntry {
     name: String,
     kind: KindEntry,
     price_group: Option<String>,
+    organisation_number: Option<String>,
+    address: Option<String>,
+    town: Option<String>,
     email: Option<String>,
+    telephone: Option<String>,
+    web: Option<String>,
+    sports: Option<Vec<String>>,
+    age_groups: Option<Vec<String>>,
     #[serde(default)]
     mandate: Vec<MandateEntry>,
 }
@@ -60,14 +70,11 @@ enum KindEntry {
 #[serde(deny_unknown_fields)]
 struct MandateEntry {
     personal_number: String,
-    role: MandateRole,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum MandateRole {
-    Booker,
-    Administrator,
+    role: String,
+    #[serde(default)]
+    from: Option<Date>,
+    #[serde(default)]
+    to: Option<Date>,
 }
 
 #[derive(Deserialize)]
@@ -113,22 +120,25 @@ async fn customer(
     report: &mut ImportReport,
 ) -> Result<(), ImportError> {
     let at = format!("association {:?}", entry.slug);
-    for (key, value) in [("slug", &entry.slug), ("name", &entry.name)] {
-        if value.trim().is_empty() {
-            return Err(ImportError::Invalid { at, what: format!("{key} is empty") });
-        }
+    let invalid = |what: String| ImportError::Invalid { at: at.clone(), what };
+    if entry.slug.trim().is_empty() {
+        return Err(invalid("slug is empty".to_owned()));
     }
     let kind = match entry.kind {
         KindEntry::Association => CustomerKind::Association,
         KindEntry::Company => CustomerKind::Company,
         KindEntry::Unit => CustomerKind::Unit,
     };
+    let (facts, says) = facts_of(entry);
+    if let Some((field, wrong)) = facts.problems().into_iter().next() {
+        return Err(invalid(wrong_words(field, wrong)));
+    }
     let new = NewCustomer {
         kind,
         slug: entry.slug.trim(),
-        name: entry.name.trim(),
         price_group: entry.price_group.as_deref(),
-        email: entry.email.as_deref(),
+        facts: &facts,
+        says: &says,
     };
     let (id, written) = store::write_customer(tx, &new).await.map_err(ImportError::database)?;
     match written {
@@ -136,19 +146,86 @@ async fn customer(
         Written::Updated => report.updated += 1,
         Written::Unchanged => {}
     }
-    for (place, mandate) in entry.mandate.iter().enumerate() {
-        let number = PersonalNumber::parse(&mandate.personal_number)
-            .ok_or_else(|| not_a_number(format!("{at}, mandate {}", place + 1)))?;
-        let role = match mandate.role {
-            MandateRole::Booker => "booker",
-            MandateRole::Administrator => "administrator",
-        };
+    for (place, entry) in entry.mandate.iter().enumerate() {
+        let at = format!("{at}, mandate {}", place + 1);
+        let invalid = |what: &str| ImportError::Invalid { at: at.clone(), what: what.to_owned() };
+        let number =
+            PersonalNumber::parse(&entry.personal_number).ok_or_else(|| not_a_number(at.clone()))?;
+        let role = Role::parse(&entry.role)
+            .ok_or_else(|| invalid("role is none of administrator, booker, treasurer, leader"))?;
+        let during = Validity::new(entry.from, entry.to).map_err(|_| invalid("to is before from"))?;
         let hash = number_hash(tx.kernel(), tx.tenant(), &number);
-        if store::give_mandate(tx, &hash, id, role).await.map_err(ImportError::database)? {
-            report.created += 1;
+        let given = Given { customer: id, hold: Hold::Role(role), during, label: "" };
+        // Days that the file does not say are as they are in the register.
+        let says_days = entry.from.is_some() || entry.to.is_some();
+        match mandates::give_or_change(tx, &hash, &given, says_days).await.map_err(ImportError::database)? {
+            Written::Created => report.created += 1,
+            Written::Updated => report.updated += 1,
+            Written::Unchanged => {}
         }
     }
     Ok(())
+}
+
+/// What the register has that the file does not name any more, in words; it stays as it is.
+pub async fn beyond_file(tx: &mut TenantTx, text: &str) -> Result<Vec<String>, ImportError> {
+    let mut told = Vec::new();
+    for entry in &read(text)?.association {
+        let named: Vec<(Vec<u8>, &str)> = entry
+            .mandate
+            .iter()
+            .filter_map(|entry| Some((PersonalNumber::parse(&entry.personal_number)?, entry.role.as_str())))
+            .map(|(number, role)| (number_hash(tx.kernel(), tx.tenant(), &number), role))
+            .collect();
+        let known = mandates::by_slug(tx, entry.slug.trim()).await.map_err(ImportError::database)?;
+        let is_named = |(hash, role): &&(Option<Vec<u8>>, String)| {
+            named.iter().any(|(named, wanted)| hash.as_ref() == Some(named) && wanted == role)
+        };
+        let beyond = known.iter().filter(|known| !is_named(known)).count();
+        if beyond > 0 {
+            told.push(format!("{}: {beyond} mandates that the file does not name stay", entry.slug));
+        }
+    }
+    Ok(told)
+}
+
+/// What an entry says of a customer, and which fields it says.
+fn facts_of(entry: &CustomerEntry) -> (Facts, Vec<Field>) {
+    let list = |all: &Option<Vec<String>>| all.as_ref().map(|all| all.join(", "));
+    let said = [
+        (Field::Name, Some(entry.name.clone())),
+        (Field::Number, entry.organisation_number.clone()),
+        (Field::Address, entry.address.clone()),
+        (Field::Town, entry.town.clone()),
+        (Field::Email, entry.email.clone()),
+        (Field::Telephone, entry.telephone.clone()),
+        (Field::Web, entry.web.clone()),
+        (Field::Sports, list(&entry.sports)),
+        (Field::Ages, list(&entry.age_groups)),
+    ];
+    let (mut facts, mut says) = (Facts::default(), Vec::new());
+    for (field, text) in said {
+        if let Some(text) = text {
+            facts.set(field, &text);
+            says.push(field);
+        }
+    }
+    (facts.tidy(), says)
+}
+
+fn wrong_words(field: Field, wrong: Wrong) -> String {
+    let key = field.key();
+    match wrong {
+        Wrong::Missing => format!("{key} is empty"),
+        Wrong::TooLong { most } => format!("{key} is longer than {most} characters"),
+        Wrong::TooMany { most } => format!("{key} are more than {most}"),
+        Wrong::Unprintable => format!("{key} has characters that no page shows"),
+        Wrong::NoNumber => format!("{key} is no organisation number"),
+        Wrong::NoEmail => format!("{key} is no address"),
+        Wrong::NoTelephone => format!("{key} is no telephone number"),
+        Wrong::NoWeb => format!("{key} is no address of a page (https://…)"),
+        Wrong::Unknown => format!("{key} has one that is not known"),
+    }
 }
 
 /// Which one is said by its place: numbers do not belong in error messages.
@@ -162,7 +239,7 @@ async fn staff(tx: &mut TenantTx, entry: &StaffEntry, issuer: &str) -> Result<()
         at: format!("staff, {} in {}", entry.role, entry.authority),
         what,
     };
-    let role = Role::parse(&entry.role)
+    let role = StaffRole::parse(&entry.role)
         .ok_or_else(|| invalid("role is none of officer, caretaker, technician, administrator".to_owned()))?;
     let authority = tx
         .authority(&entry.authority)

@@ -7,17 +7,21 @@
 //! Wired by `cloud-app`, which names the OpenID provider ([`SignIn`]) and hands [`CustomersPort`] to the
 //! modules that ask.
 
+mod api;
+mod applying;
 mod import;
+mod letters;
 mod pages;
 mod personal_number;
 mod port;
 mod provider;
+mod roles;
 mod sign_in;
 mod store;
 #[cfg(test)]
 mod tests;
 
-pub use import::{DemoPersonEntry, demo_persons, import};
+pub use import::{DemoPersonEntry, beyond_file, demo_persons, import};
 pub use openidconnect::ClientSecret;
 pub use port::CustomersPort;
 pub use provider::{SignIn, SignInError};
@@ -27,12 +31,15 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use axum::routing::{get, post};
 use axum::{Extension, Router};
-use cloud_kernel::{Kernel, Module};
+use cloud_kernel::{Kernel, MenuItem, Module, Role};
 
-use self::pages::{act_for, sign_in as sign_in_page, sign_out};
+use self::pages::register::{
+    acting, applications, card, edit, end, entitlements, history, list, merge, new, posts,
+};
+use self::pages::{act_for, mine, sign_in as sign_in_page, sign_out};
 use self::provider::Provider;
 
-/// The module: sign-in, sign-out, and whom one acts for.
+/// The module: sign-in, sign-out, whom one acts for, and the register of customers.
 pub struct CustomersModule {
     provider: Arc<Provider>,
 }
@@ -60,6 +67,42 @@ impl Module for CustomersModule {
             .route("/sign-in/callback", get(sign_in_page::callback))
             .route("/sign-out", post(sign_out::post))
             .route("/act-for", get(act_for::get).post(act_for::post))
+            .route("/associations", get(mine::show))
+            .route("/associations/new", get(mine::new).post(mine::apply))
+            .route("/associations/child", get(mine::child).post(mine::apply_child))
+            .route("/associations/withdraw", post(mine::withdraw))
+            .route("/associations/leave/{mandate}", get(mine::ask_leave).post(mine::leave))
+            .route("/invitations/{token}", get(mine::invitation).post(mine::accept))
+            .route("/open-data/associations.json", get(api::open_data::json))
+            .route("/open-data/associations.csv", get(api::open_data::csv))
+            .route("/customers", get(list::show))
+            .route("/customers/find", post(list::find))
+            .route("/customers/new", get(new::show).post(new::make))
+            .route("/customers/applications", get(applications::list))
+            .route("/customers/applications/{application}", get(applications::show))
+            .route("/customers/applications/{application}/approve", post(applications::approve))
+            .route("/customers/applications/{application}/refuse", post(applications::refuse))
+            .route("/customers/duplicates", get(merge::duplicates))
+            .route("/customers/merge", get(merge::ask).post(merge::save))
+            .route("/customers/{customer}", get(card::show))
+            .route("/customers/{customer}/reveal", post(card::reveal))
+            .route("/customers/{customer}/edit", get(edit::show).post(edit::save))
+            .route("/customers/{customer}/end", get(end::ask).post(end::save))
+            .route("/customers/{customer}/posts", get(posts::show).post(posts::add))
+            .route("/customers/{customer}/posts/remove", post(posts::remove))
+            .route("/customers/{customer}/entitlements", get(entitlements::show).post(entitlements::give))
+            .route("/customers/{customer}/entitlements/end", post(entitlements::end))
+            .route("/customers/{customer}/acting", get(acting::show).post(acting::give))
+            .route("/customers/{customer}/acting/guardian", post(acting::guard))
+            .route("/customers/{customer}/acting/change", post(acting::change))
+            .route("/customers/{customer}/acting/take-back", post(acting::take_back))
+            .route("/customers/{customer}/acting/withdraw", post(acting::withdraw))
+            .route("/customers/{customer}/history", get(history::show))
             .layer(Extension(Arc::clone(&self.provider)))
+    }
+
+    fn menu(&self) -> Vec<MenuItem> {
+        let item = |role| MenuItem { text: "people-menu", path: "/customers", role: Some(role) };
+        vec![item(Role::Officer), item(Role::Administrator)]
     }
 }

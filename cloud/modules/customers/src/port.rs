@@ -6,10 +6,14 @@ use async_trait::async_trait;
 use cloud_contracts::{Customer, Customers, PortError, PublicNames};
 use cloud_kernel::TenantTx;
 use cloud_ui::{Lang, t};
+use customers_domain::whole_years;
 use jiff::civil::Date;
 use protocols_ids::{CustomerId, PersonId};
 
-use crate::store::{self, ActedFor};
+use crate::personal_number::PersonalNumber;
+use crate::sign_in::personal_number;
+use crate::store::holds::{self, ActedFor};
+use crate::store;
 
 /// Answers from the module's own tables.
 #[derive(Clone, Copy, Debug, Default)]
@@ -23,12 +27,12 @@ impl Customers for CustomersPort {
         person: PersonId,
         customer: CustomerId,
     ) -> Result<Option<Customer>, PortError> {
-        let all = store::acted_for(tx, person).await.map_err(PortError::database)?;
+        let all = holds::acted_for(tx, person).await.map_err(PortError::database)?;
         Ok(all.into_iter().find(|acted| acted.id == customer).map(known_to_others))
     }
 
     async fn by_id(&self, tx: &mut TenantTx, customer: CustomerId) -> Result<Option<Customer>, PortError> {
-        let found = store::customer(tx, customer).await.map_err(PortError::database)?;
+        let found = holds::customer(tx, customer).await.map_err(PortError::database)?;
         Ok(found.map(known_to_others))
     }
 
@@ -38,20 +42,32 @@ impl Customers for CustomersPort {
         person: PersonId,
         customer: CustomerId,
     ) -> Result<bool, PortError> {
-        store::administers(tx, person, customer).await.map_err(PortError::database)
+        holds::administers(tx, person, customer).await.map_err(PortError::database)
     }
 
     async fn age(&self, tx: &mut TenantTx, person: PersonId, on: Date) -> Result<Option<u8>, PortError> {
-        let Some(number) = crate::sign_in::personal_number(tx, person).await? else { return Ok(None) };
-        Ok(number.birth_date().and_then(|born| whole_years(born, on)))
+        let number = personal_number(tx, person).await.map_err(PortError::database)?;
+        Ok(number.and_then(|number| whole_years_of(&number, on)))
+    }
+
+    async fn age_for(
+        &self,
+        tx: &mut TenantTx,
+        person: PersonId,
+        customer: CustomerId,
+        on: Date,
+    ) -> Result<Option<u8>, PortError> {
+        let all = holds::acted_for(tx, person).await.map_err(PortError::database)?;
+        if !all.iter().any(|acted| acted.id == customer && acted.child && !acted.own) {
+            return self.age(tx, person, on).await;
+        }
+        let number = crate::roles::child_number(tx, customer).await.map_err(PortError::database)?;
+        Ok(number.and_then(|number| whole_years_of(&number, on)))
     }
 }
 
-/// Whole years from a birth to a date; whoever is born on 29 February is a year older on 1 March of other years.
-fn whole_years(born: Date, on: Date) -> Option<u8> {
-    let had_birthday = (on.month(), on.day()) >= (born.month(), born.day());
-    let years = on.year() - born.year() - i16::from(!had_birthday);
-    u8::try_from(years).ok()
+fn whole_years_of(number: &PersonalNumber, on: Date) -> Option<u8> {
+    whole_years(number.birth_date()?, on)
 }
 
 #[async_trait]
@@ -76,18 +92,7 @@ fn known_to_others(acted: ActedFor) -> Customer {
 mod tests {
     use jiff::civil::date;
 
-    use super::whole_years;
     use crate::personal_number::PersonalNumber;
-
-    #[test]
-    fn one_is_a_year_older_on_the_birthday_and_not_the_day_before() {
-        let born = date(2008, 11, 28);
-        assert_eq!(whole_years(born, date(2026, 11, 27)), Some(17));
-        assert_eq!(whole_years(born, date(2026, 11, 28)), Some(18));
-        assert_eq!(whole_years(date(2008, 2, 29), date(2026, 2, 28)), Some(17));
-        assert_eq!(whole_years(date(2008, 2, 29), date(2026, 3, 1)), Some(18));
-        assert_eq!(whole_years(born, date(2008, 1, 1)), None);
-    }
 
     #[test]
     fn a_birth_date_is_read_from_personal_and_coordination_numbers() {

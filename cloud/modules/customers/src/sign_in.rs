@@ -13,8 +13,6 @@ use jiff::{SignedDuration, Timestamp};
 use protocols_ids::{CustomerId, PersonId, TenantId};
 use ring::digest::{SHA256, digest};
 
-use cloud_contracts::PortError;
-
 use crate::personal_number::PersonalNumber;
 use crate::provider::{ProvidedPerson, Secrets};
 use crate::store;
@@ -110,33 +108,40 @@ pub(crate) async fn admit(visit: &Visit, issuer: &str, who: &ProvidedPerson) -> 
 async fn recognise(tx: &mut TenantTx, person: PersonId, number: &PersonalNumber) -> Result<(), Failure> {
     let tenant = tx.tenant();
     let hash = number_hash(tx.kernel(), tenant, number);
-    let kernel = tx.kernel();
-    let sealed = kernel
-        .vault()
-        .seal(kernel.random(), &number_context(tenant, person), number.digits().as_bytes())
-        .map_err(Failure::internal)?;
-    store::remember_number(tx, person, &hash, &sealed.0).await?;
+    let sealed = seal_number(tx, &number_context(tenant, person), number)?;
+    store::remember_number(tx, person, &hash, &sealed).await?;
     store::share_mandates(tx, person, &hash).await?;
     store::give_awaited(tx, person, &hash).await?;
     Ok(())
+}
+
+/// A number as it is kept.
+pub(crate) fn seal_number(
+    tx: &TenantTx,
+    context: &str,
+    number: &PersonalNumber,
+) -> Result<Vec<u8>, sqlx::Error> {
+    let kernel = tx.kernel();
+    let sealed = kernel.vault().seal(kernel.random(), context, number.digits().as_bytes());
+    sealed.map(|sealed| sealed.0).map_err(|error| sqlx::Error::Encode(error.into()))
+}
+
+/// A number that was kept.
+pub(crate) fn open_number(tx: &TenantTx, context: &str, sealed: &[u8]) -> Result<PersonalNumber, sqlx::Error> {
+    let unusable = |why: Box<dyn std::error::Error + Send + Sync>| sqlx::Error::Decode(why);
+    let digits = tx.kernel().vault().open(context, sealed).map_err(|error| unusable(error.into()))?;
+    let digits = String::from_utf8(digits).map_err(|error| unusable(error.into()))?;
+    PersonalNumber::parse(&digits).ok_or_else(|| unusable("a stored personal number is none".into()))
 }
 
 /// A person's number, decrypted, for what must be worked out of it here; `None` where none is known.
 pub(crate) async fn personal_number(
     tx: &mut TenantTx,
     person: PersonId,
-) -> Result<Option<PersonalNumber>, PortError> {
-    let unusable = |source: Option<Box<dyn std::error::Error + Send + Sync>>| PortError::Unusable {
-        what: "a personal number cannot be read",
-        source,
-    };
-    let Some(sealed) = store::sealed_number(tx, person).await.map_err(PortError::database)? else {
-        return Ok(None);
-    };
+) -> Result<Option<PersonalNumber>, sqlx::Error> {
+    let Some(sealed) = store::sealed_number(tx, person).await? else { return Ok(None) };
     let context = number_context(tx.tenant(), person);
-    let digits = tx.kernel().vault().open(&context, &sealed).map_err(|error| unusable(Some(error.into())))?;
-    let digits = String::from_utf8(digits).map_err(|error| unusable(Some(error.into())))?;
-    PersonalNumber::parse(&digits).map(Some).ok_or_else(|| unusable(None))
+    open_number(tx, &context, &sealed).map(Some)
 }
 
 /// What a number is found by: another hash in each tenant.

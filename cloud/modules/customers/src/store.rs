@@ -2,34 +2,32 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub(crate) mod applications;
+pub(crate) mod holds;
+pub(crate) mod invitations;
+pub(crate) mod mandates;
+pub(crate) mod merge;
+pub(crate) mod persons;
+pub(crate) mod posts;
+pub(crate) mod register;
+
 use cloud_contracts::CustomerKind;
 use cloud_kernel::TenantTx;
+use customers_domain::Facts;
 use jiff_sqlx::ToSqlx as _;
 use protocols_ids::{CustomerId, PersonId, Uuid};
 
 use crate::sign_in::Begun;
 
-/// A customer that a person may act for.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct ActedFor {
-    pub(crate) id: CustomerId,
-    pub(crate) kind: CustomerKind,
-    pub(crate) name: String,
-    pub(crate) price_group: Option<String>,
-    /// Whether it is a person whose name is nobody else's to read.
-    pub(crate) protected: bool,
-    /// Whether it is the person's own.
-    pub(crate) own: bool,
-}
-
-/// An association, company or unit, as an import describes it.
+/// An association, company or unit, as an import describes it. What a file does not say stays as it is: people maintain
+/// the register on its pages too.
 #[derive(Clone, Debug)]
 pub(crate) struct NewCustomer<'a> {
     pub(crate) kind: CustomerKind,
     pub(crate) slug: &'a str,
-    pub(crate) name: &'a str,
     pub(crate) price_group: Option<&'a str>,
-    pub(crate) email: Option<&'a str>,
+    pub(crate) facts: &'a Facts,
+    pub(crate) says: &'a [customers_domain::Field],
 }
 
 /// What an import did with a row.
@@ -49,7 +47,7 @@ pub(crate) const fn kind_name(kind: CustomerKind) -> &'static str {
     }
 }
 
-fn kind_named(name: &str) -> Result<CustomerKind, sqlx::Error> {
+pub(crate) fn kind_named(name: &str) -> Result<CustomerKind, sqlx::Error> {
     [CustomerKind::Person, CustomerKind::Association, CustomerKind::Company, CustomerKind::Unit]
         .into_iter()
         .find(|kind| kind_name(*kind) == name)
@@ -173,8 +171,8 @@ pub(crate) async fn share_mandates(
 ) -> Result<(), sqlx::Error> {
     let tenant = tx.tenant().uuid();
     sqlx::query!(
-        "INSERT INTO customers.mandate (tenant_id, person_id, customer_id, role)
-         SELECT $1, $2, m.customer_id, m.role FROM customers.mandate m
+        "INSERT INTO customers.mandate (tenant_id, person_id, customer_id, role, valid_from, valid_to, label)
+         SELECT $1, $2, m.customer_id, m.role, m.valid_from, m.valid_to, m.label FROM customers.mandate m
            JOIN customers.identity i ON i.tenant_id = m.tenant_id AND i.person_id = m.person_id
           WHERE i.personal_number_hash = $3 AND i.person_id <> $2
          ON CONFLICT DO NOTHING",
@@ -187,9 +185,12 @@ pub(crate) async fn share_mandates(
     sqlx::query!(
         "UPDATE customers.identity SET protected = true
           WHERE person_id = $1 AND NOT protected
-            AND EXISTS (SELECT FROM customers.identity other
-                         WHERE other.tenant_id = identity.tenant_id
-                           AND other.personal_number_hash = identity.personal_number_hash AND other.protected)",
+            AND (EXISTS (SELECT FROM customers.identity other
+                          WHERE other.tenant_id = identity.tenant_id
+                            AND other.personal_number_hash = identity.personal_number_hash AND other.protected)
+                 OR EXISTS (SELECT FROM customers.known_person known
+                             WHERE known.tenant_id = identity.tenant_id
+                               AND known.personal_number_hash = identity.personal_number_hash AND known.protected))",
         person.uuid()
     )
     .execute(tx.conn())
@@ -206,9 +207,9 @@ pub(crate) async fn give_awaited(
     sqlx::query!(
         "WITH awaited AS (
            DELETE FROM customers.awaited_mandate WHERE personal_number_hash = $2
-           RETURNING tenant_id, customer_id, role)
-         INSERT INTO customers.mandate (tenant_id, person_id, customer_id, role)
-         SELECT tenant_id, $1, customer_id, role FROM awaited ON CONFLICT DO NOTHING",
+           RETURNING tenant_id, customer_id, role, valid_from, valid_to, label)
+         INSERT INTO customers.mandate (tenant_id, person_id, customer_id, role, valid_from, valid_to, label)
+         SELECT tenant_id, $1, customer_id, role, valid_from, valid_to, label FROM awaited ON CONFLICT DO NOTHING",
         person.uuid(),
         number_hash
     )
@@ -217,7 +218,8 @@ pub(crate) async fn give_awaited(
     Ok(())
 }
 
-/// The person's own customer, called what the person is called now.
+/// The person's own customer, called what the person is called now: the one that they have, the one that the register
+/// knows by their number, or a new one.
 pub(crate) async fn own_customer(
     tx: &mut TenantTx,
     person: PersonId,
@@ -235,15 +237,28 @@ pub(crate) async fn own_customer(
     if let Some(id) = known {
         return Ok(id.into());
     }
-    let (tenant, id) = (tx.tenant().uuid(), tx.new_id::<CustomerId>());
-    sqlx::query!(
-        "INSERT INTO customers.customer (tenant_id, id, kind, name) VALUES ($1, $2, 'person', $3)",
-        tenant,
-        id.uuid(),
+    let (tenant, new) = (tx.tenant().uuid(), tx.new_id::<CustomerId>());
+    let known = sqlx::query_scalar!(
+        "UPDATE customers.customer c SET name = $2 FROM customers.known_person known, customers.identity i
+          WHERE known.tenant_id = c.tenant_id AND known.customer_id = c.id AND i.tenant_id = c.tenant_id
+            AND i.personal_number_hash = known.personal_number_hash AND i.person_id = $1
+         RETURNING c.id",
+        person.uuid(),
         name
     )
-    .execute(tx.conn())
+    .fetch_optional(tx.conn())
     .await?;
+    let id = known.map_or(new, CustomerId::new);
+    if known.is_none() {
+        sqlx::query!(
+            "INSERT INTO customers.customer (tenant_id, id, kind, name) VALUES ($1, $2, 'person', $3)",
+            tenant,
+            id.uuid(),
+            name
+        )
+        .execute(tx.conn())
+        .await?;
+    }
     sqlx::query!(
         "INSERT INTO customers.mandate (tenant_id, person_id, customer_id, role) VALUES ($1, $2, $3, 'self')",
         tenant,
@@ -255,107 +270,50 @@ pub(crate) async fn own_customer(
     Ok(id)
 }
 
-/// Whether a person decides for a customer: for oneself, or with an administrator's mandate.
-pub(crate) async fn administers(
-    tx: &mut TenantTx,
-    person: PersonId,
-    customer: CustomerId,
-) -> Result<bool, sqlx::Error> {
-    let found = sqlx::query_scalar!(
-        r#"SELECT EXISTS (SELECT FROM customers.mandate
-                           WHERE person_id = $1 AND customer_id = $2 AND role IN ('self', 'administrator')) AS "found!""#,
-        person.uuid(),
-        customer.uuid()
-    )
-    .fetch_one(tx.conn())
-    .await?;
-    Ok(found)
-}
-
-/// Everybody that the person may act for, the person's own customer first, then by name.
-pub(crate) async fn acted_for(tx: &mut TenantTx, person: PersonId) -> Result<Vec<ActedFor>, sqlx::Error> {
-    let rows = sqlx::query!(
-        r#"SELECT c.id, c.kind, c.name, c.price_group, bool_or(m.role = 'self') AS "own!",
-                  EXISTS (SELECT FROM customers.mandate own
-                            JOIN customers.identity i
-                              ON i.tenant_id = own.tenant_id AND i.person_id = own.person_id
-                           WHERE own.tenant_id = c.tenant_id AND own.customer_id = c.id
-                             AND own.role = 'self' AND i.protected) AS "protected!"
-             FROM customers.mandate m
-             JOIN customers.customer c ON c.tenant_id = m.tenant_id AND c.id = m.customer_id
-            WHERE m.person_id = $1
-            GROUP BY c.tenant_id, c.id
-            ORDER BY 5 DESC, c.name, c.id"#,
-        person.uuid()
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(ActedFor {
-                id: row.id.into(),
-                kind: kind_named(&row.kind)?,
-                name: row.name,
-                price_group: row.price_group,
-                protected: row.protected,
-                own: row.own,
-            })
-        })
-        .collect()
-}
-
-/// One customer, whoever may act for it.
-pub(crate) async fn customer(
-    tx: &mut TenantTx,
-    customer: CustomerId,
-) -> Result<Option<ActedFor>, sqlx::Error> {
-    let row = sqlx::query!(
-        r#"SELECT c.id, c.kind, c.name, c.price_group,
-                  EXISTS (SELECT FROM customers.mandate own
-                            JOIN customers.identity i
-                              ON i.tenant_id = own.tenant_id AND i.person_id = own.person_id
-                           WHERE own.tenant_id = c.tenant_id AND own.customer_id = c.id
-                             AND own.role = 'self' AND i.protected) AS "protected!"
-             FROM customers.customer c WHERE c.id = $1"#,
-        customer.uuid()
-    )
-    .fetch_optional(tx.conn())
-    .await?;
-    row.map(|row| {
-        Ok(ActedFor {
-            id: row.id.into(),
-            kind: kind_named(&row.kind)?,
-            name: row.name,
-            price_group: row.price_group,
-            protected: row.protected,
-            own: false,
-        })
-    })
-    .transpose()
-}
-
 /// Writes an association, company or unit, found by its short name.
 pub(crate) async fn write_customer(
     tx: &mut TenantTx,
     new: &NewCustomer<'_>,
 ) -> Result<(CustomerId, Written), sqlx::Error> {
+    use customers_domain::Field;
+    let said = |field: Field| new.says.contains(&field).then(|| new.facts.get(field));
+    let number = new.facts.organisation_number();
     let (tenant, id) = (tx.tenant().uuid(), tx.new_id::<CustomerId>());
     let row = sqlx::query!(
-        r#"INSERT INTO customers.customer AS known (tenant_id, id, kind, slug, name, price_group, email)
-           VALUES ($1, $2, $3, $4, $5, $6, $7)
+        r#"INSERT INTO customers.customer AS known
+             (tenant_id, id, kind, slug, name, price_group, email, organisation_number, address, town, telephone, web,
+              sports, age_groups)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, coalesce($9, ''), coalesce($10, ''), coalesce($11, ''),
+                   coalesce($12, ''), coalesce($13, ''), coalesce($14, ''))
            ON CONFLICT (tenant_id, slug) DO UPDATE
              SET kind = excluded.kind, name = excluded.name, price_group = excluded.price_group,
-                 email = excluded.email
-           WHERE (known.kind, known.name, known.price_group, known.email)
-                 IS DISTINCT FROM (excluded.kind, excluded.name, excluded.price_group, excluded.email)
+                 email = coalesce($7, known.email), organisation_number = coalesce($8, known.organisation_number),
+                 address = coalesce($9, known.address), town = coalesce($10, known.town),
+                 telephone = coalesce($11, known.telephone), web = coalesce($12, known.web),
+                 sports = coalesce($13, known.sports), age_groups = coalesce($14, known.age_groups),
+                 revision = known.revision + 1
+           WHERE (known.kind, known.name, known.price_group, known.email, known.organisation_number, known.address,
+                  known.town, known.telephone, known.web, known.sports, known.age_groups)
+                 IS DISTINCT FROM
+                 (excluded.kind, excluded.name, excluded.price_group, coalesce($7, known.email),
+                  coalesce($8, known.organisation_number), coalesce($9, known.address), coalesce($10, known.town),
+                  coalesce($11, known.telephone), coalesce($12, known.web), coalesce($13, known.sports),
+                  coalesce($14, known.age_groups))
            RETURNING id, (id = $2) AS "created!""#,
         tenant,
         id.uuid(),
         kind_name(new.kind),
         new.slug,
-        new.name,
+        new.facts.name,
         new.price_group,
-        new.email
+        said(Field::Email),
+        number.as_ref().map(customers_domain::OrganisationNumber::digits),
+        said(Field::Address),
+        said(Field::Town),
+        said(Field::Telephone),
+        said(Field::Web),
+        said(Field::Sports),
+        said(Field::Ages)
     )
     .fetch_optional(tx.conn())
     .await?;
@@ -366,38 +324,4 @@ pub(crate) async fn write_customer(
         .fetch_one(tx.conn())
         .await?;
     Ok((id.into(), Written::Unchanged))
-}
-
-/// Gives a mandate to whoever has the number: at once where they have signed in, otherwise when they do.
-/// Whether anything was written.
-pub(crate) async fn give_mandate(
-    tx: &mut TenantTx,
-    number_hash: &[u8],
-    customer: CustomerId,
-    role: &str,
-) -> Result<bool, sqlx::Error> {
-    let tenant = tx.tenant().uuid();
-    let given = sqlx::query!(
-        "INSERT INTO customers.mandate (tenant_id, person_id, customer_id, role)
-         SELECT tenant_id, person_id, $2, $3 FROM customers.identity WHERE personal_number_hash = $1
-         ON CONFLICT DO NOTHING",
-        number_hash,
-        customer.uuid(),
-        role
-    )
-    .execute(tx.conn())
-    .await?;
-    let awaited = sqlx::query!(
-        "INSERT INTO customers.awaited_mandate (tenant_id, personal_number_hash, customer_id, role)
-         SELECT $1, $2, $3, $4
-          WHERE NOT EXISTS (SELECT FROM customers.identity WHERE personal_number_hash = $2)
-         ON CONFLICT DO NOTHING",
-        tenant,
-        number_hash,
-        customer.uuid(),
-        role
-    )
-    .execute(tx.conn())
-    .await?;
-    Ok(given.rows_affected() + awaited.rows_affected() > 0)
 }

@@ -1,5 +1,10 @@
 //! What is remembered of people, against a real Postgres.
 
+mod applications;
+mod register;
+mod roles;
+mod town;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -116,7 +121,7 @@ async fn a_mandate_reaches_who_signed_in_before_it_and_who_signs_in_after() {
         read(bench, &club("administrator")).await.unwrap();
         let sam = sign_in(bench, "sam", "Sam Lind", Some(NUMBER)).await;
         let mut tx = bench.kernel.begin(bench.alfa).await.unwrap();
-        let all = crate::store::acted_for(&mut tx, sam.person).await.unwrap();
+        let all = crate::store::holds::acted_for(&mut tx, sam.person).await.unwrap();
         let names: Vec<_> = all.iter().map(|acted| acted.name.as_str()).collect();
         assert_eq!(names, ["Sam Lind", "Klubben"]);
         let klubben = CustomersPort.acted_for(&mut tx, sam.person, all[1].id).await.unwrap().unwrap();
@@ -131,7 +136,7 @@ async fn who_only_books_for_a_club_does_not_decide_for_it() {
     for (role, decides) in [("booker", false), ("administrator", true)] {
         read(&bench, &club(role)).await.unwrap();
         let mut tx = bench.kernel.begin(bench.alfa).await.unwrap();
-        let all = crate::store::acted_for(&mut tx, sam.person).await.unwrap();
+        let all = crate::store::holds::acted_for(&mut tx, sam.person).await.unwrap();
         let [own, club] = [all[0].id, all[1].id];
         assert!(CustomersPort.administers(&mut tx, sam.person, own).await.unwrap(), "for oneself");
         assert_eq!(CustomersPort.administers(&mut tx, sam.person, club).await.unwrap(), decides, "{role}");
@@ -159,7 +164,7 @@ async fn one_human_being_with_two_ways_of_signing_in_is_one_customer() {
     assert_ne!(one.person, other.person);
     assert_eq!(one.acts_for, other.acts_for);
     let mut tx = bench.kernel.begin(bench.alfa).await.unwrap();
-    assert_eq!(crate::store::acted_for(&mut tx, other.person).await.unwrap().len(), 2);
+    assert_eq!(crate::store::holds::acted_for(&mut tx, other.person).await.unwrap().len(), 2);
 }
 
 #[tokio::test]

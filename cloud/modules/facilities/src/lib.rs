@@ -24,11 +24,12 @@ pub use port::FacilityRegister;
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 use axum::{Extension, Router};
-use cloud_contracts::{Availability, Customers, Prices, SpaceRegister};
-use cloud_kernel::{Kernel, MenuItem, Module, Role};
+use cloud_contracts::{Availability, Customers, CustomersMerged, Prices, SpaceRegister};
+use cloud_kernel::{Delivery, Event as _, HandlerError, Kernel, MenuItem, Module, Role, TenantTx};
 use cloud_ui::Tiles;
 
 use crate::pages::{about, closures, photos, register, start};
@@ -66,6 +67,7 @@ impl FacilitiesModule {
     }
 }
 
+#[async_trait]
 impl Module for FacilitiesModule {
     fn name(&self) -> &'static str {
         "facilities"
@@ -141,5 +143,16 @@ impl Module for FacilitiesModule {
             item("facilities-register-menu", "/register", Some(Role::Officer)),
             item("facilities-register-menu", "/register", Some(Role::Administrator)),
         ]
+    }
+
+    fn subscriptions(&self) -> &'static [&'static str] {
+        &[CustomersMerged::KIND]
+    }
+
+    async fn on_event(&self, tx: &mut TenantTx, delivery: &Delivery) -> Result<(), HandlerError> {
+        if let Some(event) = delivery.read::<CustomersMerged>() {
+            store::owner::merge(tx, &event?).await?;
+        }
+        Ok(())
     }
 }

@@ -162,12 +162,16 @@ impl Letter {
                 t(lang, "notifications-contact-page", &[("url", &told.page)]),
                 Method::Cancel,
             ),
-            // Enquiries have letters of their own.
+            // Enquiries and the register of customers have letters of their own.
             Kind::GuestLetIn
             | Kind::EnquiryReceived
             | Kind::EnquiryAnswered
             | Kind::EnquiryBooked
-            | Kind::EnquiryClosed => (
+            | Kind::EnquiryClosed
+            | Kind::CustomerInvited
+            | Kind::ApplicationReceived
+            | Kind::ApplicationApproved
+            | Kind::ApplicationRefused => (
                 t(lang, "notifications-guest-subject", &[("tenant", &told.tenant)]),
                 t(lang, "notifications-guest-lead", &[("by", &by)]),
                 t(lang, "notifications-guest-keep", &[]),

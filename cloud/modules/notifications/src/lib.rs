@@ -15,6 +15,7 @@
 //!
 //! Wired by `cloud-app`, which names the relay ([`Mail`]) and hands over the ports.
 
+mod customers;
 mod enquiry;
 mod happened;
 mod letter;
@@ -33,7 +34,7 @@ use axum::Router;
 use cloud_contracts::{
     Access, BookingCancelled, BookingChanged, BookingConfirmed, BookingContact, BookingGuest, BookingMet,
     BookingRearranged, BookingRefused, BookingRequested, BookingSummary, Bookings, ContactsChosen,
-    EnquiryTold, Facilities, GuestLetIn, GuestTakenBack, PortError,
+    CustomerLetters, CustomerTold, EnquiryTold, Facilities, GuestLetIn, GuestTakenBack, PortError,
 };
 use cloud_kernel::telemetry::{Story, figures};
 use cloud_kernel::{Actor, Again, Delivery, Event as _, HandlerError, Job, Kernel, Module, TenantTx};
@@ -54,6 +55,8 @@ const TAKEN_BACK: &str = "taken back before it was sent";
 
 /// What a job's key begins with where it is about an enquiry.
 const ENQUIRY_KEY: &str = "enquiry:";
+/// And where it is about the register of customers.
+const CUSTOMER_KEY: &str = "customer:";
 
 /// What the module asks of others.
 #[derive(Clone)]
@@ -64,6 +67,8 @@ pub struct Ports {
     pub facilities: Arc<dyn Facilities>,
     /// What opens the doors.
     pub access: Arc<dyn Access>,
+    /// What is told of the register of customers.
+    pub customers: Arc<dyn CustomerLetters>,
 }
 
 /// The module: messages about bookings, by mail.
@@ -253,6 +258,7 @@ impl NotificationsModule {
                     Some(told) => self.send(tx, relay, &message, Some(told), about).await?,
                     None => Settled::NotSent("need not know any more"),
                 },
+                Reader::Invited => Settled::NotSent("nobody is invited to a booking"),
             },
         };
         store::settle(tx, message.id, settled).await?;
@@ -372,7 +378,11 @@ impl NotificationsModule {
             | Kind::EnquiryReceived
             | Kind::EnquiryAnswered
             | Kind::EnquiryBooked
-            | Kind::EnquiryClosed => None,
+            | Kind::EnquiryClosed
+            | Kind::CustomerInvited
+            | Kind::ApplicationReceived
+            | Kind::ApplicationApproved
+            | Kind::ApplicationRefused => None,
         };
         let service = kernel.service().clone();
         let (mut times, mut equipment) = (Vec::new(), BTreeMap::new());
@@ -473,6 +483,7 @@ fn job_key(about: About) -> String {
     match about {
         About::Booking(id) => id.to_string(),
         About::Enquiry(id) => format!("{ENQUIRY_KEY}{id}"),
+        About::CustomerMatter(id) => format!("{CUSTOMER_KEY}{id}"),
     }
 }
 
@@ -503,6 +514,7 @@ impl Module for NotificationsModule {
             GuestTakenBack::KIND,
             ContactsChosen::KIND,
             EnquiryTold::KIND,
+            CustomerTold::KIND,
         ]
     }
 
@@ -532,6 +544,9 @@ impl Module for NotificationsModule {
         }
         if let Some(event) = delivery.read::<EnquiryTold>() {
             return self.record_enquiry(tx, event?).await;
+        }
+        if let Some(event) = delivery.read::<CustomerTold>() {
+            return self.record_customer(tx, event?).await;
         }
         if let Some(event) = delivery.read::<ContactsChosen>() {
             return self.record_choice(tx, &event?).await;
@@ -565,9 +580,12 @@ impl Module for NotificationsModule {
             source: error.into(),
         };
         // One message a transaction: what was handed over is never rolled back by the next one's failure.
-        let sent = match job.key.strip_prefix(ENQUIRY_KEY) {
-            Some(enquiry) => self.send_next_of_enquiry(tx, enquiry.parse().map_err(wrong)?).await?,
-            None => self.send_next(tx, job.key.parse().map_err(wrong)?).await?,
+        let sent = if let Some(enquiry) = job.key.strip_prefix(ENQUIRY_KEY) {
+            self.send_next_of_enquiry(tx, enquiry.parse().map_err(wrong)?).await?
+        } else if let Some(matter) = job.key.strip_prefix(CUSTOMER_KEY) {
+            self.send_next_of_customer(tx, matter.parse().map_err(wrong)?).await?
+        } else {
+            self.send_next(tx, job.key.parse().map_err(wrong)?).await?
         };
         Ok(if sent { Again::At(tx.now()) } else { Again::Never })
     }
@@ -590,7 +608,11 @@ impl Kind {
             | Self::EnquiryReceived
             | Self::EnquiryAnswered
             | Self::EnquiryBooked
-            | Self::EnquiryClosed => 0,
+            | Self::EnquiryClosed
+            | Self::CustomerInvited
+            | Self::ApplicationReceived
+            | Self::ApplicationApproved
+            | Self::ApplicationRefused => 0,
             Self::Refused
             | Self::Cancelled
             | Self::GuestTakenBack
@@ -612,6 +634,10 @@ impl Kind {
             | Self::EnquiryReceived
             | Self::EnquiryAnswered
             | Self::EnquiryBooked
+            | Self::CustomerInvited
+            | Self::ApplicationReceived
+            | Self::ApplicationApproved
+            | Self::ApplicationRefused
             | Self::Closed(_)
             | Self::Opened(_) => true,
             // What a change of many took away altogether is told too, with what is offered instead.

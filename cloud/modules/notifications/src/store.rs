@@ -30,6 +30,10 @@ pub(crate) enum Kind {
     EnquiryAnswered,
     EnquiryBooked,
     EnquiryClosed,
+    CustomerInvited,
+    ApplicationReceived,
+    ApplicationApproved,
+    ApplicationRefused,
 }
 
 /// What a message is about; those about one thing are sent in order.
@@ -37,6 +41,8 @@ pub(crate) enum Kind {
 pub(crate) enum About {
     Booking(BookingId),
     Enquiry(EnquiryId),
+    /// An invitation or an application of the register of customers.
+    CustomerMatter(Uuid),
 }
 
 impl About {
@@ -45,6 +51,7 @@ impl About {
         match self {
             Self::Booking(id) => id.uuid(),
             Self::Enquiry(id) => id.uuid(),
+            Self::CustomerMatter(id) => id,
         }
     }
 }
@@ -58,6 +65,8 @@ pub(crate) enum Reader {
     Guest(GuestId),
     /// Who must know.
     Contact(ContactId),
+    /// Whoever reads what is sent to an address: somebody who has not signed in.
+    Invited,
 }
 
 impl Kind {
@@ -82,6 +91,10 @@ impl Kind {
             Self::EnquiryAnswered => "enquiry_answered",
             Self::EnquiryBooked => "enquiry_booked",
             Self::EnquiryClosed => "enquiry_closed",
+            Self::CustomerInvited => "customer_invited",
+            Self::ApplicationReceived => "application_received",
+            Self::ApplicationApproved => "application_approved",
+            Self::ApplicationRefused => "application_refused",
         }
     }
 
@@ -106,7 +119,11 @@ impl Kind {
             | Self::EnquiryReceived
             | Self::EnquiryAnswered
             | Self::EnquiryBooked
-            | Self::EnquiryClosed => (self.as_str(), None),
+            | Self::EnquiryClosed
+            | Self::CustomerInvited
+            | Self::ApplicationReceived
+            | Self::ApplicationApproved
+            | Self::ApplicationRefused => (self.as_str(), None),
         }
     }
 
@@ -128,6 +145,10 @@ impl Kind {
             Self::EnquiryAnswered,
             Self::EnquiryBooked,
             Self::EnquiryClosed,
+            Self::CustomerInvited,
+            Self::ApplicationReceived,
+            Self::ApplicationApproved,
+            Self::ApplicationRefused,
         ];
         let of =
             about_id.into_iter().flat_map(|id| [Self::Rearranged(id), Self::Closed(id), Self::Opened(id)]);
@@ -190,16 +211,18 @@ pub(crate) async fn record(
         Reader::Person(person) => (Some(person.uuid()), None, None),
         Reader::Guest(guest) => (None, Some(guest.uuid()), None),
         Reader::Contact(contact) => (None, None, Some(contact.uuid())),
+        Reader::Invited => (None, None, None),
     };
-    let (booking, enquiry) = match about {
-        About::Booking(id) => (Some(id.uuid()), None),
-        About::Enquiry(id) => (None, Some(id.uuid())),
+    let (booking, enquiry, matter) = match about {
+        About::Booking(id) => (Some(id.uuid()), None, None),
+        About::Enquiry(id) => (None, Some(id.uuid()), None),
+        About::CustomerMatter(id) => (None, None, Some(id)),
     };
     let done = sqlx::query!(
         "INSERT INTO notifications.message
            (tenant_id, id, kind, booking_id, person_id, recipient, status, reason, created_at, settled_at, guest_id,
-            contact_id, enquiry_id, about, about_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT DO NOTHING",
+            contact_id, enquiry_id, about, about_id, customer_matter_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) ON CONFLICT DO NOTHING",
         tenant,
         id,
         stored,
@@ -214,7 +237,8 @@ pub(crate) async fn record(
         contact,
         enquiry,
         of.map(|(of, _)| of),
-        of.map(|(_, id)| id)
+        of.map(|(_, id)| id),
+        matter
     )
     .execute(tx.conn())
     .await?;
@@ -226,7 +250,7 @@ pub(crate) async fn next_queued(tx: &mut TenantTx, about: About) -> Result<Optio
     let row = sqlx::query!(
         r#"SELECT id, kind, about, about_id, person_id, guest_id, contact_id, recipient AS "recipient!"
              FROM notifications.message
-            WHERE (booking_id = $1 OR enquiry_id = $1) AND status = 'queued' ORDER BY id LIMIT 1 FOR UPDATE"#,
+            WHERE (booking_id = $1 OR enquiry_id = $1 OR customer_matter_id = $1) AND status = 'queued' ORDER BY id LIMIT 1 FOR UPDATE"#,
         about.uuid()
     )
     .fetch_optional(tx.conn())
@@ -236,6 +260,7 @@ pub(crate) async fn next_queued(tx: &mut TenantTx, about: About) -> Result<Optio
         (Some(person), None, None) => Reader::Person(person.into()),
         (None, Some(guest), None) => Reader::Guest(guest.into()),
         (None, None, Some(contact)) => Reader::Contact(contact.into()),
+        (None, None, None) if row.kind == Kind::CustomerInvited.as_str() => Reader::Invited,
         _ => {
             return Err(sqlx::Error::Decode(format!("message {} has no one reader", row.id).into()));
         }

@@ -14,7 +14,8 @@ use async_trait::async_trait;
 use cloud_contracts::{
     Access, AccessState, BookingAccess, BookingCancelled, BookingChanged, BookingConfirmed, BookingContact,
     BookingGuest, BookingMet, BookingRearranged, BookingRefused, BookingRequested, BookingSummary,
-    BookingToOpen, Bookings, Closure, ClosureKind, ContactsChosen, EnquiryStep, EnquirySummary, EnquiryTold,
+    BookingToOpen, Bookings, Closure, ClosureKind, ContactsChosen, CustomerLetter, CustomerLetters,
+    CustomerStep, CustomerTold, EnquiryStep, EnquirySummary, EnquiryTold,
     Equipment, Facilities, Facility, GuestAccess, GuestLetIn, GuestTakenBack, HandedOver, MustKnow,
     OccurrenceSummary, Open, Passage, PortError, Rearranged, Resource,
 };
@@ -127,6 +128,27 @@ impl Bookings for Others {
             occurrences: summary.occurrences.iter().map(|time| time.id).collect(),
         };
         Ok(vec![guest(ANNA, Some("anna@example.org")), guest(BO, None)])
+    }
+}
+
+#[async_trait]
+impl CustomerLetters for Others {
+    /// Somebody is invited, and the booker's application was refused. What was approved is told no more.
+    async fn letter(&self, _: &mut TenantTx, told: CustomerTold) -> Result<Option<CustomerLetter>, PortError> {
+        let (reader, email, path) = match told.step {
+            CustomerStep::Invited => (None, "bo@example.org", "/invitations/hemligt"),
+            CustomerStep::Refused => (Some(self.0.lock().unwrap().booker), "sam@example.org", "/associations"),
+            CustomerStep::Received | CustomerStep::Approved => return Ok(None),
+        };
+        Ok(Some(CustomerLetter {
+            reader,
+            email: Some(email.into()),
+            language: "sv".into(),
+            customer: "Strandens IF".into(),
+            reason: "Ni finns redan.".into(),
+            path: path.into(),
+            until: Some("2026-12-07T09:00:00Z".parse().unwrap()),
+        }))
     }
 }
 
@@ -367,7 +389,12 @@ impl World {
             Mutex::new(None),
             Mutex::new(None),
         ));
-        let ports = Ports { bookings: others.clone(), facilities: others.clone(), access: others.clone() };
+        let ports = Ports {
+            bookings: others.clone(),
+            facilities: others.clone(),
+            access: others.clone(),
+            customers: others.clone(),
+        };
         bench.install(vec![Arc::new(NotificationsModule::new(mail, ports).unwrap())]);
         Self { bench, others, booking }
     }
@@ -882,4 +909,22 @@ async fn whoever_asks_is_told_of_each_step_in_order_and_no_calendar_hears_of_it(
     }
     assert!(text(&mail[1], "text").contains("Den 9 maj går bra."));
     assert!(text(&mail[3], "text").contains("Salen byggs om."));
+}
+
+#[tokio::test]
+async fn an_invitation_and_an_answer_are_written_once_with_the_way_on_and_what_is_overtaken_not_at_all() {
+    let mailbox = Mailbox::open("100000");
+    let world = World::new(Some(mailbox.relay()), Some("sam@post.example"), "sv").await;
+    let matter = Uuid::from_u128(0xC0);
+    for step in [CustomerStep::Invited, CustomerStep::Invited, CustomerStep::Received, CustomerStep::Refused] {
+        world.tell(&CustomerTold { matter, step }).await;
+    }
+    let mail = mailbox.mail();
+    let subjects: Vec<&str> = mail.iter().map(|mail| text(mail, "subject")).collect();
+    assert_eq!(subjects, ["Inbjudan från Strandens IF", "Avslag: Strandens IF"]);
+    let invited = text(&mail[0], "text");
+    assert!(invited.contains("http://alfa.localhost:8080/invitations/hemligt"), "{invited}");
+    assert!(invited.contains("7 dec 10.00") && !subjects[0].contains("hemligt"), "{invited}");
+    assert!(text(&mail[1], "text").contains("Ni finns redan."));
+    assert_eq!(world.messages().await, [sent(), sent()]);
 }

@@ -54,6 +54,7 @@ booking-terms = { $count ->
    *[other] The times are yours as soon as you book, and you get a code for the doors. Nothing is paid here.
 }
 booking-other-time = Choose another time
+booking-acts-for-another = You have chosen to book for { $other } in another window. This booking is for { $name }. If that is right, send it once more. Otherwise change it under Booked for.
 booking-other-customer = Change
 booking-no-customer = First choose for whom you book
 booking-choose-customer = Choose for whom you book

@@ -46,3 +46,4 @@ enquiry-number = Number
 enquiry-help = Nobody books by themselves: visitors ask, and an officer answers and books.
 enquiry-parameter = Booked after an enquiry
 enquiry-value-no = Booked directly, or requested
+enquiry-acts-for-another = You have chosen { $other } in another window. This question is for { $name }. If that is right, send it once more. Otherwise load the page anew.

@@ -54,6 +54,7 @@ booking-terms = { $count ->
    *[other] När du bokar är tiderna dina direkt, och du får en kod till dörrarna. Inget betalas här.
 }
 booking-other-time = Välj en annan tid
+booking-acts-for-another = Du har valt att boka för { $other } i ett annat fönster. Den här bokningen gäller { $name }. Stämmer det, skicka en gång till. Annars byter du under Bokad för.
 booking-other-customer = Byt
 booking-no-customer = Välj först vem du bokar för
 booking-choose-customer = Välj vem du bokar för

@@ -46,3 +46,4 @@ enquiry-number = Nummer
 enquiry-help = Ingen bokar själv: besökare frågar, och en handläggare svarar och bokar.
 enquiry-parameter = Bokas efter förfrågan
 enquiry-value-no = Bokas direkt, eller begärs
+enquiry-acts-for-another = Du har valt { $other } i ett annat fönster. Den här frågan gäller { $name }. Stämmer det, skicka en gång till. Annars laddar du om sidan.

@@ -54,6 +54,8 @@ struct Sent {
     nights: Option<(String, String)>,
     about: About,
     customer: CustomerId,
+    /// For whom the person acted when they were asked whether they meant another one.
+    certain: Option<CustomerId>,
     request_key: Uuid,
     /// Whether only the price of another length is asked for.
     change: bool,
@@ -64,13 +66,14 @@ impl Sent {
     fn read(fields: Vec<(String, String)>) -> Option<Self> {
         let (mut resource, mut start, mut customer, mut request_key) = (None, None, None, None);
         let (mut minutes, mut arrive, mut leave, mut change) = (String::new(), None, None, false);
-        let mut about = About::default();
+        let (mut about, mut certain) = (About::default(), None);
         for (name, value) in fields {
             let Some(value) = about.take(&name, value) else { continue };
             match name.as_str() {
                 "resource" => resource = value.parse().ok(),
                 "start" => start = value.parse().ok(),
                 "customer" => customer = value.parse().ok(),
+                "certain" => certain = value.parse().ok(),
                 "request_key" => request_key = value.parse().ok(),
                 "minutes" => minutes = value,
                 "arrive" => arrive = Some(value),
@@ -86,6 +89,7 @@ impl Sent {
             nights: arrive.zip(leave),
             about,
             customer: customer?,
+            certain,
             request_key: request_key?,
             change,
         })
@@ -179,9 +183,15 @@ pub async fn send(
         errors = errors.error("minutes", &t(lang, "booking-error-minutes", &[]));
     }
     let (minutes, starts_at) = (draft.minutes, draft.starts_at);
-    let screen = Screen::read(&visit, &ports, person, Some(sent.customer), (draft, &holds), tx).await?;
+    let mut screen = Screen::read(&visit, &ports, person, Some(sent.customer), (draft, &holds), tx).await?;
+    screen.certain = sent.certain;
     if sent.change {
         return Ok(screen.answer(StatusCode::OK, &errors));
+    }
+    if let (Some(other), Some(customer)) = (acts_for_another(person, sent.customer, sent.certain), &screen.customer) {
+        let text = t(lang, "booking-acts-for-another", &[("other", &other.1), ("name", &customer.name)]);
+        screen.certain = Some(other.0);
+        return Ok(screen.answer(StatusCode::CONFLICT, &errors.error("customer", &text)));
     }
     let (said, minutes) = match (screen.draft.about.read(lang, &screen.asks, errors), minutes) {
         (Ok(said), Some(minutes)) => (said, minutes),
@@ -206,6 +216,16 @@ pub async fn send(
     };
     let outcome = book(&visit.kernel, visit.tenant.id, &ports, &wish).await?;
     screen.told(&ports, person, &holds, outcome).await
+}
+
+/// For whom somebody acts by now, where that is another one than the form is for and they have not said that they know:
+/// it was chosen in another window since.
+pub(super) fn acts_for_another(
+    person: &SignedIn,
+    form: CustomerId,
+    certain: Option<CustomerId>,
+) -> Option<&(CustomerId, String)> {
+    person.acts_for.as_ref().filter(|(acts_for, _)| *acts_for != form && certain != Some(*acts_for))
 }
 
 /// The stay from one day to another as they were typed; otherwise how stays are booked there, where days were typed.
@@ -234,6 +254,8 @@ struct Screen<'a> {
     rules: Rules,
     taken: Occupancy,
     customer: Option<Customer>,
+    /// For whom the person acts, where they have been asked whether they meant that one.
+    certain: Option<CustomerId>,
     lengths: Result<Vec<u32>, Obstacle>,
     /// The length that the price is for: the draft's where it can be had.
     minutes: u32,
@@ -280,7 +302,20 @@ impl<'a> Screen<'a> {
         let quote = ports.prices.quote(&mut tx, draft.resource, group, on, minutes).await?;
         let asks = asks_of(&mut tx, &facility, &draft, minutes, &own).await?;
         tx.commit().await?;
-        Ok(Self { visit, draft, facility, place, rules, taken, customer, lengths, minutes, quote, asks })
+        Ok(Self {
+            visit,
+            draft,
+            facility,
+            place,
+            rules,
+            taken,
+            customer,
+            certain: None,
+            lengths,
+            minutes,
+            quote,
+            asks,
+        })
     }
 
     /// What became of what was sent.
@@ -398,6 +433,7 @@ impl<'a> Screen<'a> {
                 input type="hidden" name="resource" value=(draft.resource);
                 input type="hidden" name="start" value=(draft.starts_at);
                 input type="hidden" name="customer" value=(customer.id);
+                @if let Some(certain) = self.certain { input type="hidden" name="certain" value=(certain); }
                 input type="hidden" name="request_key" value=(draft.request_key);
                 (Facts::new()
                     .row(&t(lang, "booking-place", &[]), place_name(lang, Some(&self.facility), draft.resource))

@@ -20,6 +20,7 @@ use maud::{Markup, html};
 use protocols_ids::{AuthorityId, EnquiryId, FacilityId, ResourceId};
 use serde::Deserialize;
 
+use super::book::acts_for_another;
 use super::words::{purpose_error, purpose_kind_name, reason_text};
 use super::{booking_href, place_name, when_at};
 use crate::Ports;
@@ -88,6 +89,10 @@ pub struct Typed {
     purpose_kind: String,
     persons: String,
     message: String,
+    /// On whose account it is asked.
+    customer: String,
+    /// For whom the person acted when they were asked whether they meant another one.
+    certain: String,
 }
 
 /// The place that is asked about.
@@ -107,7 +112,7 @@ pub async fn new(
     Extension(ports): Extension<Ports>,
     Query(about): Query<About>,
 ) -> Result<Response, Failure> {
-    visit.signed_in()?;
+    let person = visit.signed_in()?;
     let mut tx = visit.begin().await?;
     let (facility, id) = place_of(&mut tx, &ports, about.resource.as_deref().unwrap_or_default()).await?;
     tx.commit().await?;
@@ -118,6 +123,7 @@ pub async fn new(
         start: start.map(|start| start.to_string()).unwrap_or_default(),
         wished: start.map(|start| when.day_and_clock(start)).unwrap_or_default(),
         purpose_kind: PurposeKind::Other.key().to_owned(),
+        customer: person.acts_for.as_ref().map(|(customer, _)| customer.to_string()).unwrap_or_default(),
         ..Typed::default()
     };
     Ok(form(&visit, StatusCode::OK, &facility, id, &typed, &ErrorSummary::new(visit.lang)))
@@ -129,18 +135,27 @@ pub async fn send(
     Extension(ports): Extension<Ports>,
     sent: Result<Form<Typed>, axum::extract::rejection::FormRejection>,
 ) -> Result<Response, Failure> {
-    let Form(typed) = sent.map_err(|_| Failure::BadRequest("a question that no page of ours has"))?;
+    let Form(mut typed) = sent.map_err(|_| Failure::BadRequest("a question that no page of ours has"))?;
     let person = visit.signed_in()?;
     let lang = visit.lang;
     let mut tx = visit.begin().await?;
     let (facility, id) = place_of(&mut tx, &ports, &typed.resource).await?;
     let mut errors = ErrorSummary::new(lang);
-    let customer = match &person.acts_for {
-        Some((customer, _)) => ports.customers.acted_for(&mut tx, person.person, *customer).await?,
+    let asked_for = typed.customer.parse().ok().or(person.acts_for.as_ref().map(|(customer, _)| *customer));
+    let customer = match asked_for {
+        Some(customer) => ports.customers.acted_for(&mut tx, person.person, customer).await?,
         None => None,
     };
-    if customer.is_none() {
-        errors = errors.error("wished", &t(lang, "enquiry-error-customer", &[]));
+    match &customer {
+        None => errors = errors.error("wished", &t(lang, "enquiry-error-customer", &[])),
+        Some(customer) => {
+            if let Some(other) = acts_for_another(person, customer.id, typed.certain.parse().ok()) {
+                let text =
+                    t(lang, "enquiry-acts-for-another", &[("other", &other.1), ("name", &customer.name)]);
+                typed.certain = other.0.to_string();
+                errors = errors.error("wished", &text);
+            }
+        }
     }
     let wished = one_line(&typed.wished);
     if wished.is_empty() || wished.chars().count() > ENQUIRY_WHEN_CHARS_MAX {
@@ -210,6 +225,8 @@ fn form(
         form method="post" action="/enquiries" {
             input type="hidden" name="resource" value=(typed.resource);
             input type="hidden" name="start" value=(typed.start);
+            input type="hidden" name="customer" value=(typed.customer);
+            input type="hidden" name="certain" value=(typed.certain);
             (Field::text("wished", &t(lang, "enquiry-wished", &[])).hint(&t(lang, "enquiry-wished-hint", &[]))
                 .value(&typed.wished).error(errors.of("wished")).required())
             (Field::text("purpose", &t(lang, "enquiry-purpose", &[]))

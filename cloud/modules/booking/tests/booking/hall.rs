@@ -852,12 +852,15 @@ impl Hall {
         more: &[(&str, &str)],
     ) -> Answer {
         let (resource, key) = (resource.to_string(), self.bench.kernel.new_id::<Uuid>().to_string());
+        // Whoever acts for themselves has said that they mean the other one.
+        let own = person.id.to_string();
         let mut fields = vec![
             ("resource", resource.as_str()),
             ("start", start),
             ("minutes", minutes),
             ("purpose", purpose),
             ("customer", customer),
+            ("certain", own.as_str()),
             ("request_key", &key),
         ];
         fields.extend(more.iter().copied());
@@ -874,9 +877,11 @@ impl Hall {
         let times: Vec<String> =
             times.iter().map(|(resource, start)| format!("{resource}|{start}|60")).collect();
         let (customer, key) = (CLUB.to_string(), self.bench.kernel.new_id::<Uuid>().to_string());
+        let own = person.id.to_string();
         let mut fields = vec![
             ("facility", "hallen"),
             ("customer", customer.as_str()),
+            ("certain", own.as_str()),
             ("request_key", key.as_str()),
             ("purpose", "Innebandy"),
             ("action", "book"),

@@ -8,6 +8,7 @@ mod availability;
 mod changes;
 mod contacts;
 mod contention;
+mod customers;
 mod enquiries;
 mod extras;
 mod guests;

@@ -3,16 +3,17 @@
 use axum::Form;
 use axum::extract::Query;
 use axum::response::{IntoResponse, Redirect, Response};
-use cloud_contracts::CustomerKind;
 use cloud_kernel::web::{Failure, Visit, local_path};
 use cloud_kernel::{Actor, SignedIn};
-use cloud_ui::{Button, ErrorSummary, Lang, RadioGroup, t};
+use cloud_ui::{Button, ErrorSummary, RadioGroup, t};
 use http::StatusCode;
 use maud::{Markup, html};
 use protocols_ids::CustomerId;
 use serde::Deserialize;
 
-use crate::store::{self, ActedFor};
+use super::words::kind_words;
+use crate::roles::end_of;
+use crate::store::holds::{self, ActedFor};
 
 #[derive(Deserialize)]
 pub(crate) struct Where {
@@ -29,7 +30,7 @@ pub(crate) struct Choice {
 pub(crate) async fn get(visit: Visit, Query(Where { next }): Query<Where>) -> Result<Markup, Failure> {
     let person = visit.signed_in()?;
     let mut tx = visit.begin().await?;
-    let all = store::acted_for(&mut tx, person.person).await?;
+    let all = holds::acted_for(&mut tx, person.person).await?;
     tx.commit().await?;
     Ok(page(&visit, person, &all, local_path(next.as_deref()), None))
 }
@@ -39,14 +40,15 @@ pub(crate) async fn post(visit: Visit, Form(choice): Form<Choice>) -> Result<Res
     let person = visit.signed_in()?;
     let next = local_path(choice.next.as_deref());
     let mut tx = visit.begin().await?;
-    let all = store::acted_for(&mut tx, person.person).await?;
+    let all = holds::acted_for(&mut tx, person.person).await?;
     let chosen = all.iter().find(|acted| Some(acted.id) == choice.customer);
     let (Some(chosen), Some(token)) = (chosen, &visit.token) else {
         let error = t(visit.lang, "customers-act-for-choose", &[]);
         let page = page(&visit, person, &all, next, Some(&error));
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     };
-    tx.act_for(token, chosen.id, &chosen.name).await?;
+    let until = chosen.until.and_then(|day| end_of(day, &visit.tenant.time_zone));
+    tx.act_for_until(token, chosen.id, &chosen.name, until).await?;
     let nothing = serde_json::json!({});
     tx.audit(Actor::Person(person.person), "customers.acts_for", Some(chosen.id.uuid()), &nothing).await?;
     tx.commit().await?;
@@ -65,6 +67,8 @@ fn page(visit: &Visit, person: &SignedIn, all: &[ActedFor], next: &str, error: O
     for acted in all {
         let (label, hint) = if acted.own {
             (t(lang, "customers-myself", &[]), acted.name.clone())
+        } else if acted.child {
+            (acted.name.clone(), t(lang, "people-child-of-yours", &[]))
         } else {
             (acted.name.clone(), kind_words(lang, acted.kind))
         };
@@ -84,15 +88,7 @@ fn page(visit: &Visit, person: &SignedIn, all: &[ActedFor], next: &str, error: O
                 (group)
                 (Button::primary(&t(lang, "customers-act-for-go", &[])))
             }
+            p { a href="/associations" { (t(lang, "people-act-for-more", &[])) } }
         })
         .render()
-}
-
-fn kind_words(lang: Lang, kind: CustomerKind) -> String {
-    match kind {
-        CustomerKind::Person => t(lang, "customers-person", &[]),
-        CustomerKind::Association => t(lang, "customers-association", &[]),
-        CustomerKind::Company => t(lang, "customers-company", &[]),
-        CustomerKind::Unit => t(lang, "customers-unit", &[]),
-    }
 }

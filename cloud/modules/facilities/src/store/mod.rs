@@ -2,6 +2,7 @@
 
 mod closure;
 mod history;
+pub(crate) mod owner;
 mod photo;
 mod port;
 mod register;

@@ -5,7 +5,7 @@ use cloud_contracts::Customer;
 use cloud_kernel::web::{Failure, Visit};
 use cloud_kernel::{Role, SignedIn, TenantTx};
 use jiff::Timestamp;
-use protocols_ids::{AuthorityId, BookingId, PersonId, ResourceId};
+use protocols_ids::{AuthorityId, BookingId, CustomerId, PersonId, ResourceId};
 use serde::Deserialize;
 
 use super::super::fields::About;
@@ -27,6 +27,8 @@ pub struct Link {
     pub minutes: Option<u32>,
     pub again: Option<BookingId>,
     pub held: Option<BookingId>,
+    /// For whom an officer books, at the desk.
+    pub customer: Option<CustomerId>,
 }
 
 /// Where last year's times are booked again.
@@ -107,7 +109,35 @@ pub struct Desk {
     pub booker: PersonId,
 }
 
+/// The first facility at which an officer books for somebody.
+pub async fn desk_facility(visit: &Visit, ports: &Ports, person: &SignedIn) -> Result<String, Failure> {
+    let mut tx = visit.begin().await?;
+    let all = ports.facilities.all(&mut tx).await?;
+    tx.commit().await?;
+    let theirs =
+        all.into_iter().find(|one| is_officer_of(person, one.authority) && !one.resources.is_empty());
+    theirs.map(|facility| facility.slug).ok_or(Failure::Forbidden { needs: Role::Officer })
+}
+
+fn is_officer_of(person: &SignedIn, authority: AuthorityId) -> bool {
+    person.roles.contains(&(authority, Role::Officer))
+}
+
 impl Desk {
+    /// Of whoever stands at the desk, on a customer's account; the officer gets letter and code.
+    pub async fn on_behalf(
+        tx: &mut TenantTx,
+        ports: &Ports,
+        person: &SignedIn,
+        (authority, customer): (AuthorityId, CustomerId),
+    ) -> Result<Self, Failure> {
+        if !is_officer_of(person, authority) {
+            return Err(Failure::Forbidden { needs: Role::Officer });
+        }
+        let customer = ports.customers.by_id(tx, customer).await?.ok_or(Failure::NotFound)?;
+        Ok(Self { authority, customer, booker: person.person })
+    }
+
     /// Of the booking that is copied; to everybody but officers of its authority there is no such booking.
     pub async fn of(
         tx: &mut TenantTx,
@@ -116,7 +146,7 @@ impl Desk {
         copied: BookingId,
     ) -> Result<Self, Failure> {
         let booking = store::find(tx, copied).await?.ok_or(Failure::NotFound)?;
-        if !person.roles.contains(&(booking.authority, Role::Officer)) {
+        if !is_officer_of(person, booking.authority) {
             return Err(Failure::NotFound);
         }
         let customer = ports.customers.by_id(tx, booking.customer).await?.ok_or(Failure::NotFound)?;

@@ -29,8 +29,9 @@ use http::StatusCode;
 use jiff::civil::Date;
 use protocols_ids::{BookingId, CustomerId, PersonId, ResourceId};
 
-use self::begin::{Desk, Link, from_hold, last_years};
+use self::begin::{Desk, Link, desk_facility, from_hold, last_years};
 use self::typed::{Typed, time_of};
+use super::book::acts_for_another;
 use super::fields::{Asks, accessory_field};
 use super::words::reason_text;
 use super::{booking_href, when_at};
@@ -70,8 +71,14 @@ pub async fn show(
         starts_at,
         minutes: link.minutes.unwrap_or(60).min(STAY_MINUTES_MAX),
     });
+    let facility = match (link.facility, link.customer) {
+        (Some(facility), _) => facility,
+        (None, Some(_)) => desk_facility(&visit, &ports, person).await?,
+        (None, None) => return Err(Failure::BadRequest(FOREIGN)),
+    };
     let typed = Typed {
-        facility: link.facility.ok_or(Failure::BadRequest(FOREIGN))?,
+        facility,
+        on_behalf: link.customer,
         request_key: visit.kernel.new_id(),
         times: first.into_iter().collect(),
         new_resource: link.resource.map(|resource| resource.to_string()).unwrap_or_default(),
@@ -107,6 +114,14 @@ pub async fn send(
         let typed = std::mem::take(&mut screen.typed);
         let screen = Screen::read(&visit, &ports, person, typed).await?;
         return Ok(screen.answer(StatusCode::OK, &errors));
+    }
+    // An officer at the desk books for whom they have before them.
+    if let (None, Some(customer)) = (&screen.desk, &screen.customer)
+        && let Some(other) = acts_for_another(person, customer.id, screen.typed.certain)
+    {
+        let text = t(visit.lang, "booking-acts-for-another", &[("other", &other.1), ("name", &customer.name)]);
+        screen.typed.certain = Some(other.0);
+        return Ok(screen.answer(StatusCode::CONFLICT, &errors.error("times", &text)));
     }
     screen.book(&ports, person).await
 }
@@ -146,9 +161,12 @@ impl<'a> Screen<'a> {
         typed.times.sort_by_key(|time| (time.starts_at, time.resource));
         typed.times.dedup();
         typed.times.truncate(OCCURRENCES_MAX);
-        let desk = match typed.copied {
-            Some(copied) => Some(Desk::of(&mut tx, ports, person, copied).await?),
-            None => None,
+        let desk = match (typed.copied, typed.on_behalf) {
+            (Some(copied), _) => Some(Desk::of(&mut tx, ports, person, copied).await?),
+            (None, Some(customer)) => {
+                Some(Desk::on_behalf(&mut tx, ports, person, (facility.authority, customer)).await?)
+            }
+            (None, None) => None,
         };
         let customer = match &desk {
             Some(desk) => Some(desk.customer.clone()),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use booking_domain::{Asked, STAY_MINUTES_MAX};
-use protocols_ids::BookingId;
+use protocols_ids::{BookingId, CustomerId};
 use uuid::Uuid;
 
 use super::super::fields::About;
@@ -17,7 +17,11 @@ pub struct Typed {
     pub other_facility: String,
     /// Whose booking of last year an officer copies for the customer who had it.
     pub copied: Option<BookingId>,
+    /// For whom an officer books at the desk.
+    pub on_behalf: Option<CustomerId>,
     pub customer: String,
+    /// For whom the person acted when they were asked whether they meant another one.
+    pub certain: Option<CustomerId>,
     pub request_key: Uuid,
     pub about: About,
     pub times: Vec<Asked>,
@@ -42,7 +46,9 @@ impl Typed {
                 "facility" => typed.facility = value,
                 "other_facility" => typed.other_facility = value,
                 "customer" => typed.customer = value,
+                "certain" => typed.certain = value.parse().ok(),
                 "copied" => typed.copied = value.parse().ok(),
+                "on_behalf" => typed.on_behalf = value.parse().ok(),
                 "request_key" => typed.request_key = value.parse().unwrap_or_default(),
                 "time" => typed.times.extend(time_of(&value)),
                 "action" => typed.action = value,

@@ -36,6 +36,8 @@ impl Screen<'_> {
             form method="post" action="/book/several" {
                 input type="hidden" name="facility" value=(self.facility.slug);
                 input type="hidden" name="customer" value=(customer.id);
+                @if let Some(certain) = self.typed.certain { input type="hidden" name="certain" value=(certain); }
+                @if let Some(whom) = typed.on_behalf { input type="hidden" name="on_behalf" value=(whom); }
                 @if let Some(copied) = typed.copied { input type="hidden" name="copied" value=(copied); }
                 input type="hidden" name="request_key" value=(typed.request_key);
                 @for time in &typed.times { input type="hidden" name="time" value=(text_of(time)); }

@@ -1,0 +1,3 @@
+//! Routes for programs, one file each.
+
+pub(crate) mod open_data;
