@@ -150,8 +150,11 @@ pub struct CustomerLetter {
 #[async_trait]
 pub trait CustomerLetters: Send + Sync {
     /// The letter, or `None` where there is nothing to tell any more.
-    async fn letter(&self, tx: &mut TenantTx, told: CustomerTold)
-    -> Result<Option<CustomerLetter>, PortError>;
+    async fn letter(
+        &self,
+        tx: &mut TenantTx,
+        told: CustomerTold,
+    ) -> Result<Option<CustomerLetter>, PortError>;
 }
 
 /// Answers who may be named to everybody.

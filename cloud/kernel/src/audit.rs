@@ -43,7 +43,8 @@ pub(crate) async fn of(tx: &mut TenantTx, subject: Uuid, most: i64) -> Result<Ve
     )
     .fetch_all(tx.conn())
     .await?;
-    let audited = |person: Option<Uuid>, name: Option<String>| Some((person?.into(), name.unwrap_or_default()));
+    let audited =
+        |person: Option<Uuid>, name: Option<String>| Some((person?.into(), name.unwrap_or_default()));
     Ok(rows
         .into_iter()
         .map(|row| Audited {

@@ -40,7 +40,8 @@ use async_trait::async_trait;
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use cloud_contracts::{
-    Access, Closures, Customers, CustomersMerged, Facilities, Offline, Prices, PublicNames, ResourceClosed, ResourceOpened,
+    Access, Closures, Customers, CustomersMerged, Facilities, Offline, Prices, PublicNames, ResourceClosed,
+    ResourceOpened,
 };
 use cloud_kernel::{
     Again, Delivery, Event as _, HandlerError, Job, Kernel, MenuItem, Module, Role, TenantTx,

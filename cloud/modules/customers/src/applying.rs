@@ -122,7 +122,8 @@ pub(crate) async fn approve(
         (Asked::Child, _) => child(tx, &row).await?,
         (Asked::Association | Asked::Company, Some(same)) => {
             let known = register::card(tx, same).await?;
-            let fits = known.is_some_and(|card| card.kind != CustomerKind::Person && card.merged_into.is_none());
+            let fits =
+                known.is_some_and(|card| card.kind != CustomerKind::Person && card.merged_into.is_none());
             if !fits {
                 return Ok(Err(Refused::NoSuch));
             }

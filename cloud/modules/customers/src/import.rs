@@ -149,8 +149,7 @@ async fn customer(
     for (place, entry) in entry.mandate.iter().enumerate() {
         let at = format!("{at}, mandate {}", place + 1);
         let invalid = |what: &str| ImportError::Invalid { at: at.clone(), what: what.to_owned() };
-        let number =
-            PersonalNumber::parse(&entry.personal_number).ok_or_else(|| not_a_number(at.clone()))?;
+        let number = PersonalNumber::parse(&entry.personal_number).ok_or_else(|| not_a_number(at.clone()))?;
         let role = Role::parse(&entry.role)
             .ok_or_else(|| invalid("role is none of administrator, booker, treasurer, leader"))?;
         let during = Validity::new(entry.from, entry.to).map_err(|_| invalid("to is before from"))?;

@@ -12,8 +12,8 @@ use protocols_ids::{CustomerId, PersonId};
 
 use crate::personal_number::PersonalNumber;
 use crate::sign_in::personal_number;
-use crate::store::holds::{self, ActedFor};
 use crate::store;
+use crate::store::holds::{self, ActedFor};
 
 /// Answers from the module's own tables.
 #[derive(Clone, Copy, Debug, Default)]

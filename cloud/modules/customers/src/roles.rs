@@ -3,7 +3,9 @@
 //! **Invariant:** whoever takes back the last administrator is staff. A change holds for sessions at once.
 
 use cloud_kernel::{Actor, SignedIn, TenantTx};
-use customers_domain::{Hold, LastAdministrator, MANDATES_MAX, Mandate, Role, Validity, guardian_until, hand_over, may_give};
+use customers_domain::{
+    Hold, LastAdministrator, MANDATES_MAX, Mandate, Role, Validity, guardian_until, hand_over, may_give,
+};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -13,9 +15,9 @@ use serde_json::json;
 use crate::applying::known_person_context;
 use crate::personal_number::PersonalNumber;
 use crate::sign_in::{number_hash, open_number, personal_number};
-use crate::store::{holds, persons};
 use crate::store::invitations::{self, NewInvitation, Which};
 use crate::store::mandates::{self, Acting, Given};
+use crate::store::{holds, persons};
 
 /// How long an invitation can be taken: somebody who is on holiday for two weeks reads it in time.
 pub(crate) const INVITATION_DAYS: i64 = 14;
@@ -108,7 +110,8 @@ pub(crate) async fn give(tx: &mut TenantTx, by: &By<'_>, to: To<'_>, wanted: &Wa
     let (how, subject) = match to {
         To::Number(number) => {
             let hash = number_hash(tx.kernel(), tx.tenant(), &number);
-            let given = Given { customer, hold: Hold::Role(wanted.role), during: wanted.during, label: wanted.label };
+            let given =
+                Given { customer, hold: Hold::Role(wanted.role), during: wanted.during, label: wanted.label };
             if !mandates::give_by_number(tx, &hash, &given).await? {
                 return Ok(Err(Refused::Already));
             }
@@ -220,10 +223,8 @@ async fn alter(
     if !handed {
         return Ok(Err(Refused::NotYours));
     }
-    let next: Vec<Acting> = all
-        .iter()
-        .filter_map(|one| if one.id == mandate { after(one) } else { Some(one.clone()) })
-        .collect();
+    let next: Vec<Acting> =
+        all.iter().filter_map(|one| if one.id == mandate { after(one) } else { Some(one.clone()) }).collect();
     let leaves = acting.people.contains(&by.person) && next.len() < all.len();
     let leads = own(&all, by.person).iter().any(|own| own.role.administers() && own.during.on(by.today));
     if !by.staff {
@@ -298,7 +299,8 @@ pub(crate) async fn withdraw(tx: &mut TenantTx, by: &By<'_>, customer: CustomerI
     }
     invitations::end(tx, id, None).await?;
     let nothing = json!({});
-    tx.audit(Actor::Person(by.person), "customers.invitation_withdrawn", Some(customer.uuid()), &nothing).await?;
+    tx.audit(Actor::Person(by.person), "customers.invitation_withdrawn", Some(customer.uuid()), &nothing)
+        .await?;
     Ok(Ok(()))
 }
 

@@ -127,7 +127,11 @@ pub(crate) fn seal_number(
 }
 
 /// A number that was kept.
-pub(crate) fn open_number(tx: &TenantTx, context: &str, sealed: &[u8]) -> Result<PersonalNumber, sqlx::Error> {
+pub(crate) fn open_number(
+    tx: &TenantTx,
+    context: &str,
+    sealed: &[u8],
+) -> Result<PersonalNumber, sqlx::Error> {
     let unusable = |why: Box<dyn std::error::Error + Send + Sync>| sqlx::Error::Decode(why);
     let digits = tx.kernel().vault().open(context, sealed).map_err(|error| unusable(error.into()))?;
     let digits = String::from_utf8(digits).map_err(|error| unusable(error.into()))?;

@@ -65,11 +65,7 @@ impl NotificationsModule {
             (.., None) => Settled::NotSent("the tenant has no address"),
             (Some(relay), Some(told), Some(tenant)) => {
                 let page = kernel.service().url(&tenant.host, &told.path);
-                let when = When {
-                    lang: lang(&told.language),
-                    zone: tenant.time_zone.clone(),
-                    now: tx.now(),
-                };
+                let when = When { lang: lang(&told.language), zone: tenant.time_zone.clone(), now: tx.now() };
                 let letter = letter(&when, message.kind, &told, &page, &tenant);
                 hand_over(tx, relay, &message, (&tenant.host, &tenant.name), &letter).await?
             }

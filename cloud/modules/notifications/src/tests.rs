@@ -15,9 +15,9 @@ use cloud_contracts::{
     Access, AccessState, BookingAccess, BookingCancelled, BookingChanged, BookingConfirmed, BookingContact,
     BookingGuest, BookingMet, BookingRearranged, BookingRefused, BookingRequested, BookingSummary,
     BookingToOpen, Bookings, Closure, ClosureKind, ContactsChosen, CustomerLetter, CustomerLetters,
-    CustomerStep, CustomerTold, EnquiryStep, EnquirySummary, EnquiryTold,
-    Equipment, Facilities, Facility, GuestAccess, GuestLetIn, GuestTakenBack, HandedOver, MustKnow,
-    OccurrenceSummary, Open, Passage, PortError, Rearranged, Resource,
+    CustomerStep, CustomerTold, EnquiryStep, EnquirySummary, EnquiryTold, Equipment, Facilities, Facility,
+    GuestAccess, GuestLetIn, GuestTakenBack, HandedOver, MustKnow, OccurrenceSummary, Open, Passage,
+    PortError, Rearranged, Resource,
 };
 use cloud_kernel::testing::Bench;
 use cloud_kernel::{Event, SignInPerson, TenantTx, Worker};
@@ -134,10 +134,16 @@ impl Bookings for Others {
 #[async_trait]
 impl CustomerLetters for Others {
     /// Somebody is invited, and the booker's application was refused. What was approved is told no more.
-    async fn letter(&self, _: &mut TenantTx, told: CustomerTold) -> Result<Option<CustomerLetter>, PortError> {
+    async fn letter(
+        &self,
+        _: &mut TenantTx,
+        told: CustomerTold,
+    ) -> Result<Option<CustomerLetter>, PortError> {
         let (reader, email, path) = match told.step {
             CustomerStep::Invited => (None, "bo@example.org", "/invitations/hemligt"),
-            CustomerStep::Refused => (Some(self.0.lock().unwrap().booker), "sam@example.org", "/associations"),
+            CustomerStep::Refused => {
+                (Some(self.0.lock().unwrap().booker), "sam@example.org", "/associations")
+            }
             CustomerStep::Received | CustomerStep::Approved => return Ok(None),
         };
         Ok(Some(CustomerLetter {
@@ -916,7 +922,8 @@ async fn an_invitation_and_an_answer_are_written_once_with_the_way_on_and_what_i
     let mailbox = Mailbox::open("100000");
     let world = World::new(Some(mailbox.relay()), Some("sam@post.example"), "sv").await;
     let matter = Uuid::from_u128(0xC0);
-    for step in [CustomerStep::Invited, CustomerStep::Invited, CustomerStep::Received, CustomerStep::Refused] {
+    for step in [CustomerStep::Invited, CustomerStep::Invited, CustomerStep::Received, CustomerStep::Refused]
+    {
         world.tell(&CustomerTold { matter, step }).await;
     }
     let mail = mailbox.mail();

@@ -188,7 +188,9 @@ pub async fn send(
     if sent.change {
         return Ok(screen.answer(StatusCode::OK, &errors));
     }
-    if let (Some(other), Some(customer)) = (acts_for_another(person, sent.customer, sent.certain), &screen.customer) {
+    if let (Some(other), Some(customer)) =
+        (acts_for_another(person, sent.customer, sent.certain), &screen.customer)
+    {
         let text = t(lang, "booking-acts-for-another", &[("other", &other.1), ("name", &customer.name)]);
         screen.certain = Some(other.0);
         return Ok(screen.answer(StatusCode::CONFLICT, &errors.error("customer", &text)));

@@ -106,7 +106,11 @@ async fn an_officer_books_at_the_desk_for_any_customer_and_nobody_else_does() {
     let olle = hall.officer("Olle").await;
     let path = format!("/book/several?customer={OTHERS}");
     let page = hall.get(Some(&olle), &path).await;
-    assert!(page.says("Hallens IF") && page.says(&format!("name=\"on_behalf\" value=\"{OTHERS}\"")), "{}", page.text);
+    assert!(
+        page.says("Hallens IF") && page.says(&format!("name=\"on_behalf\" value=\"{OTHERS}\"")),
+        "{}",
+        page.text
+    );
     let booked = send(&hall, &olle, "/book/several", &[("on_behalf", &OTHERS.to_string())]).await;
     assert_eq!(booked.status, StatusCode::SEE_OTHER, "{}", booked.text);
     let customers: Vec<Uuid> = sqlx::query_scalar("SELECT customer_id FROM booking.booking")
@@ -115,7 +119,11 @@ async fn an_officer_books_at_the_desk_for_any_customer_and_nobody_else_does() {
         .unwrap();
     assert_eq!(customers, [OTHERS.uuid()]);
     for name in ["Anna", "Andra"] {
-        let other = if name == "Anna" { hall.person(name).await } else { hall.officer_of_another_authority(name).await };
+        let other = if name == "Anna" {
+            hall.person(name).await
+        } else {
+            hall.officer_of_another_authority(name).await
+        };
         assert_eq!(hall.get(Some(&other), &path).await.status, StatusCode::FORBIDDEN, "{name}");
         let refused = send(&hall, &other, "/book/several", &[("on_behalf", &OTHERS.to_string())]).await;
         assert_eq!(refused.status, StatusCode::FORBIDDEN, "{name}");

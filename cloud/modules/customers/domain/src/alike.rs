@@ -10,8 +10,26 @@ const SHARED_HUNDREDTHS: usize = 80;
 const SHARE_A_WORD_MAX: usize = 200;
 /// Words that say what kind of organisation it is, and not which.
 const KIND_WORDS: [&str; 20] = [
-    "ab", "hb", "kb", "if", "ik", "fk", "bk", "sk", "ibk", "foreningen", "forening", "foreningar", "ideell",
-    "ekonomisk", "idrottsforening", "idrottsforeningen", "idrottsklubb", "klubb", "klubben", "i",
+    "ab",
+    "hb",
+    "kb",
+    "if",
+    "ik",
+    "fk",
+    "bk",
+    "sk",
+    "ibk",
+    "foreningen",
+    "forening",
+    "foreningar",
+    "ideell",
+    "ekonomisk",
+    "idrottsforening",
+    "idrottsforeningen",
+    "idrottsklubb",
+    "klubb",
+    "klubben",
+    "i",
 ];
 
 /// What is compared of a customer.
@@ -80,7 +98,8 @@ fn near(one: &str, other: &str) -> bool {
         return true;
     }
     let (mine, theirs) = (pairs(one), pairs(other));
-    let count = |of: &BTreeMap<(char, char), usize>| of.values().fold(0_usize, |sum, n| sum.saturating_add(*n));
+    let count =
+        |of: &BTreeMap<(char, char), usize>| of.values().fold(0_usize, |sum, n| sum.saturating_add(*n));
     let shared = mine
         .iter()
         .fold(0_usize, |sum, (pair, n)| sum.saturating_add((*n).min(theirs.get(pair).copied().unwrap_or(0))));
@@ -143,7 +162,9 @@ mod tests {
         ] {
             assert_eq!(alike(&named(one), &named(other)), Some(Because::Name), "{one} / {other}");
         }
-        for (one, other) in [("Skogsuddens IBK", "Skogsuddens motionsförening"), ("IF", "AB"), ("Norra FK", "Södra FK")] {
+        for (one, other) in
+            [("Skogsuddens IBK", "Skogsuddens motionsförening"), ("IF", "AB"), ("Norra FK", "Södra FK")]
+        {
             assert_eq!(alike(&named(one), &named(other)), None, "{one} / {other}");
         }
     }

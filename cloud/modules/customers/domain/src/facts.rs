@@ -298,7 +298,9 @@ fn wrong_sports(text: &str) -> Option<Wrong> {
     if sports.clone().count() > SPORTS_MAX {
         return Some(Wrong::TooMany { most: SPORTS_MAX });
     }
-    sports.any(|sport| sport.chars().count() > SPORT_CHARS_MAX).then_some(Wrong::TooLong { most: SPORT_CHARS_MAX })
+    sports
+        .any(|sport| sport.chars().count() > SPORT_CHARS_MAX)
+        .then_some(Wrong::TooLong { most: SPORT_CHARS_MAX })
 }
 
 #[cfg(test)]
@@ -326,7 +328,10 @@ mod tests {
         let tidy = club().tidy();
         assert_eq!(tidy.problems(), []);
         assert_eq!((tidy.name.as_str(), tidy.number.as_str()), ("Skogsuddens IBK", "202100-5448"));
-        assert_eq!((tidy.web.as_str(), tidy.sports.as_str()), ("https://skogsudden.example", "Innebandy, Friidrott"));
+        assert_eq!(
+            (tidy.web.as_str(), tidy.sports.as_str()),
+            ("https://skogsudden.example", "Innebandy, Friidrott")
+        );
         assert_eq!(tidy.ages, "7-12, 13-20");
         assert_eq!(tidy.tidy(), tidy);
     }

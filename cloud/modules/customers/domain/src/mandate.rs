@@ -199,9 +199,7 @@ impl Mandate {
 /// Whether somebody with these mandates may give a role: only an administrator gives, and nobody more than they have.
 pub fn may_give(own: &[Mandate], role: Role, day: Date) -> bool {
     own.iter().any(|mandate| mandate.administers_on(day))
-        && own
-            .iter()
-            .any(|mandate| !mandate.awaited && mandate.during.on(day) && mandate.role.covers(role))
+        && own.iter().any(|mandate| !mandate.awaited && mandate.during.on(day) && mandate.role.covers(role))
 }
 
 /// After the change nobody would decide for the customer.
@@ -280,7 +278,8 @@ mod tests {
 
     #[test]
     fn only_an_administrator_gives() {
-        let (booker, administrator) = (mandate(Role::Booker, None, None), mandate(Role::Administrator, None, None));
+        let (booker, administrator) =
+            (mandate(Role::Booker, None, None), mandate(Role::Administrator, None, None));
         assert!(Role::ALL.into_iter().all(|role| may_give(&[administrator], role, TODAY)));
         assert!(!may_give(&[booker], Role::Booker, TODAY));
         let over = mandate(Role::Administrator, None, Some(day(-1)));

@@ -81,9 +81,16 @@ mod tests {
 
     #[test]
     fn what_is_no_organisation_number_is_refused_a_personal_number_too() {
-        for wrong in
-            ["", "202100-5449", "2021-005448", "172021005448", "20210054480", "202100-544é", "189001019802", "9001019802"]
-        {
+        for wrong in [
+            "",
+            "202100-5449",
+            "2021-005448",
+            "172021005448",
+            "20210054480",
+            "202100-544é",
+            "189001019802",
+            "9001019802",
+        ] {
             assert_eq!(OrganisationNumber::parse(wrong), Err(NotANumber), "{wrong}");
         }
     }

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use cloud_contracts::CustomerKind;
 use cloud_kernel::web::{Failure, Visit};
 use cloud_ui::{
-    Button, Card, Checkbox, EmptyState, ErrorSummary, Field as Input, LinkCard, Notice, Page, RadioGroup, t,
+    Button, Card, Checkbox, EmptyState, ErrorSummary, Field as Input, Notice, Page, RadioGroup, t,
 };
 use customers_domain::{Application, Facts, Field, Hold, REASON_CHARS_MAX, guardian_until};
 use http::StatusCode;
@@ -91,9 +91,12 @@ async fn page(visit: &Visit, error: Option<&str>) -> Result<Markup, Failure> {
             (Button::quiet(&t(lang, "people-apply-child", &[])).href("/associations/child"))
         }
     };
-    let done = visit.uri.query().and_then(|query| query.split('&').find_map(|pair| pair.strip_prefix("done=")));
+    let done =
+        visit.uri.query().and_then(|query| query.split('&').find_map(|pair| pair.strip_prefix("done=")));
     let notice = match done {
-        Some("asked") => Some(Notice::success(&t(lang, "people-applied", &[])).more(&t(lang, "people-applied-next", &[]))),
+        Some("asked") => {
+            Some(Notice::success(&t(lang, "people-applied", &[])).more(&t(lang, "people-applied-next", &[])))
+        }
         Some("left") => Some(Notice::success(&t(lang, "people-left", &[]))),
         Some("withdrawn") => Some(Notice::success(&t(lang, "people-application-withdrawn", &[]))),
         Some("taken") => Some(Notice::success(&t(lang, "people-invitation-accepted", &[]))),
@@ -259,7 +262,8 @@ pub(crate) async fn apply_child(visit: Visit, Form(sent): Form<Sent>) -> Result<
     let mut errors = summary(lang, facts.problems());
     let number = PersonalNumber::parse(sent.text("personal_number"));
     let today = visit.when().today();
-    let minor = |number: &PersonalNumber| number.birth_date().and_then(|born| guardian_until(born, today)).is_some();
+    let minor =
+        |number: &PersonalNumber| number.birth_date().and_then(|born| guardian_until(born, today)).is_some();
     match &number {
         None => errors = errors.error("personal_number", &t(lang, "people-wrong-personal-number", &[])),
         Some(number) if !minor(number) => {

@@ -104,9 +104,9 @@ pub(crate) fn wrong_words(lang: Lang, wrong: Wrong) -> String {
 
 /// All of the problems beside their fields.
 pub(crate) fn summary(lang: Lang, problems: Vec<(Field, Wrong)>) -> ErrorSummary {
-    problems
-        .into_iter()
-        .fold(ErrorSummary::new(lang), |errors, (field, wrong)| errors.error(field.key(), &wrong_words(lang, wrong)))
+    problems.into_iter().fold(ErrorSummary::new(lang), |errors, (field, wrong)| {
+        errors.error(field.key(), &wrong_words(lang, wrong))
+    })
 }
 
 /// `från 1 jan till 31 dec 2027`, `till 31 dec`, `tills vidare`.
@@ -131,7 +131,12 @@ pub(crate) fn standing_badge(lang: Lang, standing: Standing) -> Option<Badge> {
 }
 
 /// The two dates of a form; `prefix` keeps several such forms on one page apart.
-pub(crate) fn days_fields(lang: Lang, prefix: &str, (from, to): (&str, &str), errors: &ErrorSummary) -> Markup {
+pub(crate) fn days_fields(
+    lang: Lang,
+    prefix: &str,
+    (from, to): (&str, &str),
+    errors: &ErrorSummary,
+) -> Markup {
     let (first, last) = (format!("{prefix}from"), format!("{prefix}to"));
     html! {
         div.pair {

@@ -59,7 +59,10 @@ pub(crate) async fn today(tx: &mut TenantTx) -> Result<Date, sqlx::Error> {
 }
 
 /// All rights of a person to act for customers, and which date it is: the person's own first, then by name.
-pub(crate) async fn held(tx: &mut TenantTx, person: PersonId) -> Result<(Option<Date>, Vec<Held>), sqlx::Error> {
+pub(crate) async fn held(
+    tx: &mut TenantTx,
+    person: PersonId,
+) -> Result<(Option<Date>, Vec<Held>), sqlx::Error> {
     let now = tx.now().to_sqlx();
     let rows = sqlx::query!(
         r#"SELECT m.id AS mandate, m.role, m.valid_from, m.valid_to, c.id, c.kind, c.name,
@@ -143,7 +146,8 @@ pub(crate) async fn administers(
 ) -> Result<bool, sqlx::Error> {
     let (today, held) = held(tx, person).await?;
     let Some(today) = today else { return Ok(false) };
-    let decides = |held: &Held| held.customer.id == customer && held.hold.administers() && held.during.on(today);
+    let decides =
+        |held: &Held| held.customer.id == customer && held.hold.administers() && held.during.on(today);
     Ok(held.iter().any(decides))
 }
 

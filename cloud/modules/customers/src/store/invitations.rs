@@ -138,11 +138,7 @@ pub(crate) async fn open(tx: &mut TenantTx, which: Which<'_>) -> Result<Vec<Invi
 }
 
 /// Ends an invitation: taken by somebody, or withdrawn. Its link leads nowhere from then on.
-pub(crate) async fn end(
-    tx: &mut TenantTx,
-    id: Uuid,
-    taken_by: Option<PersonId>,
-) -> Result<(), sqlx::Error> {
+pub(crate) async fn end(tx: &mut TenantTx, id: Uuid, taken_by: Option<PersonId>) -> Result<(), sqlx::Error> {
     let now = tx.now().to_sqlx();
     sqlx::query!(
         "UPDATE customers.invitation SET ended_at = $2, taken_by = $3, token_ciphertext = NULL WHERE id = $1",

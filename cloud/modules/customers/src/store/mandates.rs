@@ -62,7 +62,9 @@ pub(crate) async fn acting(tx: &mut TenantTx, customer: CustomerId) -> Result<Ve
     let mut all: Vec<(Option<Vec<u8>>, Acting)> = Vec::new();
     for row in rows {
         let hold = stored_hold(&row.role)?;
-        let same = |(hash, known): &&mut (Option<Vec<u8>>, Acting)| known.hold == hold && hash.is_some() && *hash == row.hash;
+        let same = |(hash, known): &&mut (Option<Vec<u8>>, Acting)| {
+            known.hold == hold && hash.is_some() && *hash == row.hash
+        };
         if let Some((_, known)) = all.iter_mut().find(same) {
             known.people.push(row.person_id.into());
             continue;

@@ -92,7 +92,9 @@ pub(crate) async fn card(tx: &mut TenantTx, id: CustomerId) -> Result<Option<Car
 
 /// An organisation number as people write it; empty where there is none.
 fn written(number: Option<&str>) -> String {
-    number.and_then(|digits| OrganisationNumber::parse(digits).ok()).map_or_else(String::new, |number| number.to_string())
+    number
+        .and_then(|digits| OrganisationNumber::parse(digits).ok())
+        .map_or_else(String::new, |number| number.to_string())
 }
 
 /// Writes facts over those of a revision; false where somebody else has written since.

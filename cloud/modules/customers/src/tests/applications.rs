@@ -1,6 +1,6 @@
 //! Asking to be in the register, children, and what an officer answers.
 
-use cloud_contracts::{Customers as _, CustomerLetters as _, CustomerStep, CustomerTold};
+use cloud_contracts::{CustomerLetters as _, CustomerStep, CustomerTold, Customers as _};
 use cloud_kernel::Role;
 use jiff::civil::date;
 use protocols_ids::Uuid;
@@ -37,7 +37,8 @@ async fn an_association_registers_itself_is_approved_and_its_applicant_administe
     let town = Town::new().await;
     let alva = town.person("Alva", Some(ALVA), &[]).await;
     let karin = town.person("Karin", None, &[Role::Officer]).await;
-    let odd = town.post(&alva, "/associations/new", &[("kind", "association"), ("organisation_number", "1")]).await;
+    let odd =
+        town.post(&alva, "/associations/new", &[("kind", "association"), ("organisation_number", "1")]).await;
     assert_eq!(odd.status, 422);
     odd.says(&["name-error", "organisation_number-error"]);
     town.post(&alva, "/associations/new", &NEW).await.leads_to("/associations?done=asked");
@@ -69,14 +70,18 @@ async fn an_application_is_refused_with_a_reason_that_the_applicant_reads_or_wit
     let id = waiting(&town).await;
     let path = format!("/customers/applications/{id}");
     assert_eq!(town.post(&karin, &format!("{path}/refuse"), &[("reason", " ")]).await.status, 422);
-    town.post(&karin, &format!("{path}/refuse"), &[("reason", "Stadgar <b> saknas")]).await.leads_to("/customers/applications?done=decided");
+    town.post(&karin, &format!("{path}/refuse"), &[("reason", "Stadgar <b> saknas")])
+        .await
+        .leads_to("/customers/applications?done=decided");
     town.open(Some(&alva), "/associations").await.says(&["Avslagen", "Stadgar &lt;b&gt; saknas"]);
     assert_eq!(letter(&town, id, CustomerStep::Refused).await.as_deref(), Some("Stadgar <b> saknas"));
     town.post(&alva, "/associations/new", &NEW).await.leads_to("/associations?done=asked");
     let id = waiting(&town).await.to_string();
     let other = town.person("Göran", Some(GORAN), &[]).await;
     assert_eq!(town.post(&other, "/associations/withdraw", &[("application", &id)]).await.status, 404);
-    town.post(&alva, "/associations/withdraw", &[("application", &id)]).await.leads_to("/associations?done=withdrawn");
+    town.post(&alva, "/associations/withdraw", &[("application", &id)])
+        .await
+        .leads_to("/associations?done=withdrawn");
     assert_eq!(town.post(&alva, "/associations/withdraw", &[("application", &id)]).await.status, 409);
     town.open(Some(&karin), "/customers/applications").await.says(&["Inga ansökningar väntar"]);
 }
@@ -101,8 +106,14 @@ async fn one_that_is_there_already_is_told_and_an_officer_gives_the_applicant_th
     let path = format!("/customers/applications/{}", waiting(&town).await);
     town.open(Some(&karin), &path).await.says(&["Samma organisationsnummer", &club.to_string()]);
     let person = town.customer("Alva").await.to_string();
-    assert_eq!(town.post(&karin, &format!("{path}/approve"), &[("same", &person)]).await.status, 409, "a person is no association");
-    town.post(&karin, &format!("{path}/approve"), &[("same", &club.to_string())]).await.leads_to("/customers/applications?done=decided");
+    assert_eq!(
+        town.post(&karin, &format!("{path}/approve"), &[("same", &person)]).await.status,
+        409,
+        "a person is no association"
+    );
+    town.post(&karin, &format!("{path}/approve"), &[("same", &club.to_string())])
+        .await
+        .leads_to("/customers/applications?done=decided");
     let mut tx = town.bench.kernel.begin(town.bench.alfa).await.unwrap();
     assert!(CustomersPort.administers(&mut tx, alva.id, club).await.unwrap());
     let named: i64 = sqlx::query_scalar("SELECT count(*) FROM customers.customer WHERE name LIKE 'Klubben%'")
@@ -117,7 +128,13 @@ async fn applications_of_one_person_are_bounded_and_hostile_ones_answered_beside
     let town = Town::new().await;
     let alva = town.person("Alva", Some(ALVA), &[]).await;
     let long = "a".repeat(2_000);
-    let hostile = [("kind", "association"), ("name", &*long), ("statement", &*long), ("web", "data:text/html,x"), ("sports", &*long)];
+    let hostile = [
+        ("kind", "association"),
+        ("name", &*long),
+        ("statement", &*long),
+        ("web", "data:text/html,x"),
+        ("sports", &*long),
+    ];
     let answer = town.post(&alva, "/associations/new", &hostile).await;
     assert_eq!(answer.status, 422);
     answer.says(&["name-error", "statement-error", "web-error", "sports-error"]);
@@ -146,9 +163,11 @@ async fn a_guardian_acts_for_a_child_whose_age_counts_until_the_child_is_of_age(
     let town = Town::new().await;
     let alva = town.person("Alva", Some(ALVA), &[]).await;
     let karin = town.person("Karin", None, &[Role::Officer]).await;
-    for (number, assured, wrong) in
-        [("1", true, "personal_number-error"), (ERIK, true, "personal_number-error"), (CHILD, false, "guardian-error")]
-    {
+    for (number, assured, wrong) in [
+        ("1", true, "personal_number-error"),
+        (ERIK, true, "personal_number-error"),
+        (CHILD, false, "guardian-error"),
+    ] {
         let mut sent = vec![("name", "Lo Lind"), ("personal_number", number)];
         if assured {
             sent.push(("guardian", "yes"));
@@ -192,7 +211,11 @@ async fn the_desk_registers_a_child_and_its_other_guardian() {
     let lo = child_of(&town, &alva, &karin).await;
     let acting = format!("/customers/{lo}/acting");
     let sent = [("label", "Göran E"), ("personal_number", GORAN)];
-    assert_eq!(town.post(&alva, &format!("{acting}/guardian"), &sent).await.status, 404, "a guardian makes no other");
+    assert_eq!(
+        town.post(&alva, &format!("{acting}/guardian"), &sent).await.status,
+        404,
+        "a guardian makes no other"
+    );
     town.post(&karin, &format!("{acting}/guardian"), &sent).await.leads_to(&format!("{acting}?done=given"));
     let mut tx = town.bench.kernel.begin(town.bench.alfa).await.unwrap();
     assert!(CustomersPort.acted_for(&mut tx, goran.id, lo).await.unwrap().is_some());

@@ -33,9 +33,15 @@ async fn an_administrator_gives_a_role_by_number_which_is_never_shown_again_nor_
     assert_eq!(odd.status, 422);
     let page = odd.says(&["role-error", "personal_number-error", "value=\"Göran E\""]);
     assert!(!page.contains("2399"));
-    town.post(&erik, &acting, &give("Göran E", "booker", GORAN)).await.leads_to(&format!("{acting}?done=given"));
+    town.post(&erik, &acting, &give("Göran E", "booker", GORAN))
+        .await
+        .leads_to(&format!("{acting}?done=given"));
     town.open(Some(&erik), &acting).await.says(&["Göran E", "Väntar på första inloggningen"]);
-    assert_eq!(town.post(&erik, &acting, &give("Göran E", "booker", GORAN)).await.status, 409, "he has it already");
+    assert_eq!(
+        town.post(&erik, &acting, &give("Göran E", "booker", GORAN)).await.status,
+        409,
+        "he has it already"
+    );
     let goran = town.person("Göran Ekström", Some(GORAN), &[]).await;
     assert!(books(&town, &goran, club).await);
     // Whoever gives by number does not learn what its bearer is called.
@@ -112,10 +118,15 @@ async fn what_is_taken_back_or_changed_holds_for_open_sessions_at_once() {
         assert!(!books(&town, session, club).await);
     }
     let taken = [("mandate", id.as_str())];
-    town.post(&erik, &format!("{acting}/take-back"), &taken).await.leads_to(&format!("{acting}?done=taken-back"));
+    town.post(&erik, &format!("{acting}/take-back"), &taken)
+        .await
+        .leads_to(&format!("{acting}?done=taken-back"));
     assert_eq!(town.post(&erik, &format!("{acting}/take-back"), &taken).await.status, 409);
     let actions = town.trail(club).await;
-    assert!(actions.ends_with(&["customers.role_changed".into(), "customers.role_taken_back".into()]), "{actions:?}");
+    assert!(
+        actions.ends_with(&["customers.role_changed".into(), "customers.role_taken_back".into()]),
+        "{actions:?}"
+    );
 }
 
 #[tokio::test]
@@ -131,9 +142,14 @@ async fn the_last_administrator_neither_leaves_nor_is_taken_back_but_by_staff() 
     refused.says(&["Det måste finnas en administratör"]);
     assert_eq!(town.post(&erik, &format!("{acting}/take-back"), &[("mandate", &id)]).await.status, 409);
     let to = format!("{}-to", id.replace('-', ""));
-    assert_eq!(town.post(&erik, &format!("{acting}/change"), &[("mandate", &id), (&to, "2026-11-01")]).await.status, 409);
+    assert_eq!(
+        town.post(&erik, &format!("{acting}/change"), &[("mandate", &id), (&to, "2026-11-01")]).await.status,
+        409
+    );
     // One who waits is none yet; one who has come is.
-    town.post(&erik, &acting, &give("Alva", "administrator", ALVA)).await.leads_to(&format!("{acting}?done=given"));
+    town.post(&erik, &acting, &give("Alva", "administrator", ALVA))
+        .await
+        .leads_to(&format!("{acting}?done=given"));
     assert_eq!(town.post(&erik, &leave, &[]).await.status, 409);
     let alva = town.person("Alva", Some(ALVA), &[]).await;
     town.post(&erik, &leave, &[]).await.leads_to("/associations?done=left");
@@ -141,7 +157,9 @@ async fn the_last_administrator_neither_leaves_nor_is_taken_back_but_by_staff() 
     // Staff takes back the last one too, and the page says what follows.
     let karin = town.person("Karin", None, &[Staff::Officer]).await;
     let last = mandate(&town, &alva, club).await;
-    town.post(&karin, &format!("{acting}/take-back"), &[("mandate", &last)]).await.leads_to(&format!("{acting}?done=taken-back"));
+    town.post(&karin, &format!("{acting}/take-back"), &[("mandate", &last)])
+        .await
+        .leads_to(&format!("{acting}?done=taken-back"));
     town.open(Some(&karin), &acting).await.says(&["Ingen är administratör"]);
 }
 
@@ -150,7 +168,9 @@ async fn of_two_administrators_who_take_each_other_back_at_once_one_stays() {
     let (town, club) = Town::with_club().await;
     let erik = town.person("Erik", Some(ERIK), &[]).await;
     let acting = format!("/customers/{club}/acting");
-    town.post(&erik, &acting, &give("Alva", "administrator", ALVA)).await.leads_to(&format!("{acting}?done=given"));
+    town.post(&erik, &acting, &give("Alva", "administrator", ALVA))
+        .await
+        .leads_to(&format!("{acting}?done=given"));
     let alva = town.person("Alva", Some(ALVA), &[]).await;
     let (his, hers) = (mandate(&town, &erik, club).await, mandate(&town, &alva, club).await);
     let path = format!("{acting}/take-back");
@@ -211,7 +231,9 @@ async fn an_invitation_is_taken_once_within_its_time_and_its_link_stands_in_the_
     town.post(&erik, &acting, &invite).await;
     let path = link(&town).await;
     let id = field(&town.open(Some(&erik), &acting).await.text(), "invitation");
-    town.post(&erik, &format!("{acting}/withdraw"), &[("invitation", &id)]).await.leads_to(&format!("{acting}?done=withdrawn"));
+    town.post(&erik, &format!("{acting}/withdraw"), &[("invitation", &id)])
+        .await
+        .leads_to(&format!("{acting}?done=withdrawn"));
     assert_eq!(town.post(&goran, &path, &[]).await.status, 404);
     town.post(&erik, &acting, &invite).await;
     let path = link(&town).await;

@@ -119,7 +119,8 @@ pub async fn send(
     if let (None, Some(customer)) = (&screen.desk, &screen.customer)
         && let Some(other) = acts_for_another(person, customer.id, screen.typed.certain)
     {
-        let text = t(visit.lang, "booking-acts-for-another", &[("other", &other.1), ("name", &customer.name)]);
+        let text =
+            t(visit.lang, "booking-acts-for-another", &[("other", &other.1), ("name", &customer.name)]);
         screen.typed.certain = Some(other.0);
         return Ok(screen.answer(StatusCode::CONFLICT, &errors.error("times", &text)));
     }

@@ -30,7 +30,12 @@ struct Typed {
 
 impl Default for Typed {
     fn default() -> Self {
-        Self { label: String::new(), role: Role::Booker, email: String::new(), days: (String::new(), String::new()) }
+        Self {
+            label: String::new(),
+            role: Role::Booker,
+            email: String::new(),
+            days: (String::new(), String::new()),
+        }
     }
 }
 
@@ -60,7 +65,10 @@ async fn page(mut work: Work<'_>, typed: &Typed, errors: ErrorSummary) -> Result
     let mut notices = Vec::new();
     let rules: Vec<_> = all.iter().filter_map(Acting::mandate).collect();
     let organisation = work.card.kind != CustomerKind::Person;
-    if keeps && organisation && let Some(from) = unled_from(&rules, today) {
+    if keeps
+        && organisation
+        && let Some(from) = unled_from(&rules, today)
+    {
         let text = if from == today {
             t(lang, "people-unled", &[])
         } else {

@@ -87,7 +87,8 @@ async fn page(
 ) -> Result<Markup, Failure> {
     let lang = visit.lang;
     let waits = row.state == Application::Asked;
-    let alike = if waits && row.asked != Asked::Child { like(&mut tx, &row.facts).await? } else { Vec::new() };
+    let alike =
+        if waits && row.asked != Asked::Child { like(&mut tx, &row.facts).await? } else { Vec::new() };
     let hidden = protected_of(&mut tx, &[row.applicant]).await?.contains(&row.applicant);
     let today = visit.when().today();
     let born = born(&mut tx, &row)?;
@@ -109,11 +110,12 @@ async fn page(
     if !row.statement.is_empty() {
         rows = rows.row(&t(lang, "people-statement", &[]), &row.statement);
     }
-    let no_child = row.asked == Asked::Child
-        && waits
-        && born.and_then(|born| guardian_until(born, today)).is_none();
+    let no_child =
+        row.asked == Asked::Child && waits && born.and_then(|born| guardian_until(born, today)).is_none();
     let at = format!("/customers/applications/{}", row.id);
-    let mut same = RadioGroup::new("same", &t(lang, "people-same", &[])).chosen("").option("", &t(lang, "people-same-new", &[]));
+    let mut same = RadioGroup::new("same", &t(lang, "people-same", &[]))
+        .chosen("")
+        .option("", &t(lang, "people-same-new", &[]));
     for (id, kind, name, because) in &alike {
         let hint = format!("{} · {}", kind_words(lang, *kind), because_words(lang, *because));
         same = same.option_with_hint(&id.to_string(), name, &hint);

@@ -20,7 +20,8 @@ pub(crate) async fn show(visit: Visit, Path(id): Path<String>) -> Result<Markup,
     let lang = visit.lang;
     let mut work = Work::begin(&visit, &id, For::Staff).await?;
     let rows = work.tx.audited(work.card.id.uuid(), ROWS_MAX).await?;
-    let people: Vec<PersonId> = rows.iter().filter_map(|row| row.by.as_ref().map(|(person, _)| *person)).collect();
+    let people: Vec<PersonId> =
+        rows.iter().filter_map(|row| row.by.as_ref().map(|(person, _)| *person)).collect();
     let protected = register::protected_of(&mut work.tx, &people).await?;
     let heads = [
         t(lang, "people-history-when", &[]),
@@ -36,11 +37,7 @@ pub(crate) async fn show(visit: Visit, Path(id): Path<String>) -> Result<Markup,
             Some((person, _)) if protected.contains(person) => t(lang, "customers-protected", &[]),
             Some((_, name)) => name.clone(),
         };
-        table.row([
-            html! { (when.day_and_clock(row.at)) },
-            html! { (words(lang, row)) },
-            html! { (who) },
-        ])
+        table.row([html! { (when.day_and_clock(row.at)) }, html! { (words(lang, row)) }, html! { (who) }])
     });
     let body = html! {
         @if rows.is_empty() {
@@ -55,7 +52,8 @@ pub(crate) async fn show(visit: Visit, Path(id): Path<String>) -> Result<Markup,
 
 /// A row of the audit in words; one that we have no words for by its own name.
 fn words(lang: Lang, row: &Audited) -> String {
-    let said = |key: &str| row.detail.get(key).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
+    let said =
+        |key: &str| row.detail.get(key).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
     let role = || Hold::parse(&said("role")).map(|hold| hold_words(lang, hold)).unwrap_or_default();
     match row.action.as_str() {
         "customers.made" | "customers.registered" => t(lang, "people-did-made", &[]),

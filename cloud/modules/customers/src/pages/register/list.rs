@@ -74,8 +74,9 @@ async fn page(visit: &Visit, asked: &Asked, errors: &ErrorSummary) -> Result<Mar
     let select = Select::new("kind", &t(lang, "people-kind", &[]))
         .option("", &t(lang, "people-kind-any", &[]))
         .chosen(kind.map(kind_name).unwrap_or_default());
-    let select =
-        kinds.into_iter().fold(select, |select, kind| select.option(kind_name(kind), &kind_words(lang, kind)));
+    let select = kinds
+        .into_iter()
+        .fold(select, |select, kind| select.option(kind_name(kind), &kind_words(lang, kind)));
     let pages = u32::try_from((all + PER_PAGE - 1) / PER_PAGE).unwrap_or(PAGES_MAX).min(PAGES_MAX);
     let href = format!(
         "/customers?q={}&kind={}{}&page=",

@@ -139,12 +139,17 @@ async fn preview(
             (Notice::warning(&t(lang, "people-merge-not", &[])).more(&t(lang, "people-merge-not-why", &[])))
             p { a href={ "/customers/" (gone.id) } { (t(lang, "ui-back", &[])) } }
         };
-        let page = visit.page(&t(lang, "people-merge", &[])).crumb(&t(lang, "people-register", &[]), "/customers");
+        let page =
+            visit.page(&t(lang, "people-merge", &[])).crumb(&t(lang, "people-register", &[]), "/customers");
         return Ok(page.body(body).render());
     }
     let Moving { mandates, waiting, posts, entitlements } = merge::moving(&mut tx, gone.id).await?;
     tx.commit().await?;
-    let heads = [t(lang, "people-merge-field", &[]), t(lang, "people-merge-kept", &[]), t(lang, "people-merge-gone", &[])];
+    let heads = [
+        t(lang, "people-merge-field", &[]),
+        t(lang, "people-merge-kept", &[]),
+        t(lang, "people-merge-gone", &[]),
+    ];
     let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
     let table = Table::new(&t(lang, "people-merge-side", &[]), &heads).row([
         html! { (t(lang, "people-kind", &[])) },
@@ -156,11 +161,7 @@ async fn preview(
             let text = card.facts.get(field);
             if text.is_empty() { "–".to_owned() } else { text.to_owned() }
         };
-        table.row([
-            html! { (field_words(lang, field)) },
-            html! { (text(kept)) },
-            html! { (text(gone)) },
-        ])
+        table.row([html! { (field_words(lang, field)) }, html! { (text(kept)) }, html! { (text(gone)) }])
     });
     let acting = mandates + waiting;
     let body = html! {
@@ -182,7 +183,8 @@ async fn preview(
         }
         p { a href={ "/customers/merge?kept=" (gone.id) "&gone=" (kept.id) } { (t(lang, "people-merge-other-way", &[])) } }
     };
-    let page = visit.page(&t(lang, "people-merge", &[])).crumb(&t(lang, "people-register", &[]), "/customers");
+    let page =
+        visit.page(&t(lang, "people-merge", &[])).crumb(&t(lang, "people-register", &[]), "/customers");
     Ok(page.errors(errors).body(body).render())
 }
 
@@ -196,7 +198,10 @@ pub(crate) async fn save(visit: Visit, Form(sent): Form<Sent>) -> Result<Respons
     let kept = register::card(&mut tx, kept).await?.ok_or(Failure::NotFound)?;
     let gone = register::card(&mut tx, gone).await?.ok_or(Failure::NotFound)?;
     let seen = |name: &str, card: &Card| sent.text(name) == card.revision.to_string();
-    if !seen("kept_revision", &kept) || !seen("gone_revision", &gone) || !can_be_one(&mut tx, &kept, &gone).await? {
+    if !seen("kept_revision", &kept)
+        || !seen("gone_revision", &gone)
+        || !can_be_one(&mut tx, &kept, &gone).await?
+    {
         let errors = ErrorSummary::new(lang).error("main", &t(lang, "people-merge-changed", &[]));
         let page = preview(&visit, tx, &kept, &gone, errors).await?;
         return Ok((StatusCode::CONFLICT, page).into_response());

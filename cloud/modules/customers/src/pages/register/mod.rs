@@ -83,7 +83,11 @@ impl<'a> Work<'a> {
 
     /// What it is called to whoever looks: the name of somebody whose identity is protected is their own.
     pub(crate) fn name(&self) -> String {
-        if self.hidden() { t(self.visit.lang, "customers-protected", &[]) } else { self.card.facts.name.clone() }
+        if self.hidden() {
+            t(self.visit.lang, "customers-protected", &[])
+        } else {
+            self.card.facts.name.clone()
+        }
     }
 
     /// Whether what is known of it is nobody else's to read without a reason.

@@ -34,13 +34,20 @@ pub(crate) async fn show(visit: Visit, Query(asked): Query<Asked>) -> Result<Mar
     Ok(page(&visit, kind, &nothing, &ErrorSummary::new(visit.lang), &[]))
 }
 
-fn page(visit: &Visit, kind: CustomerKind, facts: &Facts, errors: &ErrorSummary, like: &[LinkCard]) -> Markup {
+fn page(
+    visit: &Visit,
+    kind: CustomerKind,
+    facts: &Facts,
+    errors: &ErrorSummary,
+    like: &[LinkCard],
+) -> Markup {
     let lang = visit.lang;
     let person = kind == CustomerKind::Person;
     let kinds = [CustomerKind::Association, CustomerKind::Company, CustomerKind::Unit];
     let choice = RadioGroup::new("kind", &t(lang, "people-kind", &[])).chosen(kind_name(kind)).required();
-    let choice =
-        kinds.into_iter().fold(choice, |choice, kind| choice.option(kind_name(kind), &kind_words(lang, kind)));
+    let choice = kinds
+        .into_iter()
+        .fold(choice, |choice, kind| choice.option(kind_name(kind), &kind_words(lang, kind)));
     let body = html! {
         @if !like.is_empty() {
             (Notice::warning(&t(lang, "people-like", &[])).more(&t(lang, "people-like-staff", &[])))

@@ -17,8 +17,17 @@ use crate::pages::words::{Sent, days_fields, days_words, read_days, standing_bad
 use crate::store::posts::{self, POSTS_MAX, Post};
 
 /// All posts, as they are stored.
-const POSTS: [&str; 9] =
-    ["chair", "vice_chair", "secretary", "treasurer", "member", "deputy", "auditor", "nominations", "contact"];
+const POSTS: [&str; 9] = [
+    "chair",
+    "vice_chair",
+    "secretary",
+    "treasurer",
+    "member",
+    "deputy",
+    "auditor",
+    "nominations",
+    "contact",
+];
 
 pub(crate) fn post_words(lang: Lang, post: &str) -> String {
     match post {
