@@ -219,10 +219,11 @@ pub fn unled_from(mandates: &[Mandate], day: Date) -> Option<Date> {
     let mut unled = day;
     // Each step goes past the end of one mandate, so there are no more steps than mandates.
     for _ in 0..=mandates.len() {
-        let mut holding = mandates.iter().filter(|mandate| mandate.administers_on(unled)).peekable();
-        holding.peek()?;
+        let holding = mandates.iter().filter(|mandate| mandate.administers_on(unled));
         let ends: Option<Vec<Date>> = holding.map(|mandate| mandate.during.after()).collect();
-        unled = ends?.into_iter().max()?;
+        // One without an end holds for ever.
+        let Some(last) = ends?.into_iter().max() else { return Some(unled) };
+        unled = last;
     }
     Some(unled)
 }

@@ -15,7 +15,7 @@ pub(crate) const POSTS_MAX: i64 = 200;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Post {
     pub(crate) id: Uuid,
-    pub(crate) post: String,
+    pub(crate) kind: String,
     pub(crate) name: String,
     pub(crate) email: String,
     pub(crate) telephone: String,
@@ -36,7 +36,7 @@ pub(crate) async fn posts(tx: &mut TenantTx, customer: CustomerId) -> Result<Vec
         .map(|row| {
             Ok(Post {
                 id: row.id,
-                post: row.post,
+                kind: row.post,
                 name: row.name,
                 email: row.email,
                 telephone: row.telephone,
@@ -55,7 +55,7 @@ pub(crate) async fn add(tx: &mut TenantTx, customer: CustomerId, post: &Post) ->
         tenant,
         id,
         customer.uuid(),
-        post.post,
+        post.kind,
         post.name,
         post.email,
         post.telephone,

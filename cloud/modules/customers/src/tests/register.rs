@@ -146,6 +146,7 @@ async fn an_entitlement_holds_between_its_days_and_a_customer_that_has_ended_boo
         let acted = CustomersPort.acted_for(&mut tx, erik.id, club).await.unwrap().unwrap();
         assert_eq!(acted.price_group.as_deref(), group);
     }
+    let karin = town.person("Karin", None, &[Role::Officer]).await;
     let end = format!("/customers/{club}/end");
     town.post(&karin, &end, &[("on", "2026-11-26"), ("reason", "Upplöst")])
         .await

@@ -277,13 +277,13 @@ pub(crate) async fn give(
             errors = errors.error("personal_number", &t(lang, "people-wrong-how", &[]));
             None
         }
-        (false, true) => match PersonalNumber::parse(number) {
-            Some(number) => Some(To::Number(number)),
-            None => {
+        (false, true) => {
+            let read = PersonalNumber::parse(number);
+            if read.is_none() {
                 errors = errors.error("personal_number", &t(lang, "people-wrong-personal-number", &[]));
-                None
             }
-        },
+            read.map(To::Number)
+        }
         (true, false) if is_email(email) => Some(To::Email(email, lang.code())),
         (true, false) => {
             errors = errors.error("email", &t(lang, "people-wrong-email", &[]));

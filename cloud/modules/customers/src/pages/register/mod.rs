@@ -107,12 +107,12 @@ impl<'a> Work<'a> {
         notices: Vec<Notice>,
         body: Markup,
     ) -> Result<Markup, Failure> {
-        let page = self.page(title, errors, notices, body);
+        let page = self.page(title, errors, notices, &body);
         self.tx.commit().await?;
         Ok(page.render())
     }
 
-    fn page(&self, title: &str, errors: ErrorSummary, notices: Vec<Notice>, body: Markup) -> Page {
+    fn page(&self, title: &str, errors: ErrorSummary, notices: Vec<Notice>, body: &Markup) -> Page {
         let lang = self.visit.lang;
         let path = self.visit.uri.path();
         let mut tabs = vec![(t(lang, "people-tab-card", &[]), "")];

@@ -78,7 +78,7 @@ async fn page(mut work: Work<'_>, typed: &Typed, errors: ErrorSummary) -> Result
                 @for post in &all {
                     li.link-card {
                         div {
-                            p { strong { (post.name) } " – " (post_words(lang, &post.post)) }
+                            p { strong { (post.name) } " – " (post_words(lang, &post.kind)) }
                             p.quiet { (days_words(visit, post.during)) }
                             @if !post.email.is_empty() { p { a href={ "mailto:" (post.email) } { (post.email) } } }
                             @if !post.telephone.is_empty() { p { (post.telephone) } }
@@ -157,7 +157,7 @@ pub(crate) async fn add(
     }
     let post = Post {
         id: Uuid::nil(),
-        post: sent.text("post").to_owned(),
+        kind: sent.text("post").to_owned(),
         name: contact.name,
         email: contact.email,
         telephone: contact.telephone,
@@ -165,7 +165,7 @@ pub(crate) async fn add(
     };
     posts::add(&mut work.tx, work.card.id, &post).await?;
     let (actor, whom) = (Actor::Person(work.person.person), Some(work.card.id.uuid()));
-    work.tx.audit(actor, "customers.post_added", whom, &json!({ "post": post.post })).await?;
+    work.tx.audit(actor, "customers.post_added", whom, &json!({ "post": post.kind })).await?;
     let to = format!("{}?done=saved", work.href("/posts"));
     work.tx.commit().await?;
     Ok(Redirect::to(&to).into_response())
