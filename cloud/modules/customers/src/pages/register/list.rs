@@ -87,15 +87,12 @@ async fn page(visit: &Visit, asked: &Asked, errors: &ErrorSummary) -> Result<Mar
     let body = html! {
         p.actions {
             (Button::quiet(&t(lang, "people-queue-link", &[("count", &waiting)])).href("/customers/applications"))
-            (Button::quiet(&t(lang, "people-new", &[])).href("/customers/new"))
-            (Button::quiet(&t(lang, "people-new-person", &[])).href("/customers/new?kind=person"))
-            (Button::quiet(&t(lang, "people-duplicates", &[])).href("/customers/duplicates"))
         }
         form.filter method="get" action="/customers" role="search" {
             (Field::search("q", &t(lang, "people-search", &[])).hint(&t(lang, "people-search-hint", &[])).value(&text))
             (select)
             (Checkbox::new("ended", &t(lang, "people-with-ended", &[])).checked(ended))
-            (Button::primary(&t(lang, "people-search-go", &[])))
+            p.actions { (Button::primary(&t(lang, "people-search-go", &[]))) }
         }
         @if cards.is_empty() {
             (EmptyState::new(&t(lang, "people-none-found", &[]), &t(lang, "people-none-found-hint", &[])))
@@ -103,6 +100,11 @@ async fn page(visit: &Visit, asked: &Asked, errors: &ErrorSummary) -> Result<Mar
             p.quiet role="status" { (t(lang, "people-found", &[("count", &all)])) }
             (LinkCard::list(&cards))
             (Pagination { lang, page: at.min(pages.max(1)), pages, href_before_number: href })
+        }
+        p.actions {
+            (Button::quiet(&t(lang, "people-new", &[])).href("/customers/new"))
+            (Button::quiet(&t(lang, "people-new-person", &[])).href("/customers/new?kind=person"))
+            (Button::quiet(&t(lang, "people-duplicates", &[])).href("/customers/duplicates"))
         }
         (Card::new("by-number", &t(lang, "people-find-person", &[]), html! {
             form method="post" action="/customers/find" {

@@ -179,7 +179,7 @@ async fn preview(
             input type="hidden" name="gone" value=(gone.id);
             input type="hidden" name="kept_revision" value=(kept.revision);
             input type="hidden" name="gone_revision" value=(gone.revision);
-            (Button::danger(&t(lang, "people-merge-go", &[])))
+            p.actions { (Button::danger(&t(lang, "people-merge-go", &[]))) }
         }
         p { a href={ "/customers/merge?kept=" (gone.id) "&gone=" (kept.id) } { (t(lang, "people-merge-other-way", &[])) } }
     };
