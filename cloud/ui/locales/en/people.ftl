@@ -10,6 +10,7 @@ people-tab-entitlements = Price group
 people-tab-history = History
 people-name = Name
 people-number = Organisation number
+people-number-short = Org. number
 people-number-hint = Ten digits, such as 802400-1234
 people-address = Address
 people-address-hint = Street and postal code

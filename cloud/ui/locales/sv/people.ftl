@@ -10,6 +10,7 @@ people-tab-entitlements = Prisgrupp
 people-tab-history = Historik
 people-name = Namn
 people-number = Organisationsnummer
+people-number-short = Org.nummer
 people-number-hint = Tio siffror, till exempel 802400-1234
 people-address = Adress
 people-address-hint = Gata och postnummer

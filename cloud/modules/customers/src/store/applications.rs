@@ -111,13 +111,19 @@ pub(crate) async fn read(tx: &mut TenantTx, which: Which) -> Result<Vec<Row>, sq
         Which::Waiting => (None, true, None),
         Which::Of(person) => (None, false, Some(person.uuid())),
     };
+    if let Some(one) = one {
+        // Whoever decides about it at the same time reads what was decided.
+        sqlx::query!("SELECT id FROM customers.application WHERE id = $1 FOR UPDATE", one)
+            .fetch_optional(tx.conn())
+            .await?;
+    }
     let rows = sqlx::query!(
         r#"SELECT a.id, a.kind, a.applicant_id, person.name AS "applicant!", a.facts, a.statement, a.step, a.reason,
                   a.asked_at, a.customer_id, a.personal_number_hash, a.personal_number_ciphertext
              FROM customers.application a
              JOIN pub.person_v1 person ON person.tenant_id = a.tenant_id AND person.id = a.applicant_id
             WHERE a.id = $1 OR ($2 AND a.step = 'asked') OR a.applicant_id = $3
-            ORDER BY a.asked_at, a.id LIMIT $4 FOR UPDATE OF a"#,
+            ORDER BY a.asked_at, a.id LIMIT $4"#,
         one,
         waiting,
         of,

@@ -83,12 +83,12 @@ pub(crate) async fn since(
     .await
 }
 
-/// Which invitations are wanted.
+/// Which invitations are wanted; a single one is locked.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Which<'a> {
     /// This one.
     One(Uuid),
-    /// The one of this link, locked.
+    /// The one of this link.
     OfLink(&'a [u8]),
     /// All of a customer's.
     Of(CustomerId),
@@ -102,6 +102,16 @@ pub(crate) async fn open(tx: &mut TenantTx, which: Which<'_>) -> Result<Vec<Invi
         Which::OfLink(hash) => (None, Some(hash), None),
         Which::Of(customer) => (None, None, Some(customer.uuid())),
     };
+    if one.is_some() || hash.is_some() {
+        // Of two who take it at once the second finds it taken.
+        sqlx::query!(
+            "SELECT id FROM customers.invitation WHERE id = $1 OR token_hash = $2 FOR UPDATE",
+            one,
+            hash
+        )
+        .fetch_optional(tx.conn())
+        .await?;
+    }
     let rows = sqlx::query!(
         "SELECT i.id, i.customer_id, c.name AS customer_name, i.role, i.valid_from, i.valid_to, i.label, i.email,
                 i.language, i.invited_by, i.expires_at, i.token_ciphertext
@@ -109,7 +119,7 @@ pub(crate) async fn open(tx: &mut TenantTx, which: Which<'_>) -> Result<Vec<Invi
            JOIN customers.customer c ON c.tenant_id = i.tenant_id AND c.id = i.customer_id
           WHERE i.ended_at IS NULL AND i.expires_at > $4
             AND (i.id = $1 OR i.token_hash = $2 OR i.customer_id = $3)
-          ORDER BY i.id LIMIT 100 FOR UPDATE OF i",
+          ORDER BY i.id LIMIT 100",
         one,
         hash,
         customer,

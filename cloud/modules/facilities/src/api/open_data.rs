@@ -45,6 +45,10 @@ pub(crate) async fn index(visit: Visit) -> Markup {
             li { a href="/open-data/facilities.geojson" { "facilities.geojson" } p { (t(lang, "facilities-open-data-geojson", &[])) } }
             li { a href="/open-data/facilities.csv" { "facilities.csv" } p { (t(lang, "facilities-open-data-csv", &[])) } }
             li { a href="/open-data/closures.csv" { "closures.csv" } p { (t(lang, "facilities-open-data-closures", &[])) } }
+            @if visit.tenant.uses("customers") {
+                li { a href="/open-data/associations.json" { "associations.json" } p { (t(lang, "facilities-open-data-associations", &[])) } }
+                li { a href="/open-data/associations.csv" { "associations.csv" } p { (t(lang, "facilities-open-data-associations-csv", &[])) } }
+            }
         }
     };
     visit.page(&t(lang, "facilities-open-data", &[])).body(body).render()

@@ -63,7 +63,12 @@ async fn page(mut work: Work<'_>, hidden: bool, errors: ErrorSummary) -> Result<
         for field in Field::ALL.into_iter().filter(|field| *field != Field::Name) {
             let text = facts.get(field);
             if !text.is_empty() {
-                rows = rows.row(&field_words(lang, field), value(field, text));
+                // The long word does not fit beside its value on a phone.
+                let name = match field {
+                    Field::Number => t(lang, "people-number-short", &[]),
+                    _ => field_words(lang, field),
+                };
+                rows = rows.row(&name, value(field, text));
             }
         }
     }
