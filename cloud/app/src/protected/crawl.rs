@@ -160,7 +160,7 @@ const UNREACHED: [(&str, &str); 4] = [
     ("/sign-in/callback", "it is answered once, to whoever comes from the provider"),
 ];
 /// Addresses of one route that one person asks at most: days and weeks lead to others without end.
-const OF_ONE_ROUTE_MAX: usize = 12;
+const OF_ONE_ROUTE_MAX: usize = 6;
 
 /// The addresses on this service that a page leads to, or loads.
 fn links(page: &str) -> impl Iterator<Item = String> {
