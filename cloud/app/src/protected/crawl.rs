@@ -23,6 +23,10 @@ struct Places {
     many: String,
     /// The resource that one asks about.
     by_enquiry: String,
+    /// The protected person's own customer, and the club.
+    customers: Vec<String>,
+    /// What the protected person asks to have in the register.
+    application: String,
 }
 
 impl Places {
@@ -48,6 +52,16 @@ impl Places {
                 // Nothing has gone wrong yet: there is no alarm to see to.
                 one(pattern.replace("{id}", gateway).replace("{alarm}", many))
             }
+            _ if pattern.starts_with("/customers/{customer}") => {
+                self.customers.iter().map(|customer| pattern.replace("{customer}", customer)).collect()
+            }
+            _ if pattern.starts_with("/customers/applications/{application}") => {
+                one(pattern.replace("{application}", &self.application))
+            }
+            // Whose they are finds the way from their own page.
+            "/associations/leave/{mandate}" => one(pattern.replace("{mandate}", many)),
+            "/invitations/{token}" => one(pattern.replace("{token}", many)),
+            "/customers" => ["/customers", "/customers?q=kanar"].map(str::to_owned).to_vec(),
             "/authorities/{slug}/rules" => one("/authorities/provnamnden/rules".to_owned()),
             "/language/{code}" => one("/language/en?next=/".to_owned()),
             "/theme/{code}" => one("/theme/dark?next=/".to_owned()),
@@ -101,6 +115,9 @@ async fn live(life: &Life) -> Places {
     ];
     let enquired = life.post(Who::Protected, "/enquiries", &question).await;
     assert_eq!(enquired.status, StatusCode::SEE_OTHER, "{}", enquired.text);
+    let founded = [("kind", "association"), ("name", "Fåglarnas vänner")];
+    let applied = life.post(Who::Protected, "/associations/new", &founded).await;
+    assert_eq!(applied.status, StatusCode::SEE_OTHER, "{}", applied.text);
     life.settle().await;
 
     let times =
@@ -134,6 +151,8 @@ async fn live(life: &Life) -> Places {
         door: life.text("SELECT id::text FROM access.door LIMIT 1").await,
         many: id(moved.location.unwrap().split('?').next().unwrap()),
         by_enquiry,
+        application: life.text("SELECT id::text FROM customers.application").await,
+        customers: vec![own, club],
     }
 }
 
@@ -153,7 +172,8 @@ fn judge(leaks: &mut Vec<String>, who: Who, asked: &str, answer: &Answer) {
 }
 
 /// Routes that nobody of these reaches, and why.
-const UNREACHED: [(&str, &str); 4] = [
+const UNREACHED: [(&str, &str); 5] = [
+    ("/invitations/{token}", "the way to it stands in a letter only"),
     ("/assets/{*path}", "files of the program, the same for everybody"),
     ("/keys/{id}/revoke", "no gateway has been enrolled"),
     ("/photos/{photo}/{width}", "there is no photo"),

@@ -266,15 +266,25 @@ impl Life {
         let begun = self.kernel.now().as_second() / half * half;
         let start = jiff::Timestamp::from_second(begun + half * half_hours).unwrap().to_string();
         let key = self.kernel.new_id::<uuid::Uuid>().to_string();
-        let fields = [
+        let mut fields = vec![
             ("resource", resource),
-            ("start", &start),
+            ("start", start.as_str()),
             ("minutes", "60"),
             ("purpose", "Träning"),
             ("customer", customer),
             ("request_key", &key),
         ];
-        let held = self.post(who, "/book", &fields).await;
+        let asked = self.post(who, "/book", &fields).await;
+        // Whoever acts for another one is asked whether they mean this one.
+        let certain =
+            asked.text.split("name=\"certain\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+        let held = match certain {
+            Some(certain) if asked.status == StatusCode::CONFLICT => {
+                fields.push(("certain", certain));
+                self.post(who, "/book", &fields).await
+            }
+            Some(_) | None => asked,
+        };
         let leads = held.location.unwrap_or_else(|| panic!("{} {}", held.status, held.text));
         // What an officer decides about is asked for at once.
         let Some(booking) = leads.strip_suffix("/hold") else { return leads };

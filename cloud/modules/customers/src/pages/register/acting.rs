@@ -95,7 +95,11 @@ async fn page(mut work: Work<'_>, typed: &Typed, errors: ErrorSummary) -> Result
 fn line(work: &Work<'_>, one: &Acting, keeps: bool, errors: &ErrorSummary) -> Markup {
     let (visit, lang) = (work.visit, work.visit.lang);
     let own = one.people.contains(&work.person.person);
-    let name = if one.hidden && !own { t(lang, "customers-protected", &[]) } else { one.name.clone() };
+    let name = match (one.hidden, own) {
+        (true, true) => work.person.name.clone(),
+        (true, false) => t(lang, "customers-protected", &[]),
+        (false, _) => one.name.clone(),
+    };
     let name = if name.is_empty() { t(lang, "people-nameless", &[]) } else { name };
     let prefix = format!("{}-", one.id.simple());
     let days = (date_value(one.during.from()), date_value(one.during.to()));
