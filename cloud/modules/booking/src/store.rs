@@ -18,10 +18,12 @@ macro_rules! heads {
     };
 }
 
+pub mod booked_times;
 pub mod change;
 pub mod closures;
 pub mod contacts;
 pub mod decision;
+pub mod desk;
 pub mod enquiries;
 pub mod extras;
 pub mod fee;
