@@ -80,8 +80,9 @@ pub(crate) async fn public(
             if Some(time.resource) == resource || what.is_empty() { who } else { format!("{what}: {who}") };
         event(words, time, summary, Some(address.clone()), None, page.clone())
     });
+    // Without a comma, which has to be escaped and which some readers show so.
     let name = match resource.and_then(|id| facility.resource(id)) {
-        Some(resource) => format!("{}, {}", facility.name, resource.name),
+        Some(resource) => format!("{}: {}", facility.name, resource.name),
         None => facility.name.clone(),
     };
     Ok(rendered(name, events.collect(), tx.now()))

@@ -220,6 +220,7 @@ async fn somebodys_own_token_does_what_was_chosen_until_its_end_or_until_it_is_t
     let short = town.post(Some(&anna), "/api/tokens", &fields).await.element("new-token");
     town.bench.clock.advance(SignedDuration::from_hours(30 * 24));
     assert_eq!(town.read(&short, "/api/v1/customers").await.status, StatusCode::UNAUTHORIZED);
+    let anna = town.member("Anna").await;
     for (fields, says) in [
         (vec![("name", ""), ("days", "30"), ("scope", "customers:read")], "Skriv ett namn"),
         (vec![("name", "a"), ("days", "9999"), ("scope", "customers:read")], "Välj hur länge"),

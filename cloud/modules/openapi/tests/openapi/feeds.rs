@@ -46,7 +46,7 @@ async fn a_calendar_is_read_with_right_clocks_over_both_nights_when_they_change(
         (&calendar["version"], &calendar["method"], &calendar["errors"]),
         (&json!("2.0"), &json!(null), &json!([]))
     );
-    assert_eq!(calendar["name"], json!("Mina bokningar, alfa kommun"));
+    assert_eq!(calendar["name"], json!("Mina bokningar: alfa kommun"));
     let clocks: Vec<_> = calendar["events"]
         .as_array()
         .unwrap()
@@ -105,7 +105,7 @@ async fn a_half_is_taken_in_its_calendar_when_its_whole_is_and_not_when_the_othe
     )
     .await;
     let half = read_calendar(&town.get(None, HALF).await.text);
-    assert_eq!(half["name"], json!("Hallen, Halva 1"));
+    assert_eq!(half["name"], json!("Hallen: Halva 1"));
     assert_eq!(told(&half), pairs(&[("Stora salen: Hallens IF", "CONFIRMED"), ("Hallens IF", "CONFIRMED")]));
     for nowhere in ["/facilities/hallen/halva-9/calendar.ics", "/facilities/ingenstans/calendar.ics"] {
         assert_eq!(town.get(None, nowhere).await.status, StatusCode::NOT_FOUND);
@@ -270,7 +270,7 @@ async fn who_may_not_act_for_a_customer_any_more_reads_nothing_by_its_address() 
     town.booked(&town.token_of(&bo).await, CLUB, "Träning", &[(HALF_1, SIX, 60)]).await;
     let path = address(&town, &anna, &CLUB.to_string()).await;
     let calendar = read_calendar(&town.get(None, &path).await.text);
-    assert_eq!(calendar["name"], json!("Hallens IF, alfa kommun"));
+    assert_eq!(calendar["name"], json!("Hallens IF: alfa kommun"));
     assert_eq!(told(&calendar), pairs(&[("Hallen, Halva 1: Träning", "CONFIRMED")]), "whoever booked it");
     town.members.leave(anna.id);
     assert_eq!(town.get(None, &path).await.status, StatusCode::NOT_FOUND);

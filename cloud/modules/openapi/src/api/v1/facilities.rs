@@ -110,7 +110,7 @@ pub(crate) struct Wanted {
     #[param(value_type = String, format = Date)]
     from: Date,
     /// They begin on this date or earlier; at most a month after the other. Without it, on that date.
-    #[param(value_type = String, format = Date, nullable = false)]
+    #[param(value_type = Option<String>, format = Date, nullable = false)]
     to: Option<Date>,
     /// How long; without it the shortest that can be booked.
     #[param(minimum = 1, maximum = 527_040, nullable = false)]

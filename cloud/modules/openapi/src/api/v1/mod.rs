@@ -20,12 +20,12 @@ use http::header;
 use utoipa::openapi::security::{
     ClientCredentials, Flow, HttpAuthScheme, HttpBuilder, OAuth2, Scopes, SecurityScheme,
 };
-use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder, SecurityRequirement};
+use utoipa::openapi::{ComponentsBuilder, InfoBuilder, OpenApi, OpenApiBuilder, SecurityRequirement};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::oauth;
-use super::problem::{Kind, Problem};
+use super::problem::{FieldProblem, Kind, Problem, ProblemBody};
 
 /// A body at most: a hundred times with room to spare.
 const BODY_BYTES_MAX: usize = 32 * 1024;
@@ -92,7 +92,9 @@ fn head() -> OpenApi {
             SecurityRequirement::new("token", Vec::<String>::new()),
         ]))
         .build();
-    let components = openapi.components.get_or_insert_default();
+    // Shapes of answers that the routes share are named by them, and told here.
+    let shared = ComponentsBuilder::new().schema_from::<ProblemBody>().schema_from::<FieldProblem>();
+    let components = openapi.components.insert(shared.build());
     components.add_security_scheme("client", SecurityScheme::OAuth2(OAuth2::new([flow])));
     components.add_security_scheme("token", SecurityScheme::Http(bearer));
     openapi

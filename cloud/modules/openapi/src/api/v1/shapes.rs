@@ -238,7 +238,7 @@ pub(crate) struct Booking {
     status: &'static str,
     /// Until when its times are held, while it is `held`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = String, format = DateTime, nullable = false)]
+    #[schema(value_type = Option<String>, format = DateTime, nullable = false)]
     held_until: Option<Timestamp>,
     /// On whose account.
     customer: Uuid,

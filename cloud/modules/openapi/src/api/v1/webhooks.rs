@@ -40,7 +40,7 @@ pub(crate) struct Webhook {
     status: &'static str,
     /// When it last took a message.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = String, format = DateTime, nullable = false)]
+    #[schema(value_type = Option<String>, format = DateTime, nullable = false)]
     last_told_at: Option<Timestamp>,
     /// Why it did not take the message whose turn it is.
     #[serde(skip_serializing_if = "Option::is_none")]
