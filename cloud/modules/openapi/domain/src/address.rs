@@ -28,19 +28,19 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
 }
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
-    let [a, b, c, d, e, f, g, h] = address.segments();
     // Those that carry an address of version 4 lead where that leads.
     let within = |high: u16, low: u16| {
         let ([one, two], [three, four]) = (high.to_be_bytes(), low.to_be_bytes());
         is_public_v4(Ipv4Addr::new(one, two, three, four))
     };
-    match (a, b) {
-        (0, 0) if (c, d, e, f) == (0, 0, 0, 0xffff) => within(g, h),
-        (0x64, 0xff9b) if (c, d, e, f) == (0, 0, 0, 0) => within(g, h),
-        (0x2002, _) => within(b, c),
-        // Of what is given out as global unicast, the part for protocols and the one for documentation are not anybody's.
-        (0x2001, second) if second < 0x200 || second == 0xdb8 => false,
-        _ => (0x2000..0x4000).contains(&a) && (a, b & 0xf000) != (0x3fff, 0),
+    match address.segments() {
+        [0, 0, 0, 0, 0, 0xffff, high, low]
+        | [0x64, 0xff9b, 0, 0, 0, 0, high, low]
+        | [0x2002, high, low, ..] => within(high, low),
+        // Of what is given out as global unicast, the parts for protocols and for documentation are nobody's.
+        [0x2001, second, ..] if second < 0x200 || second == 0xdb8 => false,
+        [0x3fff, second, ..] if second < 0x1000 => false,
+        [first, ..] => (0x2000..0x4000).contains(&first),
     }
 }
 

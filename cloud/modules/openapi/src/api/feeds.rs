@@ -116,13 +116,12 @@ async fn public(
 ) -> Result<Response, Failure> {
     let key = Key { host: visit.tenant.host.clone(), lang: visit.lang, facility, resource };
     let now = visit.kernel.now();
-    let sent = match feeds.remembered(&key, now) {
-        Some(sent) => sent,
-        None => {
-            let sent = Sent::of(made(visit, ports, &key).await?);
-            feeds.remember(key, &sent, now);
-            sent
-        }
+    let sent = if let Some(sent) = feeds.remembered(&key, now) {
+        sent
+    } else {
+        let sent = Sent::of(made(visit, ports, &key).await?);
+        feeds.remember(key, &sent, now);
+        sent
     };
     Ok(answer(&sent, headers, "public, max-age=300"))
 }
