@@ -73,13 +73,15 @@ find_postgres() {
   [ "$(id -u)" -ne 0 ] || as_postgres=(runuser -u postgres --)
 }
 
-# The tests' mail server, in a virtual environment whose place is `HALLPORT_TEST_VENV`.
+# The tests' mail server, reader of calendars and tester of the interface, in a virtual environment whose place is
+# `HALLPORT_TEST_VENV`; made anew where other ones are wanted than it was made with.
 need_python_peers() {
   export HALLPORT_TEST_VENV=$root/.hallport/test-venv
-  [ ! -x "$HALLPORT_TEST_VENV/bin/aiosmtpd" ] || return 0
+  ! cmp -s "$root/e2e/requirements.txt" "$HALLPORT_TEST_VENV/requirements.txt" || return 0
   mkdir -p "$root/.hallport"
   python3 -m venv "$HALLPORT_TEST_VENV"
   "$HALLPORT_TEST_VENV/bin/pip" install --quiet --requirement "$root/e2e/requirements.txt"
+  cp "$root/e2e/requirements.txt" "$HALLPORT_TEST_VENV/requirements.txt"
 }
 
 # The browser tests' peers, a Node.js that they can do with among them.

@@ -6,13 +6,15 @@ use std::sync::Arc;
 use anyhow::Context;
 use axum::Router;
 use cloud_access::{AccessModule, AccessPort, BrokerAddress, OfflinePort, ServerNames, Trust};
-use cloud_booking::{Booking, BookingAnswers, FreeTimes, PartRegister, Ports};
+use cloud_booking::{Booking, BookingAnswers, CalendarTimes, Desk, FreeTimes, PartRegister, Ports};
+use cloud_contracts::Customers;
 use cloud_customers::{ClientSecret, CustomersModule, CustomersPort, SignIn, demo_persons};
 use cloud_facilities::{FacilitiesModule, FacilityRegister, Ports as FacilityPorts};
 use cloud_kernel::{
     Clock, Database, Kernel, Module, Random, Registry, Service, SystemClock, TenantFile, Vault,
 };
 use cloud_notifications::{Mail, MailSecurity, NotificationsModule, Ports as NotificationPorts};
+use cloud_openapi::{ClientCustomers, OpenApi, Ports as OpenApiPorts};
 use cloud_pricing::{PriceList, PricingModule};
 use cloud_search::{Ports as SearchPorts, Search};
 
@@ -131,6 +133,18 @@ fn modules(config: &Config, trust: &Arc<Trust>, sign_in: SignIn) -> anyhow::Resu
         customers: Arc::new(CustomersPort),
         names: Arc::new(CustomersPort),
     };
+    // What booking asks about a program's right to act for a customer, the interface for programs knows.
+    let as_program: Arc<dyn Customers> = Arc::new(ClientCustomers::new(Arc::new(CustomersPort)));
+    let open_api = OpenApiPorts {
+        facilities: facilities.clone(),
+        availability: availability.clone(),
+        customers: Arc::new(CustomersPort),
+        book: Arc::new(CustomersPort),
+        names: Arc::new(CustomersPort),
+        times: Arc::new(CalendarTimes),
+        bookings: Arc::new(BookingAnswers),
+        desk: Arc::new(Desk::new(Ports { customers: as_program, ..ports.clone() })),
+    };
     let tiles = config.map.as_ref().map(Map::tiles).transpose()?;
     let maintained = FacilityPorts {
         prices,
@@ -144,6 +158,7 @@ fn modules(config: &Config, trust: &Arc<Trust>, sign_in: SignIn) -> anyhow::Resu
         Arc::new(Booking::new(ports)),
         Arc::new(PricingModule::new(facilities)),
         Arc::new(AccessModule::new(Arc::clone(trust), config.gateway_api.listen.port())),
+        Arc::new(OpenApi::new(open_api)),
         Arc::new(CustomersModule::new(sign_in).context("sign_in")?),
         Arc::new(NotificationsModule::new(mail, told).context("mail")?),
     ])

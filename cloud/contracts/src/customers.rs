@@ -168,3 +168,16 @@ pub trait PublicNames: Send + Sync {
         customers: &BTreeSet<CustomerId>,
     ) -> Result<BTreeMap<CustomerId, String>, PortError>;
 }
+
+/// Answers which customers there are to choose among.
+#[async_trait]
+pub trait CustomerBook: Send + Sync {
+    /// Everybody that a person may act for now, the person's own customer first, then by name.
+    async fn of_person(&self, tx: &mut TenantTx, person: PersonId) -> Result<Vec<Customer>, PortError>;
+
+    /// The associations, companies and units, by name; the first of them where there are very many.
+    async fn organisations(&self, tx: &mut TenantTx) -> Result<Vec<Customer>, PortError>;
+
+    /// These, whatever they are, by name.
+    async fn with_ids(&self, tx: &mut TenantTx, ids: &[CustomerId]) -> Result<Vec<Customer>, PortError>;
+}

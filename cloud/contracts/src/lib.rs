@@ -7,8 +7,10 @@
 
 mod access;
 mod availability;
+mod booked_times;
 mod bookings;
 mod customers;
+mod desk;
 mod facilities;
 mod offline;
 mod prices;
@@ -18,6 +20,7 @@ pub use access::{
     OccurrenceToOpen, Passage,
 };
 pub use availability::{Availability, FreeDay, FreeTime, FreeWanted, Happening};
+pub use booked_times::{BookedState, BookedTime, BookedTimes, TimesWanted, Whose};
 pub use bookings::{
     BookingCancelled, BookingChanged, BookingConfirmed, BookingContact, BookingGuest, BookingMet,
     BookingRearranged, BookingRefused, BookingRequested, BookingSummary, Bookings, ComingTime,
@@ -25,8 +28,11 @@ pub use bookings::{
     OccurrenceSummary, Rearranged, SpaceRegister,
 };
 pub use customers::{
-    Customer, CustomerKind, CustomerLetter, CustomerLetters, CustomerStep, CustomerTold, Customers,
+    Customer, CustomerBook, CustomerKind, CustomerLetter, CustomerLetters, CustomerStep, CustomerTold, Customers,
     CustomersMerged, PublicNames,
+};
+pub use desk::{
+    BookingDesk, BookingRecord, BookingState, DeskAnswer, Standing, WantedBooking, WantedTime, WrongField,
 };
 pub use facilities::{
     Closing, Closure, ClosureKind, Closures, DayKind, Equipment, Facilities, Facility, HoursException, Open,

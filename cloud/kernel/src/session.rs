@@ -120,8 +120,8 @@ pub struct Authority {
 }
 
 impl TenantTx {
-    /// Remembers the person and begins a session; returns the person's id and the token for the cookie.
-    pub async fn begin_session(&mut self, person: &SignInPerson) -> Result<(PersonId, String), sqlx::Error> {
+    /// Remembers a person, found again by issuer and subject; returns the person's id.
+    pub async fn remember(&mut self, person: &SignInPerson) -> Result<PersonId, sqlx::Error> {
         let (tenant, now, new) = (self.tenant().uuid(), jiff_time(self.now()), self.new_id::<PersonId>());
         let id = sqlx::query_scalar!(
             "INSERT INTO kernel.person
@@ -141,6 +141,13 @@ impl TenantTx {
         )
         .fetch_one(self.conn())
         .await?;
+        Ok(id.into())
+    }
+
+    /// Remembers the person and begins a session; returns the person's id and the token for the cookie.
+    pub async fn begin_session(&mut self, person: &SignInPerson) -> Result<(PersonId, String), sqlx::Error> {
+        let id = self.remember(person).await?;
+        let (tenant, now) = (self.tenant().uuid(), jiff_time(self.now()));
         let token = self.kernel().random().token();
         let hours = SignedDuration::from_hours(SESSION_HOURS);
         let expires = self.now().saturating_add(hours).unwrap_or(self.now());
@@ -149,7 +156,7 @@ impl TenantTx {
              VALUES ($1, $2, $3, $4, $5)",
             tenant,
             hash(&token),
-            id,
+            id.uuid(),
             now,
             jiff_time(expires)
         )
@@ -157,7 +164,7 @@ impl TenantTx {
         .await?;
         // Whoever signs in sweeps away what has run out.
         sqlx::query!("DELETE FROM kernel.session WHERE expires_at < $1", now).execute(self.conn()).await?;
-        Ok((id.into(), token))
+        Ok((id, token))
     }
 
     /// Who a session's token belongs to.

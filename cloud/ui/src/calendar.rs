@@ -1,4 +1,5 @@
-//! Calendar files (RFC 5545) that phones and computers take in: from a page to download, and with a mail.
+//! Calendar files (RFC 5545) that phones and computers take in: from a page to download, with a mail, and read again
+//! and again from an address ([`Feed`]).
 //!
 //! Times are written in UTC, so that no zone needs to be described. Whoever calls never puts a code into an
 //! event: calendars are shared and copied to other people's servers.
@@ -65,34 +66,94 @@ pub struct Event {
 ///
 /// Serve it as `text/calendar; charset=utf-8; method=…` with [`Method::as_str`].
 pub fn file(method: Method, organizer: &Organizer, stamp: Timestamp, events: &[Event]) -> String {
-    let mut out = Lines::default();
-    out.line("BEGIN", "VCALENDAR");
-    out.line("VERSION", "2.0");
-    out.line("PRODID", "-//Hallport//Hallport//SV");
+    let mut out = begun();
     out.line("METHOD", method.as_str());
     for event in events {
         out.line("BEGIN", "VEVENT");
-        out.line("UID", &event.uid);
-        out.line("SEQUENCE", &event.sequence.to_string());
-        out.line("DTSTAMP", &utc(stamp));
-        out.line("DTSTART", &utc(event.starts_at));
-        out.line("DTEND", &utc(event.ends_at));
+        out.times(event, stamp);
         out.line("STATUS", method.status());
         out.line(&format!("ORGANIZER;CN={}", parameter(&organizer.name)), &organizer.uri);
-        out.line("SUMMARY", &text(&event.summary));
-        if let Some(location) = &event.location {
-            out.line("LOCATION", &text(location));
-        }
-        if let Some(description) = &event.description {
-            out.line("DESCRIPTION", &text(description));
-        }
-        if let Some(url) = &event.url {
-            out.line("URL", url);
-        }
+        out.words(event);
         out.line("END", "VEVENT");
     }
     out.line("END", "VCALENDAR");
     out.0
+}
+
+/// A calendar that readers come back to: the same text for the same events, so that they can be told that nothing
+/// changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Feed {
+    /// What readers call it.
+    pub name: String,
+    /// How often they are asked to come back, in minutes.
+    pub refresh_minutes: u32,
+    /// The times, in order.
+    pub events: Vec<FeedEvent>,
+}
+
+/// One time of a feed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedEvent {
+    /// The time.
+    pub event: Event,
+    /// How it stands.
+    pub status: FeedStatus,
+    /// When anything about it last changed.
+    pub changed_at: Timestamp,
+}
+
+/// How a time of a feed stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FeedStatus {
+    /// It is asked for.
+    Tentative,
+    /// It holds.
+    Confirmed,
+    /// It will not be.
+    Cancelled,
+}
+
+impl Feed {
+    /// The file. It has no method: it is the calendar itself, not a message about one, so that the stamp of an event is
+    /// when it changed (RFC 5545 §3.8.7.2).
+    pub fn file(&self) -> String {
+        let every = format!("PT{}M", self.refresh_minutes);
+        let mut out = begun();
+        out.line("CALSCALE", "GREGORIAN");
+        // RFC 7986, and what was there before it.
+        out.line("NAME", &text(&self.name));
+        out.line("X-WR-CALNAME", &text(&self.name));
+        out.line("REFRESH-INTERVAL;VALUE=DURATION", &every);
+        out.line("X-PUBLISHED-TTL", &every);
+        for FeedEvent { event, status, changed_at } in &self.events {
+            out.line("BEGIN", "VEVENT");
+            out.times(event, *changed_at);
+            out.line("LAST-MODIFIED", &utc(*changed_at));
+            out.line(
+                "STATUS",
+                match status {
+                    FeedStatus::Tentative => "TENTATIVE",
+                    FeedStatus::Confirmed => "CONFIRMED",
+                    FeedStatus::Cancelled => "CANCELLED",
+                },
+            );
+            // Who is cancelled is free then.
+            out.line("TRANSP", if *status == FeedStatus::Cancelled { "TRANSPARENT" } else { "OPAQUE" });
+            out.words(event);
+            out.line("END", "VEVENT");
+        }
+        out.line("END", "VCALENDAR");
+        out.0
+    }
+}
+
+fn begun() -> Lines {
+    let mut out = Lines::default();
+    out.line("BEGIN", "VCALENDAR");
+    out.line("VERSION", "2.0");
+    out.line("PRODID", "-//Hallport//Hallport//SV");
+    out
 }
 
 /// Octets of a line before it is folded, without its end (RFC 5545 §3.1).
@@ -115,6 +176,27 @@ impl Lines {
             octets += character.len_utf8();
         }
         self.0.push_str("\r\n");
+    }
+
+    fn times(&mut self, event: &Event, stamp: Timestamp) {
+        self.line("UID", &event.uid);
+        self.line("SEQUENCE", &event.sequence.to_string());
+        self.line("DTSTAMP", &utc(stamp));
+        self.line("DTSTART", &utc(event.starts_at));
+        self.line("DTEND", &utc(event.ends_at));
+    }
+
+    fn words(&mut self, event: &Event) {
+        self.line("SUMMARY", &text(&event.summary));
+        if let Some(location) = &event.location {
+            self.line("LOCATION", &text(location));
+        }
+        if let Some(description) = &event.description {
+            self.line("DESCRIPTION", &text(description));
+        }
+        if let Some(url) = &event.url {
+            self.line("URL", url);
+        }
     }
 }
 
@@ -143,7 +225,7 @@ fn parameter(plain: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Event, Method, Organizer, file};
+    use super::{Event, Feed, FeedEvent, FeedStatus, Method, Organizer, file};
 
     fn made(method: Method, change: impl FnOnce(&mut Event)) -> String {
         let mut event = Event {
@@ -224,5 +306,34 @@ mod tests {
         assert!(file.split("\r\n").all(|line| line.len() <= 75));
         let unfolded = lines(&file).into_iter().find_map(|l| l.strip_prefix("LOCATION:").map(str::to_owned));
         assert_eq!(unfolded.unwrap().replace("\\,", ","), long);
+    }
+
+    #[test]
+    fn a_feed_is_the_same_for_the_same_events_and_says_of_each_how_it_stands() {
+        let event = |uid: &str| Event {
+            uid: uid.into(),
+            sequence: 1,
+            starts_at: "2026-11-27T17:00:00Z".parse().unwrap(),
+            ends_at: "2026-11-27T19:00:00Z".parse().unwrap(),
+            summary: "Hallens IF".into(),
+            location: None,
+            description: None,
+            url: None,
+        };
+        let told = |uid: &str, status| FeedEvent {
+            event: event(uid),
+            status,
+            changed_at: "2026-11-22T09:00:00Z".parse().unwrap(),
+        };
+        let events = vec![told("a", FeedStatus::Confirmed), told("b", FeedStatus::Cancelled)];
+        let file = Feed { name: "Hallen, A".into(), refresh_minutes: 60, events }.file();
+        let lines = lines(&file);
+        let has = |line: &str| lines.iter().filter(|one| *one == line).count();
+        assert_eq!(has("NAME:Hallen\\, A"), 1);
+        assert_eq!(has("REFRESH-INTERVAL;VALUE=DURATION:PT60M"), 1);
+        assert_eq!(has("LAST-MODIFIED:20261122T090000Z"), 2);
+        assert_eq!(has("DTSTAMP:20261122T090000Z"), 2);
+        assert_eq!((has("STATUS:CONFIRMED"), has("STATUS:CANCELLED"), has("TRANSP:TRANSPARENT")), (1, 1, 1));
+        assert!(!file.contains("METHOD"), "a feed is the calendar itself");
     }
 }

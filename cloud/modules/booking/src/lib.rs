@@ -11,9 +11,11 @@
 mod api;
 mod availability;
 mod book;
+mod booked_times;
 mod change;
 mod closures;
 mod contacts;
+mod desk;
 mod enquiries;
 mod extras;
 mod guests;
@@ -24,13 +26,16 @@ mod pages;
 mod place;
 mod places;
 mod port;
+mod refused;
 mod run_out;
 mod split;
 mod store;
 mod terms;
 
 pub use availability::FreeTimes;
+pub use booked_times::CalendarTimes;
 pub use contacts::import as import_contacts;
+pub use desk::Desk;
 pub use import::import;
 pub use port::{BookingAnswers, PartRegister};
 

@@ -18,11 +18,13 @@ macro_rules! heads {
     };
 }
 
+pub mod booked_times;
 pub mod change;
 pub mod closures;
 pub mod contacts;
 pub mod customers;
 pub mod decision;
+pub mod desk;
 pub mod enquiries;
 pub mod extras;
 pub mod fee;

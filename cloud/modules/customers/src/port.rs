@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
-use cloud_contracts::{Customer, Customers, PortError, PublicNames};
+use cloud_contracts::{Customer, CustomerBook, Customers, PortError, PublicNames};
 use cloud_kernel::TenantTx;
 use cloud_ui::{Lang, t};
 use customers_domain::whole_years;
@@ -78,6 +78,24 @@ impl PublicNames for CustomersPort {
         customers: &BTreeSet<CustomerId>,
     ) -> Result<BTreeMap<CustomerId, String>, PortError> {
         store::public_names(tx, customers).await.map_err(PortError::database)
+    }
+}
+
+#[async_trait]
+impl CustomerBook for CustomersPort {
+    async fn of_person(&self, tx: &mut TenantTx, person: PersonId) -> Result<Vec<Customer>, PortError> {
+        let all = store::acted_for(tx, person).await.map_err(PortError::database)?;
+        Ok(all.into_iter().map(known_to_others).collect())
+    }
+
+    async fn organisations(&self, tx: &mut TenantTx) -> Result<Vec<Customer>, PortError> {
+        let all = store::book::organisations(tx).await.map_err(PortError::database)?;
+        Ok(all.into_iter().map(known_to_others).collect())
+    }
+
+    async fn with_ids(&self, tx: &mut TenantTx, ids: &[CustomerId]) -> Result<Vec<Customer>, PortError> {
+        let all = store::book::with_ids(tx, ids).await.map_err(PortError::database)?;
+        Ok(all.into_iter().map(known_to_others).collect())
     }
 }
 

@@ -1,5 +1,7 @@
 //! The only SQL of the module.
 
+pub(crate) mod book;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) mod applications;

@@ -17,8 +17,8 @@ use axum::extract::rejection::JsonRejection;
 use axum::extract::{DefaultBodyLimit, Json};
 use axum::response::{IntoResponse, Response};
 use booking_domain::{
-    ACCESSORIES_MAX, ACCESSORY_COUNT_MAX, Accessory, Asked, Field, PERSONS_MAX, Participants, Particulars,
-    Purpose, PurposeError, PurposeKind, Reason, Refusal,
+    ACCESSORIES_MAX, ACCESSORY_COUNT_MAX, Accessory, Asked, PERSONS_MAX, Participants, Particulars, Purpose,
+    PurposeError, PurposeKind, Refusal,
 };
 use cloud_kernel::Viewer;
 use cloud_kernel::web::{Failure, Visit};
@@ -31,6 +31,7 @@ use uuid::Uuid;
 use crate::Ports;
 use crate::book::{Outcome, Wish, book};
 use crate::extras::Short;
+use crate::refused::{code, field};
 
 /// A body at most: a hundred occurrences with room to spare.
 const BODY_BYTES_MAX: usize = 32 * 1024;
@@ -122,50 +123,8 @@ impl FieldError {
     }
 
     fn of_refusal(refusal: &Refusal) -> Self {
-        let field = match refusal.reason.field() {
-            Field::Resource => "resource",
-            Field::Start => "start",
-            Field::Minutes => "minutes",
-            Field::Customer => "customer",
-            Field::Purpose => "purpose_kind",
-            Field::Persons => "persons",
-            Field::Driver => "particulars.driver",
-            Field::Licence => "particulars.driver.licensed",
-            Field::Boat => "particulars.boat",
-            Field::BoatLength => "particulars.boat.length_cm",
-            Field::BoatBeam => "particulars.boat.beam_cm",
-            Field::Equipment(_) => "accessories",
-        };
-        let code = match refusal.reason {
-            Reason::Nothing => "nothing",
-            Reason::TooMany { .. } => "too-many",
-            Reason::UnknownResource(_) | Reason::NoSuchEquipment(_) => "unknown",
-            Reason::Past { .. } => "past",
-            Reason::TooSoon { .. } => "too-soon",
-            Reason::TooFar { .. } => "too-far",
-            Reason::StartOffStep { .. } | Reason::LengthOffStep { .. } => "off-step",
-            Reason::TooShort { .. } => "too-short",
-            Reason::TooLong { .. } => "too-long",
-            Reason::Closed { .. } => "closed",
-            Reason::NotAPackage { .. } => "not-a-package",
-            Reason::NotAStay { .. } => "not-a-stay",
-            Reason::NotForYou { .. } => "not-for-customer",
-            Reason::OtherPurpose { .. } => "other-purpose",
-            Reason::TooYoung { .. } => "too-young",
-            Reason::TooFewWorkingDays { .. } => "too-few-working-days",
-            Reason::Blocked { .. } => "blocked",
-            Reason::OverQuota { .. } => "over-quota",
-            Reason::TooManyPersons { .. } => "too-many-persons",
-            Reason::Condition { .. } => "condition",
-            Reason::ExcludesOwn { .. } => "excludes-own",
-            Reason::PersonsMissing | Reason::DriverMissing | Reason::BoatMissing => "missing",
-            Reason::LicenceMissing { .. } => "no-licence",
-            Reason::BoatTooLong { .. } | Reason::BoatTooBroad { .. } => "too-large",
-            Reason::Apart => "apart",
-            Reason::ByEnquiry => "by-enquiry",
-        };
-        let message = refusal.reason.to_string();
-        Self { occurrence: Some(refusal.occurrence), field, code, message }
+        let (field, code) = (field(&refusal.reason), code(&refusal.reason));
+        Self { occurrence: Some(refusal.occurrence), field, code, message: refusal.reason.to_string() }
     }
 }
 

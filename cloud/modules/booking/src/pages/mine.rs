@@ -88,6 +88,9 @@ pub async fn show(visit: Visit, Extension(ports): Extension<Ports>) -> Result<Ma
             (Card::new("over", &t(visit.lang, "booking-mine-over", &[]),
                 LinkCard::list(&over.iter().map(card).collect::<Vec<_>>())))
         }
+        @if visit.tenant.uses("openapi") {
+            p { a href="/calendars" { (t(visit.lang, "feeds-mine-link", &[])) } }
+        }
     };
     Ok(visit.page(&t(visit.lang, "booking-mine-title", &[])).body(body).render())
 }

@@ -114,6 +114,10 @@ fn tools(view: &View<'_>) -> Markup {
             (print_button(lang, &visit.tenant.name, &now))
             (Button::quiet(&t(lang, "facilities-about-link", &[]))
                 .href(&format!("/facilities/{}/about", view.facility.slug)))
+            @if visit.tenant.uses("openapi") {
+                (Button::quiet(&t(lang, "feeds-facility-link", &[]))
+                    .href(&format!("/facilities/{}/calendar", view.facility.slug)))
+            }
             @if !view.facility.resources.is_empty() {
                 (Button::quiet(&t(lang, "booking-several-link", &[]))
                     .href(&format!("/book/several?facility={}", view.facility.slug)))
