@@ -12,9 +12,12 @@ use cloud_facilities::{FacilitiesModule, FacilityRegister, Ports as FacilityPort
 use cloud_kernel::{
     Clock, Database, Kernel, Module, Random, Registry, Service, SystemClock, TenantFile, Vault,
 };
-use cloud_notifications::{Mail, MailSecurity, NotificationsModule, Ports as NotificationPorts};
+use cloud_notifications::{
+    Carriers, Mail, MailSecurity, NotificationsModule, Ports as NotificationPorts, Sms,
+};
 use cloud_pricing::{PriceList, PricingModule};
 use cloud_search::{Ports as SearchPorts, Search};
+use cloud_watching::{Ports as WatchPorts, WatchAnswers, Watching};
 
 use crate::config::{Config, Demo, Map};
 use crate::databases::Databases;
@@ -108,11 +111,15 @@ fn modules(config: &Config, trust: &Arc<Trust>, sign_in: SignIn) -> anyhow::Resu
         from: mail.from.clone(),
         security: if mail.starttls { MailSecurity::StartTls } else { MailSecurity::Plain },
     });
-    let told = NotificationPorts {
-        bookings: Arc::new(BookingAnswers),
-        facilities: facilities.clone(),
-        access: Arc::new(AccessPort),
-    };
+    let sms = config.sms.as_ref().map(|sms| -> anyhow::Result<Sms> {
+        Ok(Sms {
+            url: sms.url.clone(),
+            username: sms.username.clone(),
+            password: text_file(&sms.password_file)?,
+            sender: sms.sender.clone(),
+        })
+    });
+    let carriers = Carriers { mail, sms: sms.transpose()? };
     let ports = Ports {
         facilities: facilities.clone(),
         closures: facilities.clone(),
@@ -123,6 +130,13 @@ fn modules(config: &Config, trust: &Arc<Trust>, sign_in: SignIn) -> anyhow::Resu
         offline: Arc::new(OfflinePort::new(Arc::clone(trust))),
     };
     let availability = Arc::new(FreeTimes::new(facilities.clone()));
+    let watching = WatchPorts { facilities: facilities.clone(), availability: availability.clone() };
+    let told = NotificationPorts {
+        bookings: Arc::new(BookingAnswers),
+        facilities: facilities.clone(),
+        access: Arc::new(AccessPort),
+        watches: Arc::new(WatchAnswers::new(watching.clone())),
+    };
     let search = SearchPorts {
         facilities: facilities.clone(),
         availability: availability.clone(),
@@ -141,10 +155,11 @@ fn modules(config: &Config, trust: &Arc<Trust>, sign_in: SignIn) -> anyhow::Resu
         Arc::new(Search::new(search, tiles.clone())),
         Arc::new(FacilitiesModule::new(maintained).with_tiles(tiles)),
         Arc::new(Booking::new(ports)),
+        Arc::new(Watching::new(watching)),
         Arc::new(PricingModule::new(facilities)),
         Arc::new(AccessModule::new(Arc::clone(trust), config.gateway_api.listen.port())),
         Arc::new(CustomersModule::new(sign_in).context("sign_in")?),
-        Arc::new(NotificationsModule::new(mail, told).context("mail")?),
+        Arc::new(NotificationsModule::new(carriers, told).context("messages")?),
     ])
 }
 

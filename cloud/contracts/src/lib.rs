@@ -12,6 +12,7 @@ mod customers;
 mod facilities;
 mod offline;
 mod prices;
+mod watching;
 
 pub use access::{
     Access, AccessState, BookingAccess, BookingToOpen, GuestAccess, GuestToOpen, HandedOver,
@@ -20,9 +21,9 @@ pub use access::{
 pub use availability::{Availability, FreeDay, FreeTime, FreeWanted, Happening};
 pub use bookings::{
     BookingCancelled, BookingChanged, BookingConfirmed, BookingContact, BookingGuest, BookingMet,
-    BookingRearranged, BookingRefused, BookingRequested, BookingSummary, Bookings, ComingTime,
-    ContactsChosen, EnquiryStep, EnquirySummary, EnquiryTold, GuestLetIn, GuestTakenBack, MustKnow,
-    OccurrenceSummary, Rearranged, SpaceRegister,
+    BookingRearranged, BookingRefused, BookingRequested, BookingSummary, BookingWritten, Bookings, CaseHead,
+    ComingTime, ContactsChosen, EnquiryStep, EnquirySummary, EnquiryTold, GuestLetIn, GuestTakenBack,
+    MustKnow, OccurrenceSummary, Rearranged, SpaceRegister,
 };
 pub use customers::{Customer, CustomerKind, Customers, PublicNames};
 pub use facilities::{
@@ -32,6 +33,7 @@ pub use facilities::{
 };
 pub use offline::{Offline, OfflineAccess, OfflineCode, OfflineGiven, QrTime, QrToken, QrTokens, Revealed};
 pub use prices::{Priced, Prices, Quote, QuoteLine, Rate};
+pub use watching::{FREED_MAX, FoundTime, FreedTime, TimesFreed, ToTell, Watches, WatchesFound};
 
 use cloud_kernel::web::Failure;
 

@@ -20,8 +20,9 @@ use cloud_kernel::{
     Clock as _, Database, Kernel, Module, Owner, Random, Registry, SignInPerson, SystemClock, TenantFile,
     TenantTx, Vault,
 };
-use cloud_notifications::{NotificationsModule, Ports as NotificationPorts};
+use cloud_notifications::{Carriers, NotificationsModule, Ports as NotificationPorts};
 use cloud_pricing::{PriceList, PricingModule, import as import_tariffs};
+use cloud_watching::{Ports as WatchPorts, WatchAnswers};
 use http::{HeaderMap, Request, StatusCode, header};
 use jiff::{SignedDuration, Timestamp};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
@@ -214,6 +215,10 @@ fn modules(trust: &Arc<Trust>) -> Vec<Arc<dyn Module>> {
         bookings: Arc::new(BookingAnswers),
         facilities: facilities.clone(),
         access: Arc::new(AccessPort),
+        watches: Arc::new(WatchAnswers::new(WatchPorts {
+            facilities: facilities.clone(),
+            availability: Arc::new(FreeTimes::new(facilities.clone())),
+        })),
     };
     let ports = Ports {
         facilities: facilities.clone(),
@@ -234,7 +239,7 @@ fn modules(trust: &Arc<Trust>) -> Vec<Arc<dyn Module>> {
         Arc::new(Booking::new(ports)),
         Arc::new(PricingModule::new(facilities)),
         Arc::new(AccessModule::new(Arc::clone(trust), 8443)),
-        Arc::new(NotificationsModule::new(None, told).unwrap()),
+        Arc::new(NotificationsModule::new(Carriers::default(), told).unwrap()),
     ]
 }
 

@@ -16,6 +16,7 @@ mod closures;
 mod contacts;
 mod enquiries;
 mod extras;
+mod freed;
 mod guests;
 mod hold;
 mod import;
@@ -128,6 +129,7 @@ impl Module for Booking {
             .route("/bookings/{id}/qr", get(pages::qr::show))
             .route("/bookings/{id}/guests", get(pages::guests::show).post(pages::guests::add))
             .route("/bookings/{id}/guests/{guest}/take-back", post(pages::guests::remove))
+            .route("/bookings/{id}/thread", get(pages::thread::show).post(pages::thread::write))
             .route("/bookings/{id}/told", get(pages::told::show).post(pages::told::choose))
             .route("/enquiries", post(pages::enquiry::send))
             .route("/enquiries/new", get(pages::enquiry::new))

@@ -11,6 +11,7 @@ use protocols_ids::BookingId;
 use serde_json::json;
 
 use crate::book::{BookError, signal};
+use crate::freed;
 use crate::store::{self, hold};
 
 /// The module whose jobs these are.
@@ -42,6 +43,9 @@ pub async fn on_end(tx: &mut TenantTx, key: &str) -> Result<Again, HandlerError>
     let facilities = hold::ran_out_at(tx, booking).await.map_err(failed)?;
     if !facilities.is_empty() {
         signal(tx, &facilities);
+        if let Some(held) = store::find(tx, booking).await.map_err(failed)? {
+            freed::tell(tx, &held.times).await?;
+        }
         let now = tx.now();
         tx.enqueue_once(MODULE, ERASE, ALL, now.saturating_add(ERASE_EVERY).unwrap_or(now)).await?;
     }

@@ -2,8 +2,10 @@
 //!
 //! The mail server is `aiosmtpd` in the Python environment that `HALLPORT_TEST_VENV` names.
 
+mod channels;
 #[path = "../../../../e2e/support/port.rs"]
 mod port;
+mod words;
 
 use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
@@ -14,9 +16,9 @@ use async_trait::async_trait;
 use cloud_contracts::{
     Access, AccessState, BookingAccess, BookingCancelled, BookingChanged, BookingConfirmed, BookingContact,
     BookingGuest, BookingMet, BookingRearranged, BookingRefused, BookingRequested, BookingSummary,
-    BookingToOpen, Bookings, Closure, ClosureKind, ContactsChosen, EnquiryStep, EnquirySummary, EnquiryTold,
-    Equipment, Facilities, Facility, GuestAccess, GuestLetIn, GuestTakenBack, HandedOver, MustKnow,
-    OccurrenceSummary, Open, Passage, PortError, Rearranged, Resource,
+    BookingToOpen, Bookings, CaseHead, Closure, ClosureKind, ContactsChosen, EnquiryStep, EnquirySummary,
+    EnquiryTold, Equipment, Facilities, Facility, FoundTime, GuestAccess, GuestLetIn, GuestTakenBack,
+    HandedOver, MustKnow, OccurrenceSummary, Open, Passage, PortError, Rearranged, Resource, ToTell, Watches,
 };
 use cloud_kernel::testing::Bench;
 use cloud_kernel::{Event, SignInPerson, TenantTx, Worker};
@@ -31,7 +33,7 @@ use serde_json::Value;
 use sqlx::{Connection as _, PgConnection};
 use uuid::Uuid;
 
-use crate::{Mail, MailSecurity, NotificationsModule, Ports};
+use crate::{Carriers, Mail, MailSecurity, NotificationsModule, Ports, Sms};
 
 const CHANGE: Uuid = Uuid::from_u128(77);
 const CLOSURE: ClosureId = ClosureId::new(Uuid::from_u128(78));
@@ -54,6 +56,23 @@ const GUARD: ContactId = ContactId::new(Uuid::from_u128(0x6A));
 
 #[async_trait]
 impl Bookings for Others {
+    /// Every booking and enquiry is one of alfa's authority.
+    async fn heads(
+        &self,
+        _: &mut TenantTx,
+        bookings: &[BookingId],
+        enquiries: &[EnquiryId],
+    ) -> Result<Vec<CaseHead>, PortError> {
+        let ids = bookings.iter().map(|id| id.uuid()).chain(enquiries.iter().map(|id| id.uuid()));
+        let head = |id| CaseHead {
+            id,
+            number: 1042,
+            authority: AuthorityId::new(Uuid::from_u128(0xA1FA << 16)),
+            customer_name: "Sam Lind".into(),
+        };
+        Ok(ids.map(head).collect())
+    }
+
     async fn summary(
         &self,
         _: &mut TenantTx,
@@ -231,6 +250,17 @@ impl Access for Others {
     }
 }
 
+/// Nobody follows anything.
+#[async_trait]
+impl Watches for Others {
+    async fn to_tell(&self, _: &mut TenantTx, _: Uuid) -> Result<Vec<ToTell>, PortError> {
+        Ok(Vec::new())
+    }
+    async fn found(&self, _: &mut TenantTx, _: Uuid) -> Result<Option<FoundTime>, PortError> {
+        Ok(None)
+    }
+}
+
 fn time(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
@@ -329,11 +359,19 @@ struct World {
     bench: Bench,
     others: Arc<Others>,
     booking: BookingId,
+    booker: PersonId,
+    /// The booker's session.
+    token: String,
+    module: Arc<NotificationsModule>,
 }
 
 impl World {
     /// One booking by somebody with this address and language.
     async fn new(mail: Option<Mail>, email: Option<&str>, language: &'static str) -> Self {
+        Self::with(Carriers { mail, sms: None }, email, language).await
+    }
+
+    async fn with(carriers: Carriers, email: Option<&str>, language: &'static str) -> Self {
         let bench = Bench::new().await;
         let mut tx = bench.kernel.begin(bench.alfa).await.unwrap();
         let person = SignInPerson {
@@ -343,7 +381,7 @@ impl World {
             email: email.map(str::to_owned),
             language,
         };
-        let (booker, _): (PersonId, String) = tx.begin_session(&person).await.unwrap();
+        let (booker, token): (PersonId, String) = tx.begin_session(&person).await.unwrap();
         tx.commit().await.unwrap();
         let booking = BookingId::new(Uuid::from_u128(7));
         let others = Arc::new(Others(
@@ -367,9 +405,17 @@ impl World {
             Mutex::new(None),
             Mutex::new(None),
         ));
-        let ports = Ports { bookings: others.clone(), facilities: others.clone(), access: others.clone() };
-        bench.install(vec![Arc::new(NotificationsModule::new(mail, ports).unwrap())]);
-        Self { bench, others, booking }
+        let ports = Ports {
+            bookings: others.clone(),
+            facilities: others.clone(),
+            access: others.clone(),
+            watches: others.clone(),
+        };
+        // Whoever builds an HTTP client needs one; several tests of this program do.
+        drop(rustls::crypto::ring::default_provider().install_default());
+        let module = Arc::new(NotificationsModule::new(carriers, ports).unwrap());
+        bench.install(vec![module.clone()]);
+        Self { bench, others, booking, booker, token, module }
     }
 
     async fn confirm(&self) {
