@@ -5,6 +5,7 @@
 mod channels;
 #[path = "../../../../e2e/support/port.rs"]
 mod port;
+mod watched;
 mod words;
 
 use std::io::{BufRead as _, BufReader};
@@ -372,6 +373,16 @@ impl World {
     }
 
     async fn with(carriers: Carriers, email: Option<&str>, language: &'static str) -> Self {
+        Self::following(carriers, email, language, None).await
+    }
+
+    /// The same where somebody follows something.
+    async fn following(
+        carriers: Carriers,
+        email: Option<&str>,
+        language: &'static str,
+        watches: Option<Arc<dyn Watches>>,
+    ) -> Self {
         let bench = Bench::new().await;
         let mut tx = bench.kernel.begin(bench.alfa).await.unwrap();
         let person = SignInPerson {
@@ -409,7 +420,7 @@ impl World {
             bookings: others.clone(),
             facilities: others.clone(),
             access: others.clone(),
-            watches: others.clone(),
+            watches: watches.unwrap_or_else(|| others.clone()),
         };
         // Whoever builds an HTTP client needs one; several tests of this program do.
         drop(rustls::crypto::ring::default_provider().install_default());

@@ -16,12 +16,12 @@ async fn an_officer_writes_to_who_booked_who_answers_in_the_same_thread_and_othe
     assert_eq!(sent.location, format!("{thread}?done=sent"));
     let read = hall.get(Some(&anna), &thread).await;
     assert!(read.says("egna &lt;b&gt;mål&lt;/b&gt;") && read.says("Olle"), "{}", read.text);
-    assert!(!hall.get(Some(&olle), "/desk/requests").await.says("väntar på svar"));
+    assert!(!hall.get(Some(&olle), "/desk/requests").await.says("Meddelanden som väntar på svar"));
     hall.post(Some(&anna), &thread, &[("text", "Det gör vi.")]).await;
     let desk = hall.get(Some(&olle), "/desk/requests").await;
     assert!(desk.says("Meddelanden som väntar på svar") && desk.says("Det gör vi."), "{}", desk.text);
     hall.post(Some(&olle), &thread, &[("text", "Tack!")]).await;
-    assert!(!hall.get(Some(&olle), "/desk/requests").await.says("väntar på svar"));
+    assert!(!hall.get(Some(&olle), "/desk/requests").await.says("Meddelanden som väntar på svar"));
     for (person, path) in [(&stranger, &thread)] {
         assert_eq!(hall.get(Some(person), path).await.status, StatusCode::NOT_FOUND);
         assert_eq!(hall.post(Some(person), path, &[("text", "x")]).await.status, StatusCode::NOT_FOUND);

@@ -1,5 +1,5 @@
 //! `/desk/messages`: what did not reach anybody, for officers of the authority that it is about, with why and a button
-//! that sends it again.
+//! that sends it again. Where it was sent to is nobody's business but the reader's.
 
 use std::collections::BTreeMap;
 
@@ -63,7 +63,6 @@ pub async fn show(visit: Visit, Extension(asks): Extension<Asks>) -> Result<Mark
                     (t(lang, "messages-how", &[
                         ("time", &when.near_clock(one.at)), ("channel", &channel_words(lang, one.channel)),
                     ]))
-                    @if let Some(recipient) = &one.recipient { ", " (recipient) }
                 } }
                 (post_button(&format!("/desk/messages/{}/again", one.id),
                     &Button::quiet(&t(lang, "messages-again", &[])).about(&what)))

@@ -6,6 +6,7 @@ use axum::response::Redirect;
 use cloud_kernel::Actor;
 use cloud_kernel::web::{Failure, Visit};
 use cloud_ui::{Badge, Button, EmptyState, Notice, Tone, post_button, t};
+use jiff::SignedDuration;
 use maud::{Markup, html};
 use protocols_ids::WatchId;
 use serde_json::json;
@@ -26,6 +27,8 @@ pub async fn show(visit: Visit, Extension(ports): Extension<Ports>) -> Result<Ma
     let row = |watch: &Watch| {
         let when = when_of(&visit, watch, &facilities);
         let what = of_words(lang, &watch.of, &facilities);
+        // It is over at midnight, or when the time itself begins: the last day is the one before that moment.
+        let last = watch.until.saturating_sub(SignedDuration::from_secs(1)).unwrap_or(watch.until);
         let button = |state: State, label: &str| {
             post_button(
                 &format!("/watches/{}/{}", watch.id, state.as_str()),
@@ -38,7 +41,7 @@ pub async fn show(visit: Visit, Extension(ports): Extension<Ports>) -> Result<Ma
                     p { strong { (what) } " "
                         @if watch.state == State::Paused { (Badge::new(Tone::Waiting, &t(lang, "watching-paused", &[]))) }
                     }
-                    p.quiet { (wish_words(&when, watch.wish)) ". " (t(lang, "watching-until", &[("day", &when.day(watch.until))])) }
+                    p.quiet { (wish_words(&when, watch.wish)) ". " (t(lang, "watching-until", &[("day", &when.day(last))])) }
                 }
                 div.actions {
                     @if watch.state == State::Followed {
