@@ -96,6 +96,15 @@ impl Databases {
 }
 
 #[cfg(test)]
+impl Databases {
+    /// The database of a test.
+    pub fn of_test(bench: &cloud_kernel::testing::Bench) -> Self {
+        let owner = bench.superuser.clone().username("hallport_owner");
+        Self { owner, application: bench.application.clone(), worker: bench.worker.clone(), cluster: None }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use std::fs::{Permissions, set_permissions, write};
     use std::os::unix::fs::PermissionsExt as _;

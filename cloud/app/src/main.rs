@@ -15,6 +15,8 @@ mod languages;
 #[cfg(test)]
 mod observed;
 mod otlp;
+#[cfg(test)]
+mod protected;
 mod secrets;
 mod site;
 mod wiring;

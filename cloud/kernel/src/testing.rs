@@ -127,6 +127,59 @@ impl Bench {
             .expect("the tenants");
     }
 
+    /// The rows of a query of one text, past every policy.
+    ///
+    /// # Panics
+    /// When the server refuses.
+    pub async fn texts(&self, query: &'static str) -> Vec<String> {
+        let mut superuser = connect(&self.superuser).await;
+        sqlx::query_scalar(query).fetch_all(&mut superuser).await.expect("a query of one text")
+    }
+
+    /// Carries out statements, past every policy.
+    ///
+    /// # Panics
+    /// When the server refuses.
+    pub async fn execute(&self, statements: &'static str) {
+        let mut superuser = connect(&self.superuser).await;
+        sqlx::raw_sql(statements).execute(&mut superuser).await.expect("statements of a test");
+    }
+
+    /// The tables that hold one of these texts anywhere, as text or as its bytes, each with the rows in which it stands.
+    ///
+    /// # Panics
+    /// When the server refuses.
+    pub async fn tables_that_hold(&self, texts: &[&str]) -> Vec<(String, Vec<String>)> {
+        let mut superuser = connect(&self.superuser).await;
+        let tables: Vec<String> = sqlx::query_scalar(
+            "SELECT format('%I.%I', n.nspname, c.relname)
+               FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+              WHERE c.relkind IN ('r', 'm') AND n.nspname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1",
+        )
+        .fetch_all(&mut superuser)
+        .await
+        .expect("the catalogue");
+        // A row as text shows bytes as hexadecimal digits.
+        let both = |text: &&str| {
+            [format!("%{text}%"), format!("%{}%", data_encoding::HEXLOWER.encode(text.as_bytes()))]
+        };
+        let patterns: Vec<String> = texts.iter().flat_map(both).collect();
+        let mut found = Vec::new();
+        for table in tables {
+            // Named by the catalogue, and quoted there.
+            let query = format!("SELECT t::text FROM {table} t WHERE t::text LIKE ANY ($1)");
+            let rows: Vec<String> = sqlx::query_scalar(AssertSqlSafe(query))
+                .bind(&patterns)
+                .fetch_all(&mut superuser)
+                .await
+                .expect("a table's rows");
+            if !rows.is_empty() {
+                found.push((table, rows));
+            }
+        }
+        found
+    }
+
     /// Makes modules known to the kernel.
     pub fn install(&self, modules: Vec<Arc<dyn crate::Module>>) {
         self.kernel.install(Registry::new(modules));

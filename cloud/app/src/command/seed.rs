@@ -24,7 +24,8 @@ pub async fn run(config: Config, from: &Path) -> anyhow::Result<()> {
     outcome
 }
 
-async fn seed(config: &Config, databases: &Databases, from: &Path) -> anyhow::Result<()> {
+/// The same over databases that stay open.
+pub async fn seed(config: &Config, databases: &Databases, from: &Path) -> anyhow::Result<()> {
     if databases.is_private() {
         migrate(databases).await?;
     }

@@ -1,6 +1,6 @@
 //! Tests of what operators see, over the whole service: figures, traces, health, log.
 
-mod city;
+pub mod city;
 mod figures;
 mod gateway;
 mod health;

@@ -119,7 +119,7 @@ impl Availability for FreeTimes {
             let Some(during) = during else { continue };
             let parts: Vec<PartId> = parts.into_iter().collect();
             let during = during.widened(before, after);
-            taken.extend(store::occupied(tx, &parts, during).await.map_err(PortError::database)?);
+            taken.extend(store::occupied(tx, &parts, &[during]).await.map_err(PortError::database)?);
         }
         let (taken, now) = (Occupancy::new(taken), tx.now());
         let mut starts = Starts::default();
@@ -157,7 +157,7 @@ impl Availability for FreeTimes {
             return Ok(vec![FreeDay::Closed; dates.len()]);
         };
         let (before, after) = known.buffer;
-        let taken = store::occupied(tx, &known.parts, during.widened(before, after)).await;
+        let taken = store::occupied(tx, &known.parts, &[during.widened(before, after)]).await;
         let (taken, now) = (Occupancy::new(taken.map_err(PortError::database)?), tx.now());
         let days = dates.iter().map(|date| match day_state(&place, [known], *date, &taken, now) {
             DayState::Free { minutes } => FreeDay::Free { minutes },

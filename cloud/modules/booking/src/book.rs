@@ -264,7 +264,8 @@ async fn take(kernel: &Kernel, tenant: TenantId, ports: &Ports, wish: &Wish) -> 
         price_ore,
         request_key: wish.key(),
     };
-    let held = (wish.hold && approval.is_empty()).then(|| hold_minutes(&place, &wish.asked));
+    let held = wish.hold && approval.is_empty();
+    let held = held.then(|| minutes_after(tx.now(), hold_minutes(&place, &wish.asked)));
 
     let space = parts_in_lock_order(&occurrences);
     store::lock_parts(&mut tx, &space).await?;
@@ -277,7 +278,7 @@ async fn take(kernel: &Kernel, tenant: TenantId, ports: &Ports, wish: &Wish) -> 
         }
         hold::let_go(&mut tx, &in_the_way).await?;
     }
-    let without_room = store::occupy(&mut tx, &times).await?;
+    let without_room = store::occupy(&mut tx, &times, held).await?;
     if !without_room.is_empty() {
         drop(tx);
         return or_earlier(kernel, tenant, wish, clash(&times, &without_room)).await;
@@ -297,8 +298,7 @@ async fn take(kernel: &Kernel, tenant: TenantId, ports: &Ports, wish: &Wish) -> 
         return Ok(Outcome::Short(short));
     }
     let detail = json!({ "number": number, "customer": new.customer, "times": times.len() });
-    let outcome = if let Some(minutes) = held {
-        let until = minutes_after(tx.now(), minutes);
+    let outcome = if let Some(until) = held {
         hold::keep(&mut tx, booking, until).await?;
         run_out::remind(&mut tx, booking, until).await?;
         tx.audit(Actor::Person(wish.by()), "booking.held", Some(booking.uuid()), &detail).await?;

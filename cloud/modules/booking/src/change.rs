@@ -130,7 +130,7 @@ pub async fn change(
     space.dedup();
     store::lock_parts(&mut tx, &space).await?;
     rows::give_up(&mut tx, id, &wanted.give_up).await?;
-    let without_room = store::occupy(&mut tx, &times).await?;
+    let without_room = store::occupy(&mut tx, &times, None).await?;
     if !without_room.is_empty() {
         let taken = times.iter().enumerate().filter(|(_, time)| without_room.contains(&time.id));
         return Ok(Changed::Clash { taken: taken.map(|(index, _)| index).collect() });

@@ -13,7 +13,7 @@ use jiff::SignedDuration;
 use protocols_ids::{BookingId, ClosureId, PartId};
 
 use crate::Ports;
-use crate::mass::minutes_after;
+use crate::hold::minutes_after;
 use crate::mass::settle::{MODULE, outside};
 use crate::place::rule_books;
 use crate::store::closures as rows;

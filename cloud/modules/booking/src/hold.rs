@@ -252,7 +252,9 @@ pub async fn again(
             parts: one.parts(),
         })
         .collect();
-    let taken = store::occupy(&mut tx, &space_again).await?;
+    let asked_again: Vec<Asked> = there.iter().map(asked_of).collect();
+    let until = minutes_after(tx.now(), hold_minutes(place, &asked_again));
+    let taken = store::occupy(&mut tx, &space_again, Some(until)).await?;
     there.retain(|time| !taken.contains(&time.id));
     if there.is_empty() {
         return Ok(Some(Held::Taken));
@@ -265,8 +267,6 @@ pub async fn again(
         let price_ore = price(&mut tx, ports, place, &looked.customer, &there).await?;
         change::add(&mut tx, id, &[], price_ore).await?;
     }
-    let times: Vec<Asked> = there.iter().map(asked_of).collect();
-    let until = minutes_after(tx.now(), hold_minutes(place, &times));
     hold::keep(&mut tx, id, until).await?;
     remind(&mut tx, id, until).await?;
     // What goes with none of the times that are left goes with them.

@@ -28,6 +28,7 @@ use crate::Ports;
 use crate::book::BookError;
 use crate::change::asked_of;
 use crate::extras::peculiar_of;
+use crate::hold::minutes_after;
 use crate::place::{place_with, rule_books};
 use crate::store::extras::said_of;
 use crate::store::mass::{self as rows, Action};
@@ -435,10 +436,6 @@ fn during(chosen: &[(BookingId, Time)], deed: &Deed, facility: &Facility) -> Opt
     let from = from.checked_sub(around.days()).ok()?.to_zoned(facility.time_zone.clone()).ok()?;
     let to = to.checked_add(around.days()).ok()?.to_zoned(facility.time_zone.clone()).ok()?;
     Span::new(from.timestamp(), to.timestamp())
-}
-
-pub(crate) fn minutes_after(at: Timestamp, minutes: u32) -> Timestamp {
-    at.checked_add(SignedDuration::from_mins(minutes.into())).unwrap_or(at)
 }
 
 /// How times are moved.

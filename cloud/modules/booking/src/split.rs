@@ -95,7 +95,7 @@ pub async fn split(
     });
     let lendings: Vec<goes_with::Lending> = lendings.collect();
     rows::give_up(&mut tx, id, &wanted.give_up).await?;
-    if !store::occupy(&mut tx, &times).await?.is_empty() {
+    if !store::occupy(&mut tx, &times, None).await?.is_empty() {
         return Ok(Split::Not(Changed::Gone));
     }
     let reasons: &[String] = if approved { &[] } else { &old.approval_reasons };

@@ -276,9 +276,13 @@ pub async fn lock_parts(tx: &mut TenantTx, parts: &[PartId]) -> Result<(), Store
     Ok(())
 }
 
-/// Takes the parts of every time, in one statement; returns the times that found no room. Unless there are
-/// none the caller gives the transaction up.
-pub async fn occupy(tx: &mut TenantTx, times: &[NewTime<'_>]) -> Result<BTreeSet<OccurrenceId>, StoreError> {
+/// Takes the parts of every time, until an instant where they are only held, in one statement; returns the times that found
+/// no room. Unless there are none the caller gives the transaction up.
+pub async fn occupy(
+    tx: &mut TenantTx,
+    times: &[NewTime<'_>],
+    hold_until: Option<Timestamp>,
+) -> Result<BTreeSet<OccurrenceId>, StoreError> {
     let (mut part_ids, mut occurrence_ids) = (Vec::new(), Vec::new());
     let (mut starts, mut ends) = (Vec::new(), Vec::new());
     for time in times {
@@ -292,15 +296,16 @@ pub async fn occupy(tx: &mut TenantTx, times: &[NewTime<'_>]) -> Result<BTreeSet
     }
     let tenant = tx.tenant().uuid();
     let taken = sqlx::query!(
-        "INSERT INTO booking.occupancy (tenant_id, part_id, occurrence_id, starts_at, ends_at)
-         SELECT $1, * FROM unnest($2::uuid[], $3::uuid[], $4::timestamptz[], $5::timestamptz[])
+        "INSERT INTO booking.occupancy (tenant_id, part_id, occurrence_id, starts_at, ends_at, hold_until)
+         SELECT $1, taken.*, $6 FROM unnest($2::uuid[], $3::uuid[], $4::timestamptz[], $5::timestamptz[]) AS taken
          ON CONFLICT DO NOTHING
          RETURNING occurrence_id",
         tenant,
         &part_ids,
         &occurrence_ids,
         &starts as _,
-        &ends as _
+        &ends as _,
+        hold_until.map(Timestamp::to_sqlx) as _
     )
     .fetch_all(tx.conn())
     .await?;
@@ -661,33 +666,37 @@ pub async fn has_booked(tx: &mut TenantTx, customer: CustomerId) -> Result<bool,
     Ok(found)
 }
 
-/// What takes any of the parts during some of a span, by which booking: all that finding asks, of hundreds of parts.
-/// No two rows of a part overlap, dead holds included, so that of those that began before only the last can reach in:
-/// nothing but what is answered is read, where [`taken`] goes through a week before.
+/// What takes any of the parts during some of these spans, by which booking, each once: all that finding asks, of hundreds
+/// of parts. No two rows of a part overlap, dead holds included, so that of those that began before a span only the last
+/// can reach in: nothing but what is answered is read, where [`taken`] goes through a week before.
 pub async fn occupied(
     tx: &mut TenantTx,
     parts: &[PartId],
-    during: Span,
+    during: &[Span],
 ) -> Result<Vec<Occupied>, StoreError> {
     let ids: Vec<Uuid> = parts.iter().map(|part| part.uuid()).collect();
+    let from: Vec<_> = during.iter().map(|span| span.starts_at().to_sqlx()).collect();
+    let to: Vec<_> = during.iter().map(|span| span.ends_at().to_sqlx()).collect();
     let now = tx.now().to_sqlx();
     let rows = sqlx::query!(
-        r#"SELECT taken.part_id AS "part_id!", taken.starts_at AS "starts_at!", taken.ends_at AS "ends_at!",
+        r#"SELECT DISTINCT taken.part_id AS "part_id!", taken.starts_at AS "starts_at!", taken.ends_at AS "ends_at!",
                   time.booking_id
              FROM unnest($1::uuid[]) AS wanted (part_id)
+            CROSS JOIN unnest($2::timestamptz[], $3::timestamptz[]) AS during (starts_at, ends_at)
             CROSS JOIN LATERAL (
                     (SELECT one.* FROM booking.occupancy one
-                      WHERE one.part_id = wanted.part_id AND one.starts_at <= $2
+                      WHERE one.part_id = wanted.part_id AND one.starts_at <= during.starts_at
                       ORDER BY one.starts_at DESC LIMIT 1)
                     UNION ALL
                     SELECT one.* FROM booking.occupancy one
-                     WHERE one.part_id = wanted.part_id AND one.starts_at > $2 AND one.starts_at < $3) taken
+                     WHERE one.part_id = wanted.part_id
+                       AND one.starts_at > during.starts_at AND one.starts_at < during.ends_at) taken
              JOIN booking.occurrence time
                ON time.tenant_id = taken.tenant_id AND time.id = taken.occurrence_id
-            WHERE taken.ends_at > $2 AND (taken.hold_until IS NULL OR taken.hold_until > $4)"#,
+            WHERE taken.ends_at > during.starts_at AND (taken.hold_until IS NULL OR taken.hold_until > $4)"#,
         &ids,
-        during.starts_at().to_sqlx(),
-        during.ends_at().to_sqlx(),
+        &from as _,
+        &to as _,
         now
     )
     .fetch_all(tx.conn())

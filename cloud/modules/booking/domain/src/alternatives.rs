@@ -1,12 +1,14 @@
 use jiff::Timestamp;
 
 use crate::request::check_one;
-use crate::{Asked, Occupancy, Occurrence, Place, Resource};
+use crate::{Asked, Occupancy, Occurrence, Place, Resource, Span};
 
 /// Alternatives shown at most: what fits on a phone without scrolling.
 pub const ALTERNATIVES_MAX: usize = 4;
 /// Neighbouring times among them at most, so that another place at the same time is seen too.
 const OTHER_TIMES_MAX: usize = 2;
+/// The longest day has an hour more, in a night when nobody books.
+const DAY_MINUTES: u32 = 24 * 60;
 
 /// What is free instead of a time that is taken: the nearest times of the same day with the same length, and the
 /// same time elsewhere in the place, what belongs to the same hall and is about as large first. Each of them keeps to the rules.
@@ -27,6 +29,12 @@ pub fn alternatives(place: &Place, wanted: &Asked, taken: &Occupancy, now: Times
     let elsewhere = others.into_iter().filter_map(|other| free(Asked { resource: other.id, ..*wanted }));
 
     other_times.chain(elsewhere).take(ALTERNATIVES_MAX).collect()
+}
+
+/// What must be known to be taken or free for [`alternatives`] to a time: the day before it and the day after it too, since
+/// the same day may begin or end so far away.
+pub fn neighbourhood(time: Span) -> Span {
+    time.widened(DAY_MINUTES, DAY_MINUTES)
 }
 
 /// Halves of the same whole, or a whole and its half.

@@ -42,7 +42,7 @@ mod tests;
 
 pub use accessory::{ACCESSORIES_MAX, ACCESSORY_COUNT_MAX, Accessory};
 pub use again::{Again, again};
-pub use alternatives::{ALTERNATIVES_MAX, alternatives};
+pub use alternatives::{ALTERNATIVES_MAX, alternatives, neighbourhood};
 pub use contacts::{
     CONTACT_MESSAGE_CHARS_MAX, CONTACT_PLACES_MAX, CONTACTS_MAX, Concern, ContactDuty, ContactPlace,
     ContactRole, choices_for, who_must_know,

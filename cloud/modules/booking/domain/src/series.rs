@@ -112,18 +112,18 @@ pub enum Obstacle {
     },
 }
 
-/// Looks at each of many times: `None` where it can be had. `check` is what the rules say of one.
+/// Looks at each of many times: `None` where it can be had. `checked` is what the rules say of each.
 pub fn obstacles(
     place: &Place,
     times: &[Asked],
+    checked: Vec<Result<Occurrence, Vec<Reason>>>,
     taken: &Occupancy,
     now: jiff::Timestamp,
-    check: impl Fn(&Asked) -> Result<Occurrence, Vec<Reason>>,
 ) -> Vec<Option<Obstacle>> {
     let mut accepted: Vec<(usize, Occurrence)> = Vec::new();
     let mut found = Vec::with_capacity(times.len());
-    for (index, time) in times.iter().enumerate() {
-        found.push(match check(time) {
+    for (index, (time, checked)) in times.iter().zip(checked).enumerate() {
+        found.push(match checked {
             Err(reasons) => Some(Obstacle::Refused { reasons }),
             Ok(one) if !taken.has_room_for(&one) => {
                 Some(Obstacle::Taken { instead: alternatives(place, time, taken, now) })

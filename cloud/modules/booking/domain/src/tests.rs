@@ -508,8 +508,8 @@ fn three_of_many_that_clash_are_told_with_what_is_free_instead() {
     let mut asked = times.clone();
     asked.push(times[1]);
     asked.push(Asked { starts_at: at("2026-12-01T02:00:00Z"), ..times[0] });
-    let found =
-        obstacles(&place, &asked, &taken, at(NOW), |one| crate::request::check_one(&place, one, at(NOW)));
+    let checked = asked.iter().map(|one| crate::request::check_one(&place, one, at(NOW))).collect();
+    let found = obstacles(&place, &asked, checked, &taken, at(NOW));
     let told: Vec<usize> = (0..found.len()).filter(|index| found[*index].is_some()).collect();
     assert_eq!(told, [0, 8, 9]);
     let Some(Obstacle::Taken { instead }) = &found[0] else { panic!("{found:?}") };
@@ -595,9 +595,8 @@ fn a_series_across_a_change_of_opening_hours_is_told_which_of_its_times_are_clos
         }
     }
     let times = twice_a_week(date(2026, 11, 24), date(2026, 12, 3)).times(&place);
-    let found = obstacles(&place, &times, &Occupancy::default(), at(NOW), |one| {
-        crate::request::check_one(&place, one, at(NOW))
-    });
+    let checked = times.iter().map(|one| crate::request::check_one(&place, one, at(NOW))).collect();
+    let found = obstacles(&place, &times, checked, &Occupancy::default(), at(NOW));
     let closed: Vec<bool> = found
         .iter()
         .map(|one| matches!(one, Some(Obstacle::Refused { reasons }) if matches!(reasons[..], [Reason::Closed { .. }])))

@@ -11,11 +11,12 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::goes_with::{self, Successor};
-use super::{Deed, NoPlan, Outcome, Plan, Wanted, minutes_after, plan};
+use super::{Deed, NoPlan, Outcome, Plan, Wanted, plan};
 use crate::Ports;
 use crate::book::{BookError, price};
 use crate::change::asked_of;
 use crate::guests::{follow, opened};
+use crate::hold::minutes_after;
 use crate::pages::schedule;
 use crate::place::place_over;
 use crate::store::mass::write::{self, NewChange, NewFate};
@@ -122,7 +123,7 @@ async fn write_all(
     let here = plan.facility.id;
     let new: Vec<NewTime<'_>> =
         fates.iter().filter_map(|fate| fate.moved_to).map(|moved| new_time(here, moved)).collect();
-    let without_room = store::occupy(&mut tx, &new).await?;
+    let without_room = store::occupy(&mut tx, &new, None).await?;
     if !without_room.is_empty() || !write::hold_offers(&mut tx, &fates).await? {
         return Ok(None);
     }

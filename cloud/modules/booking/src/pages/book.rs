@@ -599,7 +599,7 @@ async fn taken_around(
     let (before, next) = days.ok_or(Failure::NotFound)?;
     let ends_at = Span::lasting(starts_at, longest).map_or(next.ends_at(), Span::ends_at);
     let during = Span::new(before.starts_at(), ends_at.max(next.ends_at())).ok_or(Failure::NotFound)?;
-    let taken = store::occupied(tx, &place.parts(), during).await?;
+    let taken = store::occupied(tx, &place.parts(), &[during]).await?;
     // What one holds oneself is in nobody's way.
     Ok(Occupancy::new(taken.into_iter().filter(|taken| !own.contains(&taken.booking))))
 }

@@ -6,6 +6,7 @@ use axum::extract::{Form, Path};
 use axum::response::{IntoResponse, Redirect, Response};
 use booking_domain::{
     Asked, Asker, Occupancy, Particulars, Place, Refusal, Request, State, Status, alternatives, judge_one,
+    neighbourhood,
 };
 use cloud_contracts::Quote;
 use cloud_kernel::TenantTx;
@@ -441,16 +442,10 @@ impl<'a> Screen<'a> {
     }
 }
 
-/// What others have a day before and after the times. What one holds oneself is in nobody's way.
+/// What others have a day before and after each of the times. What one holds oneself is in nobody's way.
 async fn around(tx: &mut TenantTx, place: &Place, booking: &Booking) -> Result<Occupancy, Failure> {
-    let day = jiff::SignedDuration::from_hours(24);
-    let starts = booking.times.iter().map(|time| time.span.starts_at()).min();
-    let during = starts.and_then(|starts| {
-        let (from, to) = (starts.checked_sub(day).ok()?, booking.ends_at().checked_add(day).ok()?);
-        booking_domain::Span::new(from, to)
-    });
-    let Some(during) = during else { return Ok(Occupancy::default()) };
-    let taken = store::occupied(tx, &place.parts(), during).await?;
+    let days: Vec<_> = booking.times.iter().map(|time| neighbourhood(time.span)).collect();
+    let taken = store::occupied(tx, &place.parts(), &days).await?;
     let own = store::hold::of_person(tx, booking.booker).await?;
     let own: Vec<BookingId> = own.iter().map(|hold| hold.id).chain([booking.id]).collect();
     Ok(Occupancy::new(taken.into_iter().filter(|taken| !own.contains(&taken.booking))))

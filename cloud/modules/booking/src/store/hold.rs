@@ -82,16 +82,11 @@ pub async fn in_the_way(
     Ok(ids.into_iter().map(BookingId::new).collect())
 }
 
-/// Holds a booking's times, whose space has been taken, until then.
+/// Writes that a booking is held until then, as the space is that was taken for it.
 pub async fn keep(tx: &mut TenantTx, booking: BookingId, until: Timestamp) -> Result<(), StoreError> {
     let until = until.to_sqlx();
     sqlx::query!(
-        "WITH booking AS (
-           UPDATE booking.booking SET status = 'held', held_until = $2 WHERE id = $1
-         )
-         UPDATE booking.occupancy taken SET hold_until = $2 FROM booking.occurrence time
-          WHERE time.booking_id = $1
-            AND taken.tenant_id = time.tenant_id AND taken.occurrence_id = time.id",
+        "UPDATE booking.booking SET status = 'held', held_until = $2 WHERE id = $1",
         booking.uuid(),
         until
     )

@@ -4,7 +4,7 @@
 //!
 //! What has been chosen lies in the form; nothing is kept until all of it is.
 //!
-//! **Invariant:** as many statements for a hundred times as for one.
+//! **Invariant:** as many statements for a hundred times as for one, and one more where some of them are taken.
 
 mod begin;
 mod typed;
@@ -18,8 +18,9 @@ use axum::Extension;
 use axum::extract::{Form, Query};
 use axum::response::{IntoResponse, Redirect, Response};
 use booking_domain::{
-    ACCESSORIES_MAX, Asked, Asker, Every, Minute, OCCURRENCES_MAX, Obstacle, Occupancy, Place, PurposeKind,
-    Reason, Request, SPAN_MINUTES_MAX, STAY_MINUTES_MAX, Series, Span, judge, judge_one, obstacles,
+    ACCESSORIES_MAX, Asked, Asker, Every, Minute, OCCURRENCES_MAX, Obstacle, Occupancy, Occurrence, Place,
+    PurposeKind, Reason, Request, SPAN_MINUTES_MAX, STAY_MINUTES_MAX, Series, Span, judge, judge_one,
+    neighbourhood, obstacles,
 };
 use cloud_contracts::{Customer, Facility};
 use cloud_kernel::web::{Failure, Visit};
@@ -452,18 +453,6 @@ async fn looked_at(
     holds: &[BookingId],
 ) -> Result<Seen, Failure> {
     let Looking { booker, officer, customer, place, typed, asks } = *looking;
-    let spans = typed.times.iter().filter_map(|time| Span::lasting(time.starts_at, time.minutes));
-    let (first, last) = (spans.clone().map(Span::starts_at).min(), spans.map(Span::ends_at).max());
-    let Some(during) = first.zip(last).and_then(|(first, last)| {
-        // Neighbouring times of the same days are looked for too.
-        let day = jiff::SignedDuration::from_hours(24);
-        Span::new(first.checked_sub(day).ok()?, last.checked_add(day).ok()?)
-    }) else {
-        return Ok(Seen::default());
-    };
-    let taken = store::occupied(tx, &place.parts(), during).await?;
-    // What one holds oneself is in nobody's way.
-    let taken = Occupancy::new(taken.into_iter().filter(|taken| !holds.contains(&taken.booking)));
     let asking = Asking { person: booker, customer, asked: &typed.times, officer };
     let asker: Asker = asker(tx, ports, &asking, place).await?;
     let request = Request {
@@ -484,7 +473,17 @@ async fn looked_at(
         };
         if reasons.is_empty() { Ok(time) } else { Err(reasons) }
     };
-    let obstacles = obstacles(place, &typed.times, &taken, now, check);
+    let checked: Vec<_> = typed.times.iter().map(check).collect();
+    let mut spans: Vec<Span> = checked.iter().flatten().map(Occurrence::occupies).collect();
+    let mut taken = taken_by_others(tx, place, &spans, holds).await?;
+    let clashing = checked.iter().flatten().filter(|one| !taken.has_room_for(one));
+    let clashing: Vec<Span> = clashing.map(Occurrence::occupies).collect();
+    if !clashing.is_empty() {
+        // What is free instead is looked for on the same days.
+        spans.extend(clashing.into_iter().map(neighbourhood));
+        taken = taken_by_others(tx, place, &spans, holds).await?;
+    }
+    let obstacles = obstacles(place, &typed.times, checked, &taken, now);
     let can_be_had = typed.times.iter().zip(&obstacles).filter(|(_, obstacle)| obstacle.is_none());
     let can_be_had: Vec<Asked> = can_be_had.map(|(one, _)| *one).collect();
     let judged = judge(place, &Request { asked: &can_be_had, ..request }, now);
@@ -497,4 +496,15 @@ async fn looked_at(
     let times: Vec<Time> = times.collect();
     let price_ore = price(tx, ports, place, customer, &times).await?;
     Ok(Seen { obstacles, price_ore, is_decided })
+}
+
+/// What takes the place during these spans. What one holds oneself is in nobody's way.
+async fn taken_by_others(
+    tx: &mut TenantTx,
+    place: &Place,
+    spans: &[Span],
+    holds: &[BookingId],
+) -> Result<Occupancy, Failure> {
+    let taken = store::occupied(tx, &place.parts(), spans).await?;
+    Ok(Occupancy::new(taken.into_iter().filter(|taken| !holds.contains(&taken.booking))))
 }
