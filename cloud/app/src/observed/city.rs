@@ -22,7 +22,7 @@ use cloud_kernel::{
 };
 use cloud_notifications::{Carriers, NotificationsModule, Ports as NotificationPorts};
 use cloud_pricing::{PriceList, PricingModule, import as import_tariffs};
-use cloud_watching::{Ports as WatchPorts, WatchAnswers};
+use cloud_watching::{Ports as WatchPorts, WatchAnswers, Watching};
 use http::{HeaderMap, Request, StatusCode, header};
 use jiff::{SignedDuration, Timestamp};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
@@ -211,14 +211,15 @@ impl City {
 fn modules(trust: &Arc<Trust>) -> Vec<Arc<dyn Module>> {
     let facilities = Arc::new(FacilityRegister);
     let prices = Arc::new(PriceList);
+    let watching = WatchPorts {
+        facilities: facilities.clone(),
+        availability: Arc::new(FreeTimes::new(facilities.clone())),
+    };
     let told = NotificationPorts {
         bookings: Arc::new(BookingAnswers),
         facilities: facilities.clone(),
         access: Arc::new(AccessPort),
-        watches: Arc::new(WatchAnswers::new(WatchPorts {
-            facilities: facilities.clone(),
-            availability: Arc::new(FreeTimes::new(facilities.clone())),
-        })),
+        watches: Arc::new(WatchAnswers::new(watching.clone())),
     };
     let ports = Ports {
         facilities: facilities.clone(),
@@ -239,6 +240,7 @@ fn modules(trust: &Arc<Trust>) -> Vec<Arc<dyn Module>> {
         Arc::new(Booking::new(ports)),
         Arc::new(PricingModule::new(facilities)),
         Arc::new(AccessModule::new(Arc::clone(trust), 8443)),
+        Arc::new(Watching::new(watching)),
         Arc::new(NotificationsModule::new(Carriers::default(), told).unwrap()),
     ]
 }

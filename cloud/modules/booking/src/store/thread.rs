@@ -48,9 +48,9 @@ pub struct Waiting {
 /// What was written about a booking, the oldest first.
 pub async fn of_booking(tx: &mut TenantTx, booking: BookingId) -> Result<Vec<Text>, StoreError> {
     let rows = sqlx::query!(
-        "SELECT author.name, text.staff, text.text, text.written_at FROM booking.thread_text text
-           JOIN kernel.person author ON author.tenant_id = text.tenant_id AND author.id = text.author_id
-          WHERE text.booking_id = $1 ORDER BY text.id LIMIT $2",
+        r#"SELECT author.name AS "name!", text.staff, text.text, text.written_at FROM booking.thread_text text
+           JOIN pub.person_v1 author ON author.tenant_id = text.tenant_id AND author.id = text.author_id
+          WHERE text.booking_id = $1 ORDER BY text.id LIMIT $2"#,
         booking.uuid(),
         THREAD_MAX
     )
