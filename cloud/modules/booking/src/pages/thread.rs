@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use booking_domain::State;
 use cloud_contracts::BookingWritten;
 use cloud_kernel::web::{Failure, Visit};
-use cloud_kernel::{Actor, TenantTx};
+use cloud_kernel::{Actor, Role, TenantTx};
 use cloud_ui::{Badge, Button, Card, ErrorSummary, Field, Lang, LinkCard, Notice, Tone, t};
 use http::StatusCode;
 use jiff::SignedDuration;
@@ -16,7 +16,7 @@ use protocols_ids::{AuthorityId, BookingId};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Right, booking_href, seen_booking};
+use super::{booking_href, seen_booking};
 use crate::Ports;
 use crate::store::thread::{self as rows, THREAD_MAX, Text, Told};
 use crate::store::{self, Booking};
@@ -72,7 +72,8 @@ fn channel(lang: Lang, told: &Told) -> String {
 struct Screen<'a> {
     visit: &'a Visit,
     booking: Booking,
-    right: Right,
+    /// Whether the reader writes as an officer: of the authority, and not about what they booked themselves.
+    staff: bool,
     texts: Vec<Text>,
     told: Vec<Told>,
 }
@@ -85,23 +86,24 @@ impl<'a> Screen<'a> {
         id: BookingId,
     ) -> Result<Self, Failure> {
         let person = visit.signed_in()?;
-        let (booking, right) = seen_booking(tx, ports, person, id).await?;
+        let (booking, _) = seen_booking(tx, ports, person, id).await?;
+        let decides = person.roles.contains(&(booking.authority, Role::Officer));
+        let staff = decides && booking.booker != person.person;
         if booking.status.state() == State::Held {
             return Err(Failure::NotFound);
         }
         let texts = rows::of_booking(tx, id).await?;
         let told = rows::told(tx, id).await?;
-        Ok(Self { visit, booking, right, texts, told })
+        Ok(Self { visit, booking, staff, texts, told })
     }
 
     fn answer(&self, status: StatusCode, typed: &str, errors: &ErrorSummary) -> Response {
         let (lang, when) = (self.visit.lang, self.visit.when());
         let number = self.booking.number.to_string();
-        let hint = match self.right {
-            Right::Own => t(lang, "booking-thread-hint-own", &[]),
-            Right::Officer => {
-                t(lang, "booking-thread-hint-officer", &[("customer", &self.booking.customer_name)])
-            }
+        let hint = if self.staff {
+            t(lang, "booking-thread-hint-officer", &[("customer", &self.booking.customer_name)])
+        } else {
+            t(lang, "booking-thread-hint-own", &[])
         };
         let body = html! {
             @if !self.texts.is_empty() {
@@ -180,7 +182,7 @@ pub async fn write(
     } else if text.chars().count() > TEXT_CHARS_MAX {
         errors.error("text", &t(lang, "booking-error-text-long", &[("most", &TEXT_CHARS_MAX)]))
     } else {
-        let staff = screen.right == Right::Officer;
+        let staff = screen.staff;
         match rows::write(&mut tx, id, (person, staff), &text).await? {
             Some(text) => {
                 let detail = json!({ "text": text, "staff": staff });

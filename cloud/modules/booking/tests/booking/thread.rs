@@ -7,9 +7,9 @@ use crate::hall::{HALF_1, Hall, SIX};
 #[tokio::test]
 async fn an_officer_writes_to_who_booked_who_answers_in_the_same_thread_and_others_read_nothing() {
     let hall = Hall::new().await;
-    let (anna, olle) = (hall.person("Anna").await, hall.officer("Olle").await);
+    let (anna, olle) = (hall.private_person("Anna").await, hall.officer("Olle").await);
     let stranger = hall.private_person("Bo").await;
-    let booking = hall.booked(&anna, HALF_1, SIX, 60).await;
+    let booking = hall.booked_privately(&anna, HALF_1, SIX).await;
     let thread = format!("{booking}/thread");
     assert!(hall.get(Some(&anna), &booking).await.says(&format!("href=\"{thread}\"")));
     let sent = hall.post(Some(&olle), &thread, &[("text", "Ta med\r\negna <b>mål</b>")]).await;
