@@ -25,6 +25,8 @@ pub struct Config {
     pub demo: Option<Demo>,
     /// The relay for mail. Without one, messages are recorded as not sent.
     pub mail: Option<Mail>,
+    /// The provider of short messages. Without one, nobody is asked for a number.
+    pub sms: Option<Sms>,
     /// Where the pictures of maps come from. Without it, maps have a plain ground.
     pub map: Option<Map>,
     /// What operators see.
@@ -159,6 +161,25 @@ pub struct Mail {
     /// Whether to demand TLS. Only a relay on this machine may do without.
     #[serde(default = "yes")]
     pub starttls: bool,
+}
+
+/// `[sms]`: the provider of short messages.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sms {
+    /// Where they are posted to.
+    #[serde(default = "sms_url")]
+    pub url: String,
+    /// Our name there.
+    pub username: String,
+    /// Our secret there.
+    pub password_file: PathBuf,
+    /// The sender as telephones show it: one to eleven letters and digits.
+    pub sender: String,
+}
+
+fn sms_url() -> String {
+    "https://api.46elks.com/a1/sms".to_owned()
 }
 
 /// `[map]`: the pictures that maps are drawn on.

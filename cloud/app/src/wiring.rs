@@ -13,10 +13,13 @@ use cloud_facilities::{FacilitiesModule, FacilityRegister, Ports as FacilityPort
 use cloud_kernel::{
     Clock, Database, Kernel, Module, Random, Registry, Service, SystemClock, TenantFile, Vault,
 };
-use cloud_notifications::{Mail, MailSecurity, NotificationsModule, Ports as NotificationPorts};
+use cloud_notifications::{
+    Carriers, Mail, MailSecurity, NotificationsModule, Ports as NotificationPorts, Sms,
+};
 use cloud_openapi::{ClientCustomers, OpenApi, Ports as OpenApiPorts};
 use cloud_pricing::{PriceList, PricingModule};
 use cloud_search::{Ports as SearchPorts, Search};
+use cloud_watching::{Ports as WatchPorts, WatchAnswers, Watching};
 
 use crate::config::{Config, Demo, Map};
 use crate::databases::Databases;
@@ -110,12 +113,15 @@ fn modules(config: &Config, trust: &Arc<Trust>, sign_in: SignIn) -> anyhow::Resu
         from: mail.from.clone(),
         security: if mail.starttls { MailSecurity::StartTls } else { MailSecurity::Plain },
     });
-    let told = NotificationPorts {
-        bookings: Arc::new(BookingAnswers),
-        facilities: facilities.clone(),
-        access: Arc::new(AccessPort),
-        customers: Arc::new(CustomersPort),
-    };
+    let sms = config.sms.as_ref().map(|sms| -> anyhow::Result<Sms> {
+        Ok(Sms {
+            url: sms.url.clone(),
+            username: sms.username.clone(),
+            password: text_file(&sms.password_file)?,
+            sender: sms.sender.clone(),
+        })
+    });
+    let carriers = Carriers { mail, sms: sms.transpose()? };
     let ports = Ports {
         facilities: facilities.clone(),
         closures: facilities.clone(),
@@ -126,6 +132,14 @@ fn modules(config: &Config, trust: &Arc<Trust>, sign_in: SignIn) -> anyhow::Resu
         offline: Arc::new(OfflinePort::new(Arc::clone(trust))),
     };
     let availability = Arc::new(FreeTimes::new(facilities.clone()));
+    let watching = WatchPorts { facilities: facilities.clone(), availability: availability.clone() };
+    let told = NotificationPorts {
+        bookings: Arc::new(BookingAnswers),
+        facilities: facilities.clone(),
+        access: Arc::new(AccessPort),
+        customers: Arc::new(CustomersPort),
+        watches: Arc::new(WatchAnswers::new(watching.clone())),
+    };
     let search = SearchPorts {
         facilities: facilities.clone(),
         availability: availability.clone(),
@@ -156,11 +170,12 @@ fn modules(config: &Config, trust: &Arc<Trust>, sign_in: SignIn) -> anyhow::Resu
         Arc::new(Search::new(search, tiles.clone())),
         Arc::new(FacilitiesModule::new(maintained).with_tiles(tiles)),
         Arc::new(Booking::new(ports)),
+        Arc::new(Watching::new(watching)),
         Arc::new(PricingModule::new(facilities)),
         Arc::new(AccessModule::new(Arc::clone(trust), config.gateway_api.listen.port())),
         Arc::new(OpenApi::new(open_api)),
         Arc::new(CustomersModule::new(sign_in).context("sign_in")?),
-        Arc::new(NotificationsModule::new(mail, told).context("mail")?),
+        Arc::new(NotificationsModule::new(carriers, told).context("messages")?),
     ])
 }
 

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use cloud_kernel::{Event, TenantTx};
 use jiff::Timestamp;
 use protocols_ids::{
-    BookingId, ClosureId, ContactId, CustomerId, EnquiryId, EquipmentId, FacilityId, GuestId, OccurrenceId,
-    PartId, PersonId, ResourceId, Uuid,
+    AuthorityId, BookingId, ClosureId, ContactId, CustomerId, EnquiryId, EquipmentId, FacilityId, GuestId,
+    OccurrenceId, PartId, PersonId, ResourceId, Uuid,
 };
 use serde::{Deserialize, Serialize};
 
@@ -126,6 +126,22 @@ pub struct GuestLetIn {
 
 impl Event for GuestLetIn {
     const KIND: &'static str = "booking.guest_let_in";
+    fn stream(&self) -> String {
+        format!("booking:{}", self.booking)
+    }
+}
+
+/// An officer wrote to who booked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct BookingWritten {
+    /// About which booking.
+    pub booking: BookingId,
+    /// What: a text of the booking's thread.
+    pub text: Uuid,
+}
+
+impl Event for BookingWritten {
+    const KIND: &'static str = "booking.written";
     fn stream(&self) -> String {
         format!("booking:{}", self.booking)
     }
@@ -312,9 +328,30 @@ pub struct OccurrenceSummary {
     pub ends_at: Timestamp,
 }
 
+/// What a booking or an enquiry is called, and who decides about it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CaseHead {
+    /// The booking's or the enquiry's id.
+    pub id: Uuid,
+    /// Its number, as people see it.
+    pub number: u64,
+    /// The authority whose officers decide about it.
+    pub authority: AuthorityId,
+    /// On whose account it is.
+    pub customer_name: String,
+}
+
 /// Answers about bookings.
 #[async_trait]
 pub trait Bookings: Send + Sync {
+    /// What these are called, those of them that there are, in no order: by one statement, however many are asked about.
+    async fn heads(
+        &self,
+        tx: &mut TenantTx,
+        bookings: &[BookingId],
+        enquiries: &[EnquiryId],
+    ) -> Result<Vec<CaseHead>, PortError>;
+
     /// One booking.
     async fn summary(
         &self,
@@ -329,6 +366,11 @@ pub trait Bookings: Send + Sync {
         booking: BookingId,
         change: Uuid,
     ) -> Result<Option<Rearranged>, PortError>;
+
+    /// What somebody wrote about a booking; nothing where there is no such text.
+    async fn written(&self, _tx: &mut TenantTx, _text: Uuid) -> Result<Option<String>, PortError> {
+        Ok(None)
+    }
 
     /// One enquiry.
     async fn enquiry(

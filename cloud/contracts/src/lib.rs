@@ -14,6 +14,7 @@ mod desk;
 mod facilities;
 mod offline;
 mod prices;
+mod watching;
 
 pub use access::{
     Access, AccessState, BookingAccess, BookingToOpen, GuestAccess, GuestToOpen, HandedOver,
@@ -23,13 +24,13 @@ pub use availability::{Availability, FreeDay, FreeTime, FreeWanted, Happening};
 pub use booked_times::{BookedState, BookedTime, BookedTimes, TimesWanted, Whose};
 pub use bookings::{
     BookingCancelled, BookingChanged, BookingConfirmed, BookingContact, BookingGuest, BookingMet,
-    BookingRearranged, BookingRefused, BookingRequested, BookingSummary, Bookings, ComingTime,
-    ContactsChosen, EnquiryStep, EnquirySummary, EnquiryTold, GuestLetIn, GuestTakenBack, MustKnow,
-    OccurrenceSummary, Rearranged, SpaceRegister,
+    BookingRearranged, BookingRefused, BookingRequested, BookingSummary, BookingWritten, Bookings, CaseHead,
+    ComingTime, ContactsChosen, EnquiryStep, EnquirySummary, EnquiryTold, GuestLetIn, GuestTakenBack,
+    MustKnow, OccurrenceSummary, Rearranged, SpaceRegister,
 };
 pub use customers::{
-    Customer, CustomerBook, CustomerKind, CustomerLetter, CustomerLetters, CustomerStep, CustomerTold, Customers,
-    CustomersMerged, PublicNames,
+    Customer, CustomerBook, CustomerKind, CustomerLetter, CustomerLetters, CustomerStep, CustomerTold,
+    Customers, CustomersMerged, PublicNames,
 };
 pub use desk::{
     BookingDesk, BookingRecord, BookingState, DeskAnswer, Standing, WantedBooking, WantedTime, WrongField,
@@ -41,6 +42,7 @@ pub use facilities::{
 };
 pub use offline::{Offline, OfflineAccess, OfflineCode, OfflineGiven, QrTime, QrToken, QrTokens, Revealed};
 pub use prices::{Priced, Prices, Quote, QuoteLine, Rate};
+pub use watching::{FREED_MAX, FoundTime, FreedTime, TimesFreed, ToTell, Watches, WatchesFound};
 
 use cloud_kernel::web::Failure;
 

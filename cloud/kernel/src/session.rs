@@ -281,6 +281,18 @@ impl TenantTx {
             .await
     }
 
+    /// Where and how to write to each of these persons, by one statement.
+    pub async fn contacts(&mut self, persons: &[PersonId]) -> Result<Vec<(PersonId, Contact)>, sqlx::Error> {
+        let ids: Vec<uuid::Uuid> = persons.iter().map(|person| person.uuid()).collect();
+        let rows = sqlx::query!("SELECT id, email, language FROM kernel.person WHERE id = any($1)", &ids)
+            .fetch_all(self.conn())
+            .await?;
+        let contacts = rows.into_iter();
+        let contacts =
+            contacts.map(|row| (row.id.into(), Contact { email: row.email, language: row.language }));
+        Ok(contacts.collect())
+    }
+
     /// Ends a session.
     pub async fn end_session(&mut self, session: &SignedIn) -> Result<(), sqlx::Error> {
         sqlx::query!("DELETE FROM kernel.session WHERE token_hash = $1", session.token_hash)

@@ -12,7 +12,7 @@ name = "Storstad"
 hosts = ["${HOST}"]
 time_zone = "Europe/Stockholm"
 accent = "#3c6e47"
-modules = ["facilities", "customers", "booking", "pricing", "access", "notifications", "search"]
+modules = ["facilities", "customers", "booking", "pricing", "access", "notifications", "search", "watching"]
 
 [[authority]]
 slug = "namnden"

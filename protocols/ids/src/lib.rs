@@ -76,6 +76,8 @@ ids! {
     AuthorityId,
     /// A human being who signs in.
     PersonId,
+    /// A wish to hear of free times.
+    WatchId,
     /// On whose account something is: a person, association, company or municipal unit.
     CustomerId,
     /// A place with an address.

@@ -20,8 +20,9 @@ use cloud_kernel::{
     Clock as _, Database, Kernel, Module, Owner, Random, Registry, SignInPerson, SystemClock, TenantFile,
     TenantTx, Vault,
 };
-use cloud_notifications::{NotificationsModule, Ports as NotificationPorts};
+use cloud_notifications::{Carriers, NotificationsModule, Ports as NotificationPorts};
 use cloud_pricing::{PriceList, PricingModule, import as import_tariffs};
+use cloud_watching::{Ports as WatchPorts, WatchAnswers, Watching};
 use http::{HeaderMap, Request, StatusCode, header};
 use jiff::{SignedDuration, Timestamp};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
@@ -210,11 +211,16 @@ impl City {
 fn modules(trust: &Arc<Trust>) -> Vec<Arc<dyn Module>> {
     let facilities = Arc::new(FacilityRegister);
     let prices = Arc::new(PriceList);
+    let watching = WatchPorts {
+        facilities: facilities.clone(),
+        availability: Arc::new(FreeTimes::new(facilities.clone())),
+    };
     let told = NotificationPorts {
         bookings: Arc::new(BookingAnswers),
         facilities: facilities.clone(),
         access: Arc::new(AccessPort),
         customers: Arc::new(CustomersPort),
+        watches: Arc::new(WatchAnswers::new(watching.clone())),
     };
     let ports = Ports {
         facilities: facilities.clone(),
@@ -235,7 +241,8 @@ fn modules(trust: &Arc<Trust>) -> Vec<Arc<dyn Module>> {
         Arc::new(Booking::new(ports)),
         Arc::new(PricingModule::new(facilities)),
         Arc::new(AccessModule::new(Arc::clone(trust), 8443)),
-        Arc::new(NotificationsModule::new(None, told).unwrap()),
+        Arc::new(Watching::new(watching)),
+        Arc::new(NotificationsModule::new(Carriers::default(), told).unwrap()),
     ]
 }
 

@@ -71,6 +71,16 @@ impl Places {
             "/find" => ["/find", "/find?q=kanar"].map(str::to_owned).to_vec(),
             "/desk" => ["/desk", "/desk?q=kanar"].map(str::to_owned).to_vec(),
             "/embed/schedule/{slug}/live" => one("/embed/schedule/provhallen/live?seen=0".to_owned()),
+            // Nobody follows anything, and no letter has gone: the last part of these stands in letters only.
+            _ if pattern.starts_with("/watches/{id}") || pattern.starts_with("/messages/{id}") => {
+                one(pattern.replace("{id}", many).replace("{state}", "paused").replace("{proof}", "none"))
+            }
+            "/my/messages/email/{token}" => one("/my/messages/email/none".to_owned()),
+            "/desk/messages/{id}/again" => one(format!("/desk/messages/{many}/again")),
+            "/desk/messages/words/{kind}/{language}" => {
+                one("/desk/messages/words/booking_confirmed/sv".to_owned())
+            }
+            "/watches/new" => one(format!("/watches/new?resource={}", self.by_enquiry)),
             "/enquiries/new" => one(format!("/enquiries/new?resource={}", self.by_enquiry)),
             "/doors/{gateway}/posture" => one(format!("/doors/{gateway}/posture?mode=lockdown")),
             _ => one(pattern.replace("{slug}", "provhallen").replace("{resource}", "hallen")),
@@ -172,12 +182,14 @@ fn judge(leaks: &mut Vec<String>, who: Who, asked: &str, answer: &Answer) {
 }
 
 /// Routes that nobody of these reaches, and why.
-const UNREACHED: [(&str, &str); 5] = [
+const UNREACHED: [(&str, &str); 7] = [
     ("/invitations/{token}", "the way to it stands in a letter only"),
     ("/assets/{*path}", "files of the program, the same for everybody"),
     ("/keys/{id}/revoke", "no gateway has been enrolled"),
+    ("/my/messages/email/{token}", "it is answered once, to whoever has the letter"),
     ("/photos/{photo}/{width}", "there is no photo"),
     ("/sign-in/callback", "it is answered once, to whoever comes from the provider"),
+    ("/watches/{id}/stop/{proof}", "its last part stands in a letter, and says whose it is to nobody"),
 ];
 /// Addresses of one route that one person asks at most: days and weeks lead to others without end.
 const OF_ONE_ROUTE_MAX: usize = 6;

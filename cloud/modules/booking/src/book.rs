@@ -23,6 +23,7 @@ use uuid::Uuid;
 
 use crate::Ports;
 use crate::extras::{self, Short};
+use crate::freed;
 use crate::guests::opened;
 use crate::hold::{HOLDS_MAX, hold_minutes, minutes_after};
 use crate::pages::schedule;
@@ -510,6 +511,7 @@ pub async fn cancel(
     let detail = json!({ "number": booking.number, "fee_ore": cost.ore });
     tx.audit(Actor::Person(person), "booking.cancelled", Some(booking.id.uuid()), &detail).await?;
     tx.emit(&BookingCancelled { booking: booking.id }).await?;
+    freed::tell(&mut tx, &booking.times).await?;
     let (story, began, ended) = (Story::of(booking.id.uuid()), tx.now(), tx.kernel().now());
     let step = story.goes_on(("booking.cancelled", ""), story.root(), began, ended);
     tx.span(step.of_kind(SpanKind::Producer).linked(current_span()));
@@ -547,6 +549,7 @@ pub async fn refuse(
     let space = store::parts_of(&mut tx, booking.id).await?;
     store::lock_parts(&mut tx, &space).await?;
     decision::refuse(&mut tx, booking.id, officer, reason).await?;
+    freed::tell(&mut tx, &booking.times).await?;
     let detail = json!({ "number": booking.number, "reason": reason });
     tx.audit(Actor::Person(officer), "booking.refused", Some(booking.id.uuid()), &detail).await?;
     signal(&mut tx, &booking.facilities());

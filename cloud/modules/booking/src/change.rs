@@ -15,6 +15,7 @@ use serde_json::json;
 use crate::Ports;
 use crate::book::{Asking, BookError, asker, price, signal};
 use crate::extras::{self, Short};
+use crate::freed;
 use crate::guests::{follow, opened};
 use crate::place::place_at;
 use crate::places::Places;
@@ -154,6 +155,7 @@ pub async fn change(
         "taken": told(&new),
         "officer": wanted.officer,
     });
+    freed::tell(&mut tx, &given_up).await?;
     finish(&mut tx, ports, &booking, (wanted.person, &what), &facilities).await?;
     tx.commit().await?;
     Ok(Changed::Done)

@@ -17,6 +17,7 @@ use crate::book::{
 };
 use crate::change::asked_of;
 use crate::extras::{self, Short};
+use crate::freed;
 use crate::guests::opened;
 use crate::place::place_at;
 use crate::places::Places;
@@ -192,6 +193,7 @@ pub async fn let_go(mut tx: TenantTx, person: PersonId, id: BookingId) -> Result
         hold::let_go(&mut tx, &[id]).await?;
         let detail = json!({ "number": booking.number });
         tx.audit(Actor::Person(person), "booking.let_go", Some(id.uuid()), &detail).await?;
+        freed::tell(&mut tx, &booking.times).await?;
         signal(&mut tx, &booking.facilities());
         tx.commit().await?;
     }

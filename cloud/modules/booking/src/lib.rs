@@ -18,6 +18,7 @@ mod contacts;
 mod desk;
 mod enquiries;
 mod extras;
+mod freed;
 mod guests;
 mod hold;
 mod import;
@@ -134,6 +135,7 @@ impl Module for Booking {
             .route("/bookings/{id}/qr", get(pages::qr::show))
             .route("/bookings/{id}/guests", get(pages::guests::show).post(pages::guests::add))
             .route("/bookings/{id}/guests/{guest}/take-back", post(pages::guests::remove))
+            .route("/bookings/{id}/thread", get(pages::thread::show).post(pages::thread::write))
             .route("/bookings/{id}/told", get(pages::told::show).post(pages::told::choose))
             .route("/enquiries", post(pages::enquiry::send))
             .route("/enquiries/new", get(pages::enquiry::new))

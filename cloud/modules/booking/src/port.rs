@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use booking_domain::{Span, State};
 use cloud_contracts::{
-    BookingContact, BookingGuest, BookingSummary, Bookings, ComingTime, EnquirySummary, MustKnow,
+    BookingContact, BookingGuest, BookingSummary, Bookings, CaseHead, ComingTime, EnquirySummary, MustKnow,
     OccurrenceSummary, Open, PortError, Rearranged, SpaceRegister,
 };
 use cloud_kernel::TenantTx;
@@ -20,6 +20,15 @@ pub struct BookingAnswers;
 
 #[async_trait]
 impl Bookings for BookingAnswers {
+    async fn heads(
+        &self,
+        tx: &mut TenantTx,
+        bookings: &[BookingId],
+        enquiries: &[EnquiryId],
+    ) -> Result<Vec<CaseHead>, PortError> {
+        store::heads::of(tx, bookings, enquiries).await.map_err(PortError::database)
+    }
+
     async fn summary(
         &self,
         tx: &mut TenantTx,
@@ -65,6 +74,10 @@ impl Bookings for BookingAnswers {
             offered: offered.collect(),
             reason: made.reason,
         }))
+    }
+
+    async fn written(&self, tx: &mut TenantTx, text: Uuid) -> Result<Option<String>, PortError> {
+        store::thread::find(tx, text).await.map_err(PortError::database)
     }
 
     async fn enquiry(

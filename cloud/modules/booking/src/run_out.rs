@@ -5,12 +5,14 @@
 //! worker that takes it reads. Whether the space is free follows from the clock alone, so that nothing depends on the job
 //! but how soon it is seen.
 
+use booking_domain::Status;
 use cloud_kernel::{Actor, Again, HandlerError, TenantTx};
 use jiff::{SignedDuration, Timestamp};
 use protocols_ids::BookingId;
 use serde_json::json;
 
 use crate::book::{BookError, signal};
+use crate::freed;
 use crate::store::{self, hold};
 
 /// The module whose jobs these are.
@@ -42,6 +44,11 @@ pub async fn on_end(tx: &mut TenantTx, key: &str) -> Result<Again, HandlerError>
     let facilities = hold::ran_out_at(tx, booking).await.map_err(failed)?;
     if !facilities.is_empty() {
         signal(tx, &facilities);
+        let held = store::find(tx, booking).await.map_err(failed)?;
+        // One that was let go of told that then: its end is another.
+        if let Some(held) = held.filter(|held| ended_at(held.status, key)) {
+            freed::tell(tx, &held.times).await?;
+        }
         let now = tx.now();
         tx.enqueue_once(MODULE, ERASE, ALL, now.saturating_add(ERASE_EVERY).unwrap_or(now)).await?;
     }
@@ -64,6 +71,17 @@ pub async fn on_erase(tx: &mut TenantTx) -> Result<Again, HandlerError> {
     // Always again: who is reminded of a hold at this moment sees this job, and leaves it to it.
     let next = if old.len() < ERASED_AT_ONCE { now.saturating_add(ERASE_EVERY).unwrap_or(now) } else { now };
     Ok(Again::At(next))
+}
+
+/// Whether a hold was held until when the key of its job says, but for what the database rounds.
+fn ended_at(status: Status, key: &str) -> bool {
+    let end = key.split(' ').nth(1).and_then(|end| end.parse::<Timestamp>().ok());
+    match status {
+        Status::Held { until } => {
+            end.is_some_and(|end| until.duration_since(end).abs() < SignedDuration::from_secs(1))
+        }
+        Status::Requested | Status::Confirmed | Status::Refused { .. } | Status::Cancelled { .. } => false,
+    }
 }
 
 fn failed(error: impl Into<BookError>) -> HandlerError {

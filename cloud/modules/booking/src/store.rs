@@ -29,10 +29,12 @@ pub mod enquiries;
 pub mod extras;
 pub mod fee;
 pub mod guests;
+pub mod heads;
 pub mod hold;
 pub mod mass;
 pub mod register;
 pub mod rules;
+pub mod thread;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -84,7 +84,7 @@ impl PublicNames for CustomersPort {
 #[async_trait]
 impl CustomerBook for CustomersPort {
     async fn of_person(&self, tx: &mut TenantTx, person: PersonId) -> Result<Vec<Customer>, PortError> {
-        let all = store::acted_for(tx, person).await.map_err(PortError::database)?;
+        let all = holds::acted_for(tx, person).await.map_err(PortError::database)?;
         Ok(all.into_iter().map(known_to_others).collect())
     }
 

@@ -3,11 +3,12 @@
 use cloud_contracts::{CustomerLetter, CustomerStep, CustomerTold};
 use cloud_kernel::{HandlerError, Tenant, TenantTx};
 use cloud_ui::{Lang, When, t};
+use notifications_domain::{Channel, fit};
 use protocols_ids::Uuid;
 
 use crate::letter::Letter;
 use crate::store::{self, About, Kind, Reader, Settled};
-use crate::{NotificationsModule, hand_over, lang, port_error, tell};
+use crate::{NotificationsModule, lang, port_error};
 
 const fn kind_of(step: CustomerStep) -> Kind {
     match step {
@@ -34,13 +35,13 @@ impl NotificationsModule {
     ) -> Result<(), HandlerError> {
         let found = self.ports.customers.letter(tx, told).await.map_err(port_error)?;
         let Some(letter) = found else { return Ok(()) };
-        let reader = letter.reader.map_or(Reader::Invited, Reader::Person);
-        // Nobody is invited without an address.
-        if reader == Reader::Invited && letter.email.is_none() {
-            return Ok(());
-        }
         let (kind, about) = (kind_of(told.step), About::CustomerMatter(told.matter));
-        self.record_for(tx, kind, about, reader, letter.email.as_deref()).await
+        match (letter.reader, letter.email) {
+            (Some(person), _) => self.record_for_person(tx, (kind, about), person, None).await,
+            (None, Some(email)) => self.record_for(tx, kind, about, Reader::Invited, &email).await,
+            // Nobody is invited without an address.
+            (None, None) => Ok(()),
+        }
     }
 
     /// Sends the oldest message that waits about the matter. False when none does.
@@ -48,9 +49,10 @@ impl NotificationsModule {
         &self,
         tx: &mut TenantTx,
         matter: Uuid,
+        channel: Channel,
     ) -> Result<bool, HandlerError> {
         let about = About::CustomerMatter(matter);
-        let Some(message) = store::next_queued(tx, about).await? else { return Ok(false) };
+        let Some(message) = store::next_queued(tx, about, channel).await? else { return Ok(false) };
         let kernel = tx.kernel().clone();
         let tenant = kernel.directory().by_id(tx.tenant(), tx.now()).await?;
         let found = match step_of(message.kind) {
@@ -59,19 +61,18 @@ impl NotificationsModule {
             }
             None => None,
         };
-        let settled = match (&self.relay, found, tenant) {
-            (None, ..) => Settled::NotSent("no mail relay"),
+        let settled = match (self.carries(channel), found, tenant) {
+            (Err(why), ..) => Settled::NotSent(why),
             (_, None, _) => Settled::NotSent("overtaken before it was sent"),
             (.., None) => Settled::NotSent("the tenant has no address"),
-            (Some(relay), Some(told), Some(tenant)) => {
+            (Ok(()), Some(told), Some(tenant)) => {
                 let page = kernel.service().url(&tenant.host, &told.path);
                 let when = When { lang: lang(&told.language), zone: tenant.time_zone.clone(), now: tx.now() };
                 let letter = letter(&when, message.kind, &told, &page, &tenant);
-                hand_over(tx, relay, &message, (&tenant.host, &tenant.name), &letter).await?
+                self.hand_over(tx, &message, (&tenant.host, &tenant.name), &letter).await?
             }
         };
-        store::settle(tx, message.id, settled).await?;
-        tell(tx, about, message.kind, settled);
+        self.settle(tx, &message, about, settled).await?;
         Ok(true)
     }
 }
@@ -104,9 +105,10 @@ fn letter(when: &When, kind: Kind, told: &CustomerLetter, page: &str, tenant: &T
             t(lang, "letters-page", &[("url", &page)]),
         ),
     };
+    let short = fit(&[format!("{}: {subject}", tenant.name)], page);
     let mut paragraphs = vec![t(lang, "notifications-greeting", &[]), lead];
     paragraphs.extend(more);
     paragraphs.push(way);
     paragraphs.push(t(lang, "notifications-regards", &[("tenant", &tenant.name)]));
-    Letter { subject, text: paragraphs.join("\n\n") + "\n", calendar: None }
+    Letter { subject, text: paragraphs.join("\n\n") + "\n", short, calendar: None }
 }

@@ -3,11 +3,12 @@
 use cloud_contracts::{EnquiryStep, EnquirySummary, EnquiryTold};
 use cloud_kernel::{HandlerError, TenantTx};
 use cloud_ui::{Lang, t};
+use notifications_domain::{Channel, fit};
 use protocols_ids::EnquiryId;
 
 use crate::letter::Letter;
-use crate::store::{self, About, Kind, Reader, Settled};
-use crate::{NotificationsModule, hand_over, lang, port_error, tell};
+use crate::store::{self, About, Kind, Settled};
+use crate::{NotificationsModule, lang, port_error};
 
 impl NotificationsModule {
     /// Records what the one who asked is told.
@@ -24,9 +25,7 @@ impl NotificationsModule {
             EnquiryStep::Booked => Kind::EnquiryBooked,
             EnquiryStep::Closed => Kind::EnquiryClosed,
         };
-        let recipient = tx.contact(enquiry.asker).await?.and_then(|contact| contact.email);
-        let about = About::Enquiry(enquiry.id);
-        self.record_for(tx, kind, about, Reader::Person(enquiry.asker), recipient.as_deref()).await
+        self.record_for_person(tx, (kind, About::Enquiry(enquiry.id)), enquiry.asker, None).await
     }
 
     /// Sends the oldest message that waits about the enquiry. False when none does.
@@ -34,17 +33,18 @@ impl NotificationsModule {
         &self,
         tx: &mut TenantTx,
         id: EnquiryId,
+        channel: Channel,
     ) -> Result<bool, HandlerError> {
         let about = About::Enquiry(id);
-        let Some(message) = store::next_queued(tx, about).await? else { return Ok(false) };
+        let Some(message) = store::next_queued(tx, about, channel).await? else { return Ok(false) };
         let enquiry = self.ports.bookings.enquiry(tx, id).await.map_err(port_error)?;
         let kernel = tx.kernel().clone();
         let tenant = kernel.directory().by_id(tx.tenant(), tx.now()).await?;
-        let settled = match (&self.relay, enquiry, tenant) {
-            (None, ..) => Settled::NotSent("no mail relay"),
+        let settled = match (self.carries(channel), enquiry, tenant) {
+            (Err(why), ..) => Settled::NotSent(why),
             (_, None, _) => Settled::NotSent("the enquiry does not exist"),
             (.., None) => Settled::NotSent("the tenant has no address"),
-            (Some(relay), Some(enquiry), Some(tenant)) => {
+            (Ok(()), Some(enquiry), Some(tenant)) => {
                 let contact = tx.contact(enquiry.asker).await?;
                 let lang = contact.map(|contact| lang(&contact.language)).unwrap_or_default();
                 let resource = enquiry.resource;
@@ -58,11 +58,10 @@ impl NotificationsModule {
                 });
                 let page = kernel.service().url(&tenant.host, &format!("/enquiries/{id}"));
                 let letter = letter(lang, message.kind, &enquiry, (&place, &page, &tenant.name));
-                hand_over(tx, relay, &message, (&tenant.host, &tenant.name), &letter).await?
+                self.hand_over(tx, &message, (&tenant.host, &tenant.name), &letter).await?
             }
         };
-        store::settle(tx, message.id, settled).await?;
-        tell(tx, about, message.kind, settled);
+        self.settle(tx, &message, about, settled).await?;
         Ok(true)
     }
 }
@@ -99,10 +98,11 @@ fn letter(
             None,
         ),
     };
+    let short = fit(&[format!("{tenant}: {subject}"), place.to_owned()], page);
     let mut paragraphs = vec![t(lang, "notifications-greeting", &[]), lead];
     paragraphs.push(format!("{place}\n{}", enquiry.wished));
     paragraphs.extend(more);
     paragraphs.push(t(lang, "notifications-enquiry-page", &[("url", &page)]));
     paragraphs.push(t(lang, "notifications-regards", &[("tenant", &tenant)]));
-    Letter { subject, text: paragraphs.join("\n\n") + "\n", calendar: None }
+    Letter { subject, text: paragraphs.join("\n\n") + "\n", short, calendar: None }
 }

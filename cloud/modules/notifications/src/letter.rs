@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 use cloud_ui::calendar::{self, Event, Method, Organizer};
 use cloud_ui::{Lang, When, grouped_code, t};
 use jiff::Timestamp;
+use notifications_domain::{Place, fill, fit};
 use protocols_ids::OccurrenceId;
 
 use crate::store::Kind;
+use crate::store::template::Template;
 
 /// What there is to tell about a booking.
 pub(crate) struct Told {
@@ -19,6 +21,8 @@ pub(crate) struct Told {
     /// The tenant's host name.
     pub(crate) host: String,
     pub(crate) number: u64,
+    /// On whose account it is.
+    pub(crate) customer: String,
     /// What an officer wrote; empty where nobody did.
     pub(crate) reason: String,
     /// What a change of many or a closure did.
@@ -85,6 +89,8 @@ pub(crate) struct TimeTold {
 pub(crate) struct Letter {
     pub(crate) subject: String,
     pub(crate) text: String,
+    /// The same as a short message.
+    pub(crate) short: String,
     /// What goes into the reader's calendar, where there are times.
     pub(crate) calendar: Option<CalendarFile>,
 }
@@ -96,8 +102,27 @@ pub(crate) struct CalendarFile {
     pub(crate) name: String,
 }
 
+impl Told {
+    /// Leaves the codes out: they stand on the booking's page.
+    pub(crate) fn keep_codes_back(&mut self) {
+        self.code = None;
+        for time in &mut self.times {
+            time.code = None;
+        }
+    }
+
+    fn value(&self, place: Place) -> String {
+        match place {
+            Place::Number => self.number.to_string(),
+            Place::Customer => self.customer.clone(),
+            Place::Municipality => self.tenant.clone(),
+        }
+    }
+}
+
 impl Letter {
-    pub(crate) fn write(kind: Kind, told: &Told) -> Self {
+    /// The letter of a kind; in words of the municipality's own where it has any.
+    pub(crate) fn write(kind: Kind, told: &Told, words: Option<&Template>) -> Self {
         let (lang, number) = (told.lang, &told.number);
         let by = told.guest.as_ref().map(|(_, by)| by.clone()).unwrap_or_default();
         let (subject, lead, page, method) = match kind {
@@ -137,6 +162,12 @@ impl Letter {
                 rearranged_page(told),
                 Method::Publish,
             ),
+            Kind::Written(_) => (
+                t(lang, "notifications-written-subject", &[("number", number)]),
+                t(lang, "notifications-written-lead", &[("number", number)]),
+                t(lang, "notifications-written-page", &[("url", &told.page)]),
+                Method::Publish,
+            ),
             Kind::Closed(_) | Kind::Opened(_) => closure_words(kind, told, &by),
             Kind::ContactConfirmed => (
                 t(lang, "notifications-contact-subject", &[("number", number)]),
@@ -162,7 +193,7 @@ impl Letter {
                 t(lang, "notifications-contact-page", &[("url", &told.page)]),
                 Method::Cancel,
             ),
-            // Enquiries and the register of customers have letters of their own.
+            // Enquiries, the register of customers and what is followed have letters of their own.
             Kind::GuestLetIn
             | Kind::EnquiryReceived
             | Kind::EnquiryAnswered
@@ -171,7 +202,8 @@ impl Letter {
             | Kind::CustomerInvited
             | Kind::ApplicationReceived
             | Kind::ApplicationApproved
-            | Kind::ApplicationRefused => (
+            | Kind::ApplicationRefused
+            | Kind::WatchFound => (
                 t(lang, "notifications-guest-subject", &[("tenant", &told.tenant)]),
                 t(lang, "notifications-guest-lead", &[("by", &by)]),
                 t(lang, "notifications-guest-keep", &[]),
@@ -194,6 +226,11 @@ impl Letter {
                 Method::Cancel,
             ),
         };
+        let filled = |text: &str| fill(text, |place| told.value(place));
+        let (subject, lead) = match words {
+            Some(words) => (filled(&words.subject), filled(&words.lead)),
+            None => (subject, lead),
+        };
         let name = told.guest.as_ref().map(|(name, _)| name).or(told.staff.as_ref().map(|staff| &staff.name));
         let greeting = match name {
             Some(name) => t(lang, "notifications-greeting-name", &[("name", name)]),
@@ -215,10 +252,12 @@ impl Letter {
         paragraphs.extend(told.staff.as_ref().map(|staff| staff_words(lang, staff)));
         paragraphs.extend(code_words(told));
         paragraphs.push(page);
+        paragraphs.extend(words.map(|words| filled(&words.closing)).filter(|closing| !closing.is_empty()));
         paragraphs.push(t(lang, "notifications-regards", &[("tenant", &told.tenant)]));
         let organizer = Organizer { name: told.tenant.clone(), uri: told.home.clone() };
         let events: Vec<Event> = told.times.iter().map(|time| event(kind, time, &told.page)).collect();
         Self {
+            short: short(&subject, told),
             subject,
             text: paragraphs.join("\n\n") + "\n",
             calendar: Some(CalendarFile {
@@ -228,6 +267,34 @@ impl Letter {
             }),
         }
     }
+}
+
+/// As much as a short message holds: whose, what, which times, and the way to all of it.
+fn short(subject: &str, told: &Told) -> String {
+    let mut lines = vec![format!("{}: {subject}", told.tenant)];
+    let reason = &told.happened.reason;
+    if !reason.is_empty() {
+        lines.push(t(told.lang, "notifications-about-reason", &[("reason", reason)]));
+    }
+    let code = |code: &String| t(told.lang, "notifications-code", &[("code", &grouped_code(code))]);
+    lines.extend(told.code.as_ref().map(code));
+    let happened = &told.happened;
+    for (head, times) in [
+        (t(told.lang, "notifications-about-gone", &[]), &happened.gone),
+        (t(told.lang, "notifications-about-came", &[]), &happened.came),
+    ] {
+        if !times.is_empty() {
+            lines.push(head);
+            lines.extend(times.iter().cloned());
+        }
+    }
+    // A change of many has said which times it is about.
+    let said = !happened.gone.is_empty() || !happened.came.is_empty();
+    for time in told.times.iter().filter(|_| !said) {
+        lines.push(format!("{}, {}", time.when.span(time.starts_at, time.ends_at), time.place));
+        lines.extend(time.code.as_ref().map(code));
+    }
+    fit(&lines, &told.page)
 }
 
 /// What each reader is told of what is closed or open again: who booked, who is let in, who must know.

@@ -1,4 +1,4 @@
-//! Notifications: tells people what became of their bookings.
+//! Notifications: tells people what became of their bookings, by the channels that they chose.
 //!
 //! ```text
 //! event ──▶ queued ──job──▶ sent
@@ -13,50 +13,77 @@
 //! **Invariant:** a door's code stands in the body of a letter to the one who enters by it and nowhere else: not in
 //! subjects, calendars, tables or logs. A guest is told the guest's own code and no other.
 //!
-//! Wired by `cloud-app`, which names the relay ([`Mail`]) and hands over the ports.
+//! **Invariant:** in a short message a code stands only where its holder chose that. An address that a person names is
+//! written to once the person has shown that it is theirs.
+//!
+//! Wired by `cloud-app`, which names the relay ([`Mail`]) and the provider of short messages ([`Sms`]), and hands over the
+//! ports.
 
 mod customers;
 mod enquiry;
 mod happened;
 mod letter;
+mod pages;
+mod person;
+mod prove;
 mod relay;
+mod sms;
 mod store;
 #[cfg(test)]
 mod tests;
+mod watched;
 
 pub use relay::{Mail, MailError, MailSecurity};
+pub use sms::{Sms, SmsError};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use axum::Router;
+use axum::routing::{get, post};
+use axum::{Extension, Router};
 use cloud_contracts::{
     Access, BookingCancelled, BookingChanged, BookingConfirmed, BookingContact, BookingGuest, BookingMet,
-    BookingRearranged, BookingRefused, BookingRequested, BookingSummary, Bookings, ContactsChosen,
-    CustomerLetters, CustomerTold, EnquiryTold, Facilities, GuestLetIn, GuestTakenBack, PortError,
+    BookingRearranged, BookingRefused, BookingRequested, BookingSummary, BookingWritten, Bookings,
+    ContactsChosen, CustomerLetters, CustomerTold, EnquiryTold, Facilities, GuestLetIn, GuestTakenBack,
+    PortError, Watches, WatchesFound,
 };
 use cloud_kernel::telemetry::{Story, figures};
-use cloud_kernel::{Actor, Again, Delivery, Event as _, HandlerError, Job, Kernel, Module, TenantTx};
+use cloud_kernel::{
+    Actor, Again, Delivery, Event as _, HandlerError, Job, Kernel, MenuItem, Module, Role, TenantTx,
+};
 use cloud_ui::{Lang, When};
+use notifications_domain::{Channel, Planned};
 use protocols_ids::{BookingId, ContactId, EquipmentId, GuestId, Uuid};
 
 use self::letter::{ForStaff, Letter, TimeTold, Told};
 use self::relay::{Outcome, Relay};
-use self::store::{About, Kind, Message, Reader, Settled};
+use self::sms::Provider;
+use self::store::{About, Kind, Message, New, Reader, Settled};
 
 /// The module's name, as tenants list it.
 const NAME: &str = "notifications";
-/// The job that sends what is queued about one booking; its key is the booking's id.
+/// The job that sends what is queued about one booking by one channel; see [`job_key`].
 const SEND: &str = "notifications.send";
 
 /// Why a guest is not told.
 const TAKEN_BACK: &str = "taken back before it was sent";
 
+/// Why what nobody carries is not sent.
+const NO_RELAY: &str = "no mail relay";
+/// The same for short messages.
+const NO_PROVIDER: &str = "no provider of short messages";
+/// Why somebody who cannot be reached is not told.
+const NO_ADDRESS: &str = "the person has given no address";
+
 /// What a job's key begins with where it is about an enquiry.
 const ENQUIRY_KEY: &str = "enquiry:";
 /// And where it is about the register of customers.
 const CUSTOMER_KEY: &str = "customer:";
+/// What a job's key begins with where it is about what was found together.
+const WATCH_KEY: &str = "watch:";
+/// What a job's key begins with where it sends short messages.
+const SMS_KEY: &str = "sms:";
 
 /// What the module asks of others.
 #[derive(Clone)]
@@ -69,19 +96,54 @@ pub struct Ports {
     pub access: Arc<dyn Access>,
     /// What is told of the register of customers.
     pub customers: Arc<dyn CustomerLetters>,
+    /// Who follows what.
+    pub watches: Arc<dyn Watches>,
 }
 
-/// The module: messages about bookings, by mail.
+/// What carries messages; what is not there carries none, and messages are recorded as not sent.
+#[derive(Clone, Debug, Default)]
+pub struct Carriers {
+    /// The city's relay.
+    pub mail: Option<Mail>,
+    /// The provider of short messages.
+    pub sms: Option<Sms>,
+}
+
+/// Why messages cannot be carried this way.
+#[derive(Debug, thiserror::Error)]
+pub enum CarrierError {
+    /// Mail.
+    #[error("mail")]
+    Mail(#[from] MailError),
+    /// Short messages.
+    #[error("sms")]
+    Sms(#[from] SmsError),
+}
+
+/// The module: messages about bookings, by mail and by short message.
 pub struct NotificationsModule {
     relay: Option<Relay>,
+    provider: Option<Provider>,
     ports: Ports,
 }
 
 impl NotificationsModule {
-    /// The module with the city's relay; without one, messages are recorded as not sent. Nothing is connected
-    /// to yet.
-    pub fn new(mail: Option<Mail>, ports: Ports) -> Result<Self, MailError> {
-        Ok(Self { relay: mail.map(Relay::new).transpose()?, ports })
+    /// The module with what carries its messages. Nothing is connected to yet.
+    pub fn new(carriers: Carriers, ports: Ports) -> Result<Self, CarrierError> {
+        Ok(Self {
+            relay: carriers.mail.map(Relay::new).transpose()?,
+            provider: carriers.sms.map(Provider::new).transpose()?,
+            ports,
+        })
+    }
+
+    /// Whether anything carries messages by a channel; otherwise why they are not sent.
+    const fn carries(&self, channel: Channel) -> Result<(), &'static str> {
+        match channel {
+            Channel::Email if self.relay.is_none() => Err(NO_RELAY),
+            Channel::Sms if self.provider.is_none() => Err(NO_PROVIDER),
+            Channel::Email | Channel::Sms => Ok(()),
+        }
     }
 
     /// Records the message of an event, and has it sent.
@@ -91,41 +153,21 @@ impl NotificationsModule {
             tracing::warn!(%booking, "event about a booking that does not exist");
             return Ok(());
         };
-        let recipient = tx.contact(summary.booker).await?.and_then(|contact| contact.email);
-        self.record_for(
-            tx,
-            kind,
-            About::Booking(booking),
-            Reader::Person(summary.booker),
-            recipient.as_deref(),
-        )
-        .await
+        let starts_at = self.first_concerned(tx, kind, &summary).await?;
+        self.record_for_person(tx, (kind, About::Booking(booking)), summary.booker, starts_at).await
     }
 
-    /// Records a message of an event for one reader.
+    /// Records a letter of an event for a reader who does not sign in.
     async fn record_for(
         &self,
         tx: &mut TenantTx,
         kind: Kind,
         about: About,
         reader: Reader,
-        recipient: Option<&str>,
+        recipient: &str,
     ) -> Result<(), HandlerError> {
-        let settled = match (&self.relay, recipient) {
-            (None, _) => Some(Settled::NotSent("no mail relay")),
-            (_, None) => Some(Settled::NotSent("the person has given no address")),
-            (Some(_), Some(_)) => None,
-        };
-        let new = store::record(tx, kind, about, reader, recipient, settled).await?;
-        match settled {
-            Some(settled) if new => tell(tx, about, kind, settled),
-            None if new => {
-                let now = tx.now();
-                tx.enqueue(NAME, SEND, &job_key(about), now).await?;
-            }
-            Some(_) | None => {}
-        }
-        Ok(())
+        let planned = Planned { channel: Channel::Email, at: tx.now() };
+        self.record_new(tx, &New { kind, about, reader, recipient: Some(recipient), planned }).await
     }
 
     /// Records what one guest is told; a guest without an address hears it from the booker.
@@ -137,7 +179,7 @@ impl NotificationsModule {
         guest: &BookingGuest,
     ) -> Result<(), HandlerError> {
         let Some(email) = &guest.email else { return Ok(()) };
-        self.record_for(tx, kind, About::Booking(booking), Reader::Guest(guest.id), Some(email)).await
+        self.record_for(tx, kind, About::Booking(booking), Reader::Guest(guest.id), email).await
     }
 
     /// Records what the guests of a booking are told when it is changed or cancelled.
@@ -178,7 +220,7 @@ impl NotificationsModule {
         contact: &BookingContact,
     ) -> Result<(), HandlerError> {
         let (about, reader) = (About::Booking(booking), Reader::Contact(contact.id));
-        self.record_for(tx, kind, about, reader, Some(&contact.email)).await
+        self.record_for(tx, kind, about, reader, &contact.email).await
     }
 
     /// Records what those who must know are told.
@@ -233,43 +275,67 @@ impl NotificationsModule {
     }
 
     /// Sends the oldest message that waits about the booking. False when none does.
-    async fn send_next(&self, tx: &mut TenantTx, booking: BookingId) -> Result<bool, HandlerError> {
+    async fn send_next(
+        &self,
+        tx: &mut TenantTx,
+        booking: BookingId,
+        channel: Channel,
+    ) -> Result<bool, HandlerError> {
         let about = About::Booking(booking);
-        let Some(message) = store::next_queued(tx, about).await? else { return Ok(false) };
+        let Some(message) = store::next_queued(tx, about, channel).await? else { return Ok(false) };
         let summary = self.ports.bookings.summary(tx, booking).await.map_err(port_error)?;
-        let settled = match (&self.relay, summary) {
-            (None, _) => Settled::NotSent("no mail relay"),
+        let settled = match (self.carries(channel), summary) {
+            (Err(why), _) => Settled::NotSent(why),
             (_, None) => Settled::NotSent("the booking does not exist"),
             (_, Some(summary)) if summary.cancelled && message.kind.is_of_what_goes_on() => {
                 Settled::NotSent("cancelled before it was sent")
             }
-            (Some(relay), Some(summary)) => match message.reader {
+            (Ok(()), Some(summary)) => match message.reader {
                 Reader::Person(person) => {
                     let contact = tx.contact(person).await?;
                     let lang = contact.map(|contact| lang(&contact.language)).unwrap_or_default();
-                    let told = self.told(tx, &message, &summary, lang).await?;
-                    self.send(tx, relay, &message, told, about).await?
+                    let mut told = self.told(tx, &message, &summary, lang).await?;
+                    if let Some(told) = told.as_mut().filter(|_| channel == Channel::Sms) {
+                        let known = store::person::known(tx, &[person]).await?.remove(&person);
+                        if !known.is_some_and(|known| known.codes_by_sms) {
+                            told.keep_codes_back();
+                        }
+                    }
+                    self.send(tx, &message, told, about).await?
                 }
                 Reader::Guest(guest) => match self.told_guest(tx, &message, &summary, guest).await? {
-                    Ok(told) => self.send(tx, relay, &message, Some(told), about).await?,
+                    Ok(told) => self.send(tx, &message, Some(told), about).await?,
                     Err(why) => Settled::NotSent(why),
                 },
                 Reader::Contact(contact) => match self.told_contact(tx, &message, &summary, contact).await? {
-                    Some(told) => self.send(tx, relay, &message, Some(told), about).await?,
+                    Some(told) => self.send(tx, &message, Some(told), about).await?,
                     None => Settled::NotSent("need not know any more"),
                 },
                 Reader::Invited => Settled::NotSent("nobody is invited to a booking"),
             },
         };
-        store::settle(tx, message.id, settled).await?;
-        tell(tx, about, message.kind, settled);
+        self.settle(tx, &message, about, settled).await?;
         Ok(true)
+    }
+
+    /// Writes what became of a message that was not handed over here.
+    async fn settle(
+        &self,
+        tx: &mut TenantTx,
+        message: &Message,
+        about: About,
+        settled: Settled,
+    ) -> Result<(), HandlerError> {
+        if !matches!(settled, Settled::Sent) {
+            store::settle(tx, message.id, settled, None).await?;
+        }
+        tell(tx, about, message.kind, settled);
+        Ok(())
     }
 
     async fn send(
         &self,
         tx: &mut TenantTx,
-        relay: &Relay,
         message: &Message,
         told: Option<Told>,
         about: About,
@@ -279,8 +345,48 @@ impl NotificationsModule {
             let nothing = serde_json::json!({});
             tx.audit(Actor::Service(NAME), "notifications.code_told", Some(about.uuid()), &nothing).await?;
         }
-        let letter = Letter::write(message.kind, &told);
-        hand_over(tx, relay, message, (&told.host, &told.tenant), &letter).await
+        // Words of the municipality's own are for who has booked.
+        let words = match message.reader {
+            Reader::Person(_) => store::template::find(tx, message.kind.as_str(), told.lang.code()).await?,
+            Reader::Guest(_) | Reader::Contact(_) | Reader::Invited => None,
+        };
+        let letter = Letter::write(message.kind, &told, words.as_ref());
+        self.hand_over(tx, message, (&told.host, &told.tenant), &letter).await
+    }
+
+    /// Hands a letter, or its short text, to whoever carries it, and writes that they have it; the tenant is told by its
+    /// host name and name.
+    async fn hand_over(
+        &self,
+        tx: &mut TenantTx,
+        message: &Message,
+        (host, tenant): (&str, &str),
+        letter: &Letter,
+    ) -> Result<Settled, HandlerError> {
+        let outcome = match (message.channel, &self.relay, &self.provider) {
+            (Channel::Email, Some(relay), _) => {
+                let id = format!("<{}@{host}>", message.id);
+                relay.send(&id, tenant, &message.recipient, tx.now(), letter).await
+            }
+            (Channel::Sms, _, Some(provider)) => {
+                let kernel = tx.kernel();
+                let report = kernel.service().url(host, &pages::delivered::href(kernel, message.id));
+                provider.send(&message.recipient, &letter.short, Some(&report)).await
+            }
+            (Channel::Email, None, _) => return Ok(Settled::NotSent(NO_RELAY)),
+            (Channel::Sms, _, None) => return Ok(Settled::NotSent(NO_PROVIDER)),
+        };
+        match outcome {
+            Outcome::Taken(provider_id) => {
+                store::settle(tx, message.id, Settled::Sent, provider_id.as_deref()).await?;
+                Ok(Settled::Sent)
+            }
+            Outcome::Refused(reason) => Ok(Settled::Failed(reason)),
+            Outcome::Later(source) => {
+                figures::MAILS.count(&["later"]);
+                Err(HandlerError::Outside { what: format!("message {} not handed over", message.id), source })
+            }
+        }
     }
 
     /// What a letter to a guest tells: the guest's own code and times. Or why there is nothing to tell: the right
@@ -382,7 +488,16 @@ impl NotificationsModule {
             | Kind::CustomerInvited
             | Kind::ApplicationReceived
             | Kind::ApplicationApproved
-            | Kind::ApplicationRefused => None,
+            | Kind::ApplicationRefused
+            | Kind::Written(_)
+            | Kind::WatchFound => None,
+        };
+        // What an officer wrote is read and answered in the thread.
+        let (written, thread) = match message.kind {
+            Kind::Written(text) => {
+                (self.ports.bookings.written(tx, text).await.map_err(port_error)?, "/thread")
+            }
+            _ => (None, ""),
         };
         let service = kernel.service().clone();
         let (mut times, mut equipment) = (Vec::new(), BTreeMap::new());
@@ -420,9 +535,10 @@ impl NotificationsModule {
             home: service.url(&tenant.host, "/"),
             host: tenant.host.clone(),
             number: summary.number,
-            reason: summary.decision_reason.clone().unwrap_or_default(),
+            customer: summary.customer_name.clone(),
+            reason: written.or_else(|| summary.decision_reason.clone()).unwrap_or_default(),
             happened,
-            page: service.url(&tenant.host, &format!("/bookings/{}", summary.id)),
+            page: service.url(&tenant.host, &format!("/bookings/{}{thread}", summary.id)),
             code_span: access.as_ref().and_then(|access| Some((access.opens_at?, access.closes_at?))),
             code: access.and_then(|access| access.pin),
             times,
@@ -459,31 +575,17 @@ fn tell(tx: &mut TenantTx, about: About, kind: Kind, settled: Settled) {
     tx.span(story.goes_on(step, story.root(), began, ended).with("hallport.outcome", settled.status()));
 }
 
-/// Hands a letter to the relay; the tenant is told by its host name and name.
-async fn hand_over(
-    tx: &TenantTx,
-    relay: &Relay,
-    message: &Message,
-    (host, tenant): (&str, &str),
-    letter: &Letter,
-) -> Result<Settled, HandlerError> {
-    let id = format!("<{}@{host}>", message.id);
-    match relay.send(&id, tenant, &message.recipient, tx.now(), letter).await {
-        Outcome::Taken => Ok(Settled::Sent),
-        Outcome::Refused(reason) => Ok(Settled::Failed(reason)),
-        Outcome::Later(source) => {
-            figures::MAILS.count(&["later"]);
-            Err(HandlerError::Outside { what: format!("message {} not handed over", message.id), source })
-        }
-    }
-}
-
-/// The key of the job that sends what waits about something.
-fn job_key(about: About) -> String {
+/// The key of the job that sends what waits about something by a channel.
+fn job_key(about: About, channel: Channel) -> String {
+    let by = match channel {
+        Channel::Email => "",
+        Channel::Sms => SMS_KEY,
+    };
     match about {
-        About::Booking(id) => id.to_string(),
-        About::Enquiry(id) => format!("{ENQUIRY_KEY}{id}"),
-        About::CustomerMatter(id) => format!("{CUSTOMER_KEY}{id}"),
+        About::Booking(id) => format!("{by}{id}"),
+        About::Enquiry(id) => format!("{by}{ENQUIRY_KEY}{id}"),
+        About::Notice(id) => format!("{by}{WATCH_KEY}{id}"),
+        About::CustomerMatter(id) => format!("{by}{CUSTOMER_KEY}{id}"),
     }
 }
 
@@ -498,7 +600,34 @@ impl Module for NotificationsModule {
     }
 
     fn routes(&self) -> Router<Kernel> {
+        let asks = pages::Asks { ports: self.ports.clone(), sms: self.provider.is_some() };
         Router::new()
+            .route("/my/messages", get(pages::mine::show))
+            .route("/my/messages/settings", get(pages::settings::show).post(pages::settings::save))
+            .route("/my/messages/email", post(pages::settings::ask_email))
+            .route("/my/messages/email/remove", post(pages::settings::remove_email))
+            .route("/my/messages/email/{token}", get(pages::settings::link).post(pages::settings::open_link))
+            .route("/my/messages/mobile", post(pages::settings::ask_mobile))
+            .route("/my/messages/mobile/code", post(pages::settings::type_code))
+            .route("/my/messages/mobile/remove", post(pages::settings::remove_mobile))
+            .route("/desk/messages", get(pages::unsent::show))
+            .route("/desk/messages/{id}/again", post(pages::unsent::again))
+            .route("/desk/messages/words", get(pages::words::list).post(pages::words::save_quiet))
+            .route("/desk/messages/words/{kind}/{language}", get(pages::words::show).post(pages::words::save))
+            .route("/messages/{id}/delivered/{proof}", post(pages::delivered::report))
+            .layer(Extension(asks))
+    }
+
+    fn menu(&self) -> Vec<MenuItem> {
+        vec![
+            MenuItem { text: "messages-mine-title", path: "/my/messages", role: None },
+            MenuItem { text: "messages-unsent-title", path: "/desk/messages", role: Some(Role::Officer) },
+            MenuItem {
+                text: "messages-words-title",
+                path: "/desk/messages/words",
+                role: Some(Role::Administrator),
+            },
+        ]
     }
 
     fn subscriptions(&self) -> &'static [&'static str] {
@@ -515,6 +644,8 @@ impl Module for NotificationsModule {
             ContactsChosen::KIND,
             EnquiryTold::KIND,
             CustomerTold::KIND,
+            WatchesFound::KIND,
+            BookingWritten::KIND,
         ]
     }
 
@@ -541,6 +672,13 @@ impl Module for NotificationsModule {
             self.record(tx, Kind::Cancelled, booking).await?;
             self.record_for_guests(tx, Kind::GuestTakenBack, booking).await?;
             return self.record_for_contacts(tx, Kind::ContactCancelled, booking).await;
+        }
+        if let Some(event) = delivery.read::<BookingWritten>() {
+            let event = event?;
+            return self.record(tx, Kind::Written(event.text), event.booking).await;
+        }
+        if let Some(event) = delivery.read::<WatchesFound>() {
+            return self.record_found(tx, event?.notice).await;
         }
         if let Some(event) = delivery.read::<EnquiryTold>() {
             return self.record_enquiry(tx, event?).await;
@@ -575,19 +713,40 @@ impl Module for NotificationsModule {
     }
 
     async fn on_job(&self, tx: &mut TenantTx, job: &Job) -> Result<Again, HandlerError> {
+        if job.kind == prove::PROVE {
+            self.send_proof(tx, &job.key).await?;
+            return Ok(Again::Never);
+        }
         let wrong = |error: protocols_ids::ParseError| HandlerError::Outside {
             what: format!("the job's key {:?} names nothing to tell of", job.key),
             source: error.into(),
         };
-        // One message a transaction: what was handed over is never rolled back by the next one's failure.
-        let sent = if let Some(enquiry) = job.key.strip_prefix(ENQUIRY_KEY) {
-            self.send_next_of_enquiry(tx, enquiry.parse().map_err(wrong)?).await?
-        } else if let Some(matter) = job.key.strip_prefix(CUSTOMER_KEY) {
-            self.send_next_of_customer(tx, matter.parse().map_err(wrong)?).await?
-        } else {
-            self.send_next(tx, job.key.parse().map_err(wrong)?).await?
+        let (channel, key) = match job.key.strip_prefix(SMS_KEY) {
+            Some(key) => (Channel::Sms, key),
+            None => (Channel::Email, job.key.as_str()),
         };
-        Ok(if sent { Again::At(tx.now()) } else { Again::Never })
+        let about = if let Some(enquiry) = key.strip_prefix(ENQUIRY_KEY) {
+            About::Enquiry(enquiry.parse().map_err(wrong)?)
+        } else if let Some(matter) = key.strip_prefix(CUSTOMER_KEY) {
+            About::CustomerMatter(matter.parse().map_err(wrong)?)
+        } else if let Some(notice) = key.strip_prefix(WATCH_KEY) {
+            let notice = notice.split(':').next().unwrap_or_default();
+            About::Notice(notice.parse().map_err(wrong)?)
+        } else {
+            About::Booking(key.parse().map_err(wrong)?)
+        };
+        // One message a transaction: what was handed over is never rolled back by the next one's failure.
+        let sent = match about {
+            About::Enquiry(enquiry) => self.send_next_of_enquiry(tx, enquiry, channel).await?,
+            About::Booking(booking) => self.send_next(tx, booking, channel).await?,
+            About::CustomerMatter(matter) => self.send_next_of_customer(tx, matter, channel).await?,
+            About::Notice(notice) => self.send_next_found(tx, notice, channel).await?,
+        };
+        if sent {
+            return Ok(Again::At(tx.now()));
+        }
+        // What waits for the end of quiet hours.
+        Ok(store::next_at(tx, about, channel).await?.map_or(Again::Never, Again::At))
     }
 }
 
@@ -612,7 +771,9 @@ impl Kind {
             | Self::CustomerInvited
             | Self::ApplicationReceived
             | Self::ApplicationApproved
-            | Self::ApplicationRefused => 0,
+            | Self::ApplicationRefused
+            | Self::Written(_)
+            | Self::WatchFound => 0,
             Self::Refused
             | Self::Cancelled
             | Self::GuestTakenBack
@@ -638,12 +799,14 @@ impl Kind {
             | Self::ApplicationReceived
             | Self::ApplicationApproved
             | Self::ApplicationRefused
+            | Self::WatchFound
             | Self::Closed(_)
             | Self::Opened(_) => true,
             // What a change of many took away altogether is told too, with what is offered instead.
             Self::Refused
             | Self::Cancelled
             | Self::Rearranged(_)
+            | Self::Written(_)
             | Self::GuestTakenBack
             | Self::ContactCancelled
             | Self::ContactReleased

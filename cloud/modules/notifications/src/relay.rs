@@ -62,10 +62,10 @@ pub enum MailError {
     },
 }
 
-/// What became of a letter.
+/// What became of a message that was handed over.
 pub(crate) enum Outcome {
-    /// The relay has it.
-    Taken,
+    /// Relay or provider has it, and what the provider calls it.
+    Taken(Option<String>),
     /// It will never be taken, and why.
     Refused(&'static str),
     /// Not now: the relay is away, busy, or set up wrongly.
@@ -118,7 +118,7 @@ impl Relay {
             Err(error) => return Outcome::Later(error),
         };
         match self.transport.send(message).await {
-            Ok(_) => Outcome::Taken,
+            Ok(_) => Outcome::Taken(None),
             // x5z is about this mailbox and this message (RFC 5321 §4.2.2); other refusals are about us.
             Err(error)
                 if error.is_permanent()

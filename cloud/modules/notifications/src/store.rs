@@ -1,7 +1,14 @@
 //! The only SQL of the module.
 
+pub(crate) mod list;
+pub(crate) mod person;
+pub(crate) mod template;
+pub(crate) mod watched;
+
 use cloud_kernel::TenantTx;
+use jiff::Timestamp;
 use jiff_sqlx::ToSqlx as _;
+use notifications_domain::{Channel, Planned, Topic};
 use protocols_ids::{BookingId, ContactId, EnquiryId, GuestId, PersonId};
 use uuid::Uuid;
 
@@ -34,6 +41,10 @@ pub(crate) enum Kind {
     ApplicationReceived,
     ApplicationApproved,
     ApplicationRefused,
+    /// This text of the booking's thread.
+    Written(Uuid),
+    /// A time that somebody follows can be booked.
+    WatchFound,
 }
 
 /// What a message is about; those about one thing are sent in order.
@@ -43,6 +54,8 @@ pub(crate) enum About {
     Enquiry(EnquiryId),
     /// An invitation or an application of the register of customers.
     CustomerMatter(Uuid),
+    /// What was found together of what people follow.
+    Notice(Uuid),
 }
 
 impl About {
@@ -52,6 +65,7 @@ impl About {
             Self::Booking(id) => id.uuid(),
             Self::Enquiry(id) => id.uuid(),
             Self::CustomerMatter(id) => id,
+            Self::Notice(id) => id,
         }
     }
 }
@@ -80,6 +94,7 @@ impl Kind {
             Self::Rearranged(_) => "rearranged",
             Self::Closed(_) => "closed",
             Self::Opened(_) => "opened",
+            Self::Written(_) => "written",
             Self::GuestLetIn => "guest_let_in",
             Self::GuestChanged => "guest_changed",
             Self::GuestTakenBack => "guest_taken_back",
@@ -95,13 +110,43 @@ impl Kind {
             Self::ApplicationReceived => "application_received",
             Self::ApplicationApproved => "application_approved",
             Self::ApplicationRefused => "application_refused",
+            Self::WatchFound => "watch_found",
+        }
+    }
+
+    /// What people choose channels by.
+    pub(crate) const fn topic(self) -> Topic {
+        match self {
+            Self::Rearranged(_) | Self::Closed(_) | Self::Opened(_) => Topic::Disruptions,
+            Self::WatchFound => Topic::Watched,
+            Self::Requested
+            | Self::Confirmed
+            | Self::Refused
+            | Self::Changed
+            | Self::Cancelled
+            | Self::GuestLetIn
+            | Self::GuestChanged
+            | Self::GuestTakenBack
+            | Self::ContactConfirmed
+            | Self::ContactChanged
+            | Self::ContactCancelled
+            | Self::ContactReleased
+            | Self::EnquiryReceived
+            | Self::EnquiryAnswered
+            | Self::EnquiryBooked
+            | Self::EnquiryClosed
+            | Self::CustomerInvited
+            | Self::ApplicationReceived
+            | Self::ApplicationApproved
+            | Self::ApplicationRefused
+            | Self::Written(_) => Topic::Bookings,
         }
     }
 
     /// As the table keeps it: what is about something beside the booking is a change of it.
     const fn stored(self) -> (&'static str, Option<(&'static str, Uuid)>) {
         match self {
-            Self::Rearranged(id) | Self::Closed(id) | Self::Opened(id) => {
+            Self::Rearranged(id) | Self::Closed(id) | Self::Opened(id) | Self::Written(id) => {
                 (Self::Changed.as_str(), Some((self.as_str(), id)))
             }
             Self::Requested
@@ -123,11 +168,16 @@ impl Kind {
             | Self::CustomerInvited
             | Self::ApplicationReceived
             | Self::ApplicationApproved
-            | Self::ApplicationRefused => (self.as_str(), None),
+            | Self::ApplicationRefused
+            | Self::WatchFound => (self.as_str(), None),
         }
     }
 
-    fn parse(kind: &str, about: Option<&str>, about_id: Option<Uuid>) -> Result<Self, sqlx::Error> {
+    pub(crate) fn parse(
+        kind: &str,
+        about: Option<&str>,
+        about_id: Option<Uuid>,
+    ) -> Result<Self, sqlx::Error> {
         let all = [
             Self::Requested,
             Self::Confirmed,
@@ -149,9 +199,11 @@ impl Kind {
             Self::ApplicationReceived,
             Self::ApplicationApproved,
             Self::ApplicationRefused,
+            Self::WatchFound,
         ];
-        let of =
-            about_id.into_iter().flat_map(|id| [Self::Rearranged(id), Self::Closed(id), Self::Opened(id)]);
+        let of = about_id
+            .into_iter()
+            .flat_map(|id| [Self::Rearranged(id), Self::Closed(id), Self::Opened(id), Self::Written(id)]);
         all.into_iter()
             .chain(of)
             .find(|known| known.stored() == (kind, about.zip(about_id)))
@@ -193,42 +245,54 @@ pub(crate) struct Message {
     pub(crate) id: Uuid,
     pub(crate) kind: Kind,
     pub(crate) reader: Reader,
+    pub(crate) channel: Channel,
     pub(crate) recipient: String,
+}
+
+/// A message to be recorded.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct New<'a> {
+    pub(crate) kind: Kind,
+    pub(crate) about: About,
+    pub(crate) reader: Reader,
+    pub(crate) recipient: Option<&'a str>,
+    pub(crate) planned: Planned,
 }
 
 /// Records a message, queued or settled already. False when the event has been here before.
 pub(crate) async fn record(
     tx: &mut TenantTx,
-    kind: Kind,
-    about: About,
-    reader: Reader,
-    recipient: Option<&str>,
+    new: &New<'_>,
     settled: Option<Settled>,
 ) -> Result<bool, sqlx::Error> {
     let (tenant, now, id) = (tx.tenant().uuid(), tx.now().to_sqlx(), tx.new_id::<Uuid>());
-    let (stored, of) = kind.stored();
-    let (person, guest, contact) = match reader {
+    let later = Some(new.planned.at).filter(|at| *at > tx.now() && settled.is_none());
+    let (stored, of) = new.kind.stored();
+    let (person, guest, contact) = match new.reader {
         Reader::Person(person) => (Some(person.uuid()), None, None),
         Reader::Guest(guest) => (None, Some(guest.uuid()), None),
         Reader::Contact(contact) => (None, None, Some(contact.uuid())),
         Reader::Invited => (None, None, None),
     };
-    let (booking, enquiry, matter) = match about {
+    let (booking, enquiry, matter) = match new.about {
         About::Booking(id) => (Some(id.uuid()), None, None),
         About::Enquiry(id) => (None, Some(id.uuid()), None),
         About::CustomerMatter(id) => (None, None, Some(id)),
+        // These are recorded many at a time.
+        About::Notice(_) => (None, None, None),
     };
     let done = sqlx::query!(
         "INSERT INTO notifications.message
            (tenant_id, id, kind, booking_id, person_id, recipient, status, reason, created_at, settled_at, guest_id,
-            contact_id, enquiry_id, about, about_id, customer_matter_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) ON CONFLICT DO NOTHING",
+            contact_id, enquiry_id, about, about_id, channel, send_at, customer_matter_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+         ON CONFLICT DO NOTHING",
         tenant,
         id,
         stored,
         booking,
         person,
-        recipient,
+        new.recipient,
         settled.map_or("queued", Settled::status),
         settled.and_then(Settled::reason),
         now,
@@ -238,6 +302,8 @@ pub(crate) async fn record(
         enquiry,
         of.map(|(of, _)| of),
         of.map(|(_, id)| id),
+        new.planned.channel.as_str(),
+        later.map(Timestamp::to_sqlx) as _,
         matter
     )
     .execute(tx.conn())
@@ -245,13 +311,22 @@ pub(crate) async fn record(
     Ok(done.rows_affected() > 0)
 }
 
-/// The oldest message that waits about a booking or an enquiry, locked.
-pub(crate) async fn next_queued(tx: &mut TenantTx, about: About) -> Result<Option<Message>, sqlx::Error> {
+/// The oldest message that may be sent now about something by a channel, locked.
+pub(crate) async fn next_queued(
+    tx: &mut TenantTx,
+    about: About,
+    channel: Channel,
+) -> Result<Option<Message>, sqlx::Error> {
+    let now = tx.now().to_sqlx();
     let row = sqlx::query!(
         r#"SELECT id, kind, about, about_id, person_id, guest_id, contact_id, recipient AS "recipient!"
              FROM notifications.message
-            WHERE (booking_id = $1 OR enquiry_id = $1 OR customer_matter_id = $1) AND status = 'queued' ORDER BY id LIMIT 1 FOR UPDATE"#,
-        about.uuid()
+            WHERE (booking_id = $1 OR enquiry_id = $1 OR customer_matter_id = $1) AND channel = $2 AND status = 'queued'
+              AND (send_at IS NULL OR send_at <= $3)
+            ORDER BY id LIMIT 1 FOR UPDATE"#,
+        about.uuid(),
+        channel.as_str(),
+        now
     )
     .fetch_optional(tx.conn())
     .await?;
@@ -269,21 +344,61 @@ pub(crate) async fn next_queued(tx: &mut TenantTx, about: About) -> Result<Optio
         id: row.id,
         kind: Kind::parse(&row.kind, row.about.as_deref(), row.about_id)?,
         reader,
+        channel,
         recipient: row.recipient,
     }))
 }
 
-/// Ends a message.
-pub(crate) async fn settle(tx: &mut TenantTx, id: Uuid, settled: Settled) -> Result<(), sqlx::Error> {
+/// When the first of what still waits about something by a channel may be sent.
+pub(crate) async fn next_at(
+    tx: &mut TenantTx,
+    about: About,
+    channel: Channel,
+) -> Result<Option<Timestamp>, sqlx::Error> {
+    let at = sqlx::query_scalar!(
+        "SELECT min(send_at) FROM notifications.message
+          WHERE (booking_id = $1 OR enquiry_id = $1 OR notice_id = $1) AND channel = $2 AND status = 'queued'",
+        about.uuid(),
+        channel.as_str()
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(at.map(jiff_sqlx::Timestamp::to_jiff))
+}
+
+/// Ends a message; what the provider calls it, where it is one that reports.
+pub(crate) async fn settle(
+    tx: &mut TenantTx,
+    id: Uuid,
+    settled: Settled,
+    provider_id: Option<&str>,
+) -> Result<(), sqlx::Error> {
     let now = tx.now().to_sqlx();
     sqlx::query!(
-        "UPDATE notifications.message SET status = $2, reason = $3, settled_at = $4 WHERE id = $1",
+        "UPDATE notifications.message SET status = $2, reason = $3, settled_at = $4, provider_id = $5 WHERE id = $1",
         id,
         settled.status(),
         settled.reason(),
-        now
+        now,
+        provider_id
     )
     .execute(tx.conn())
     .await?;
     Ok(())
+}
+
+/// Writes what the network says of a short message that was sent. The first word stays: what has arrived is not lost
+/// afterwards. False where there is nothing to say it of.
+pub(crate) async fn delivered(tx: &mut TenantTx, id: Uuid, arrived: bool) -> Result<bool, sqlx::Error> {
+    let now = tx.now().to_sqlx();
+    let done = sqlx::query!(
+        "UPDATE notifications.message SET delivery = $2, delivered_at = $3
+          WHERE id = $1 AND channel = 'sms' AND status = 'sent' AND delivery IS NULL",
+        id,
+        if arrived { "arrived" } else { "lost" },
+        now
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(done.rows_affected() > 0)
 }

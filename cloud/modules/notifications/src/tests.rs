@@ -2,8 +2,11 @@
 //!
 //! The mail server is `aiosmtpd` in the Python environment that `HALLPORT_TEST_VENV` names.
 
+mod channels;
 #[path = "../../../../e2e/support/port.rs"]
 mod port;
+mod watched;
+mod words;
 
 use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
@@ -14,10 +17,10 @@ use async_trait::async_trait;
 use cloud_contracts::{
     Access, AccessState, BookingAccess, BookingCancelled, BookingChanged, BookingConfirmed, BookingContact,
     BookingGuest, BookingMet, BookingRearranged, BookingRefused, BookingRequested, BookingSummary,
-    BookingToOpen, Bookings, Closure, ClosureKind, ContactsChosen, CustomerLetter, CustomerLetters,
+    BookingToOpen, Bookings, CaseHead, Closure, ClosureKind, ContactsChosen, CustomerLetter, CustomerLetters,
     CustomerStep, CustomerTold, EnquiryStep, EnquirySummary, EnquiryTold, Equipment, Facilities, Facility,
-    GuestAccess, GuestLetIn, GuestTakenBack, HandedOver, MustKnow, OccurrenceSummary, Open, Passage,
-    PortError, Rearranged, Resource,
+    FoundTime, GuestAccess, GuestLetIn, GuestTakenBack, HandedOver, MustKnow, OccurrenceSummary, Open,
+    Passage, PortError, Rearranged, Resource, ToTell, Watches,
 };
 use cloud_kernel::testing::Bench;
 use cloud_kernel::{Event, SignInPerson, TenantTx, Worker};
@@ -32,7 +35,7 @@ use serde_json::Value;
 use sqlx::{Connection as _, PgConnection};
 use uuid::Uuid;
 
-use crate::{Mail, MailSecurity, NotificationsModule, Ports};
+use crate::{Carriers, Mail, MailSecurity, NotificationsModule, Ports, Sms};
 
 const CHANGE: Uuid = Uuid::from_u128(77);
 const CLOSURE: ClosureId = ClosureId::new(Uuid::from_u128(78));
@@ -55,6 +58,23 @@ const GUARD: ContactId = ContactId::new(Uuid::from_u128(0x6A));
 
 #[async_trait]
 impl Bookings for Others {
+    /// Every booking and enquiry is one of alfa's authority.
+    async fn heads(
+        &self,
+        _: &mut TenantTx,
+        bookings: &[BookingId],
+        enquiries: &[EnquiryId],
+    ) -> Result<Vec<CaseHead>, PortError> {
+        let ids = bookings.iter().map(|id| id.uuid()).chain(enquiries.iter().map(|id| id.uuid()));
+        let head = |id| CaseHead {
+            id,
+            number: 1042,
+            authority: AuthorityId::new(Uuid::from_u128(0xA1FA << 16)),
+            customer_name: "Sam Lind".into(),
+        };
+        Ok(ids.map(head).collect())
+    }
+
     async fn summary(
         &self,
         _: &mut TenantTx,
@@ -259,6 +279,17 @@ impl Access for Others {
     }
 }
 
+/// Nobody follows anything.
+#[async_trait]
+impl Watches for Others {
+    async fn to_tell(&self, _: &mut TenantTx, _: Uuid) -> Result<Vec<ToTell>, PortError> {
+        Ok(Vec::new())
+    }
+    async fn found(&self, _: &mut TenantTx, _: Uuid) -> Result<Option<FoundTime>, PortError> {
+        Ok(None)
+    }
+}
+
 fn time(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
@@ -357,11 +388,29 @@ struct World {
     bench: Bench,
     others: Arc<Others>,
     booking: BookingId,
+    booker: PersonId,
+    /// The booker's session.
+    token: String,
+    module: Arc<NotificationsModule>,
 }
 
 impl World {
     /// One booking by somebody with this address and language.
     async fn new(mail: Option<Mail>, email: Option<&str>, language: &'static str) -> Self {
+        Self::with(Carriers { mail, sms: None }, email, language).await
+    }
+
+    async fn with(carriers: Carriers, email: Option<&str>, language: &'static str) -> Self {
+        Self::following(carriers, email, language, None).await
+    }
+
+    /// The same where somebody follows something.
+    async fn following(
+        carriers: Carriers,
+        email: Option<&str>,
+        language: &'static str,
+        watches: Option<Arc<dyn Watches>>,
+    ) -> Self {
         let bench = Bench::new().await;
         let mut tx = bench.kernel.begin(bench.alfa).await.unwrap();
         let person = SignInPerson {
@@ -371,7 +420,7 @@ impl World {
             email: email.map(str::to_owned),
             language,
         };
-        let (booker, _): (PersonId, String) = tx.begin_session(&person).await.unwrap();
+        let (booker, token): (PersonId, String) = tx.begin_session(&person).await.unwrap();
         tx.commit().await.unwrap();
         let booking = BookingId::new(Uuid::from_u128(7));
         let others = Arc::new(Others(
@@ -400,9 +449,13 @@ impl World {
             facilities: others.clone(),
             access: others.clone(),
             customers: others.clone(),
+            watches: watches.unwrap_or_else(|| others.clone()),
         };
-        bench.install(vec![Arc::new(NotificationsModule::new(mail, ports).unwrap())]);
-        Self { bench, others, booking }
+        // Whoever builds an HTTP client needs one; several tests of this program do.
+        drop(rustls::crypto::ring::default_provider().install_default());
+        let module = Arc::new(NotificationsModule::new(carriers, ports).unwrap());
+        bench.install(vec![module.clone()]);
+        Self { bench, others, booking, booker, token, module }
     }
 
     async fn confirm(&self) {

@@ -401,3 +401,4 @@ facilities-located = The position is filled in, to about
 facilities-located-not = Your browser gave no position. Write it instead.
 facilities-map-of = Map of { $name }
 facilities-position-is = Position: { $position }
+facilities-watch = Follow free times

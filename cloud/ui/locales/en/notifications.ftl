@@ -70,3 +70,6 @@ notifications-enquiry-booked-lead = An officer has made a booking of your questi
 notifications-enquiry-closed-subject = Your question { $number } has ended
 notifications-enquiry-closed-lead = An officer has ended your question { $number } without a booking.
 notifications-enquiry-page = Read and answer here: { $url }
+notifications-written-subject = The municipality has written about your booking { $number }
+notifications-written-lead = An officer has written to you about your booking { $number }.
+notifications-written-page = Read and answer here: { $url }

@@ -147,3 +147,4 @@ search-accessible-spectators = Spectators’ place for wheelchairs
 search-accessible-hearing = Hearing loop
 search-accessible-tactile = Guide paths or signs to be felt
 search-accessible-dogs = Assistance dogs welcome
+search-watch = Follow: tell me when something becomes free

@@ -71,3 +71,4 @@ ui-theme-dark = Dark
 ui-theme-system = As the system
 ui-map-closer = Zoom in
 ui-map-farther = Zoom out
+ui-cell-watch = Follow

@@ -401,3 +401,4 @@ facilities-located = Läget är ifyllt, på ungefär
 facilities-located-not = Din webbläsare gav inget läge. Skriv det i stället.
 facilities-map-of = Karta över { $name }
 facilities-position-is = Läge: { $position }
+facilities-watch = Bevaka lediga tider

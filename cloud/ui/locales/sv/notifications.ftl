@@ -70,3 +70,6 @@ notifications-enquiry-booked-lead = En handläggare har gjort en bokning av din 
 notifications-enquiry-closed-subject = Din fråga { $number } är avslutad
 notifications-enquiry-closed-lead = En handläggare har avslutat din fråga { $number } utan bokning.
 notifications-enquiry-page = Läs och svara här: { $url }
+notifications-written-subject = Kommunen har skrivit om din bokning { $number }
+notifications-written-lead = En handläggare har skrivit till dig om din bokning { $number }.
+notifications-written-page = Läs och svara här: { $url }

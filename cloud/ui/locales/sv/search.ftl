@@ -147,3 +147,4 @@ search-accessible-spectators = Läktarplats för rullstol
 search-accessible-hearing = Hörslinga
 search-accessible-tactile = Ledstråk eller skyltar att känna på
 search-accessible-dogs = Assistanshund välkommen
+search-watch = Bevaka: säg till när något blir ledigt

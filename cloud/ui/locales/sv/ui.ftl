@@ -74,3 +74,4 @@ ui-theme-dark = Mörkt
 ui-theme-system = Som systemet
 ui-map-closer = Zooma in
 ui-map-farther = Zooma ut
+ui-cell-watch = Bevaka

@@ -172,7 +172,11 @@ impl GridColumn {
         booked
             && shown.contains(&row)
             && shown.contains(&above)
-            && self.cells.get(row) == self.cells.get(above)
+            && self
+                .cells
+                .get(row)
+                .zip(self.cells.get(above))
+                .is_some_and(|(one, other)| is_one_block(one, other))
     }
 
     /// What is taken of the column, when that is not everything: drawn in the hall.
@@ -244,6 +248,11 @@ impl GridColumn {
                             (plan) span { (label) }
                         }
                     }
+                    Cell::Taken { label, href: None, watch: Some(watch), .. } => {
+                        a.cell.told href=(watch) aria-label={
+                            (name) @if let Some(label) = label { ", " (label) } ". " (t(self.lang, "ui-cell-watch", &[]))
+                        } { (plan) @if let Some(label) = label { span { (label) } } }
+                    }
                     Cell::Taken { label: Some(label), href: None, .. } => {
                         span.cell.told { (plan) span.visually-hidden { (state) ", " } span { (label) } }
                     }
@@ -253,6 +262,17 @@ impl GridColumn {
                 }
             }
         }
+    }
+}
+
+/// Whether two cells below each other are one block: what is followed from them differs from row to row.
+fn is_one_block(one: &Cell, other: &Cell) -> bool {
+    match (one, other) {
+        (
+            Cell::Taken { label, href, because, .. },
+            Cell::Taken { label: other_label, href: other_href, because: other_because, .. },
+        ) => label == other_label && href == other_href && because == other_because,
+        _ => one == other,
     }
 }
 

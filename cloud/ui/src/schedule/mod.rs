@@ -54,6 +54,8 @@ pub enum Cell {
         href: Option<String>,
         /// What is booked, where that is something else in the same hall.
         because: Option<Because>,
+        /// Where following it begins, for those who may book it.
+        watch: Option<String>,
     },
     /// The reader has it.
     Mine {

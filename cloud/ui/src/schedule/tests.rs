@@ -33,7 +33,7 @@ fn free() -> Cell {
 }
 
 fn taken() -> Cell {
-    Cell::Taken { label: None, href: None, because: None }
+    Cell::Taken { label: None, href: None, because: None, watch: None }
 }
 
 /// Taken because something else in the hall is booked, which takes these of its parts.
@@ -42,6 +42,7 @@ fn because(parts: &[u8], names: &str) -> Cell {
         label: None,
         href: None,
         because: Some(Because { parts: parts.into(), names: names.into() }),
+        watch: None,
     }
 }
 

@@ -83,12 +83,12 @@ fn column(lang: Lang, name: &str, full_name: &str, parts: &[u8], price_ore: i64,
         .chars()
         .map(|state| match state {
             '.' => Cell::Free { href: "/book?slot=17".into(), price: Some(amount(lang, price_ore)) },
-            'x' => Cell::Taken { label: None, href: None, because: None },
+            'x' => Cell::Taken { label: None, href: None, because: None, watch: None },
             // One half is: `A1` or `A2` of `hela Sporthallen A`.
             half @ ('1' | '2') => {
                 let names = format!("{}{half}", full_name.chars().last().unwrap_or_default());
                 let parts = vec![u8::from(half == '2')];
-                Cell::Taken { label: None, href: None, because: Some(Because { parts, names }) }
+                Cell::Taken { label: None, href: None, because: Some(Because { parts, names }), watch: None }
             }
             'm' => Cell::Mine { label: "Innebandy P13".into(), href: "/bookings/1042".into() },
             '-' => Cell::Closed,

@@ -10,6 +10,7 @@ use super::goes_with::{self, Successor};
 use crate::Ports;
 use crate::book::{BookError, price};
 use crate::change::asked_of;
+use crate::freed;
 use crate::guests::{follow, opened};
 use crate::pages::schedule;
 use crate::place::place_over;
@@ -67,6 +68,7 @@ pub async fn answer(
                 ports.access.revoke(&mut tx, hopeless).await?;
             }
         }
+        freed::tell(&mut tx, &[offer.time(old, facility.id)]).await?;
         tx.audit(Actor::Person(person), "booking.offer_declined", Some(booking.id.uuid()), &detail).await?;
         tx.signal(schedule::topic(facility.id));
         tx.commit().await?;

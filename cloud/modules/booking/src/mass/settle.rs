@@ -7,7 +7,9 @@ use uuid::Uuid;
 
 use crate::Ports;
 use crate::book::BookError;
+use crate::freed;
 use crate::pages::schedule;
+use crate::store::Time;
 use crate::store::mass::offers;
 use crate::store::mass::{self as rows, Change, write};
 
@@ -28,6 +30,9 @@ pub async fn settle(tx: &mut TenantTx, change: &Change) -> Result<bool, BookErro
         tx.emit(&BookingRearranged { booking: before.booking, change: change.id }).await?;
     }
     let changed = rows::changed(tx, Some(change.id), None).await?;
+    // Unless what displaced them stands there now, which whoever is told is asked about first.
+    let gone: Vec<Time> = changed.iter().map(|one| one.time).collect();
+    freed::tell(tx, &gone).await?;
     let last = changed.iter().filter_map(|one| Some(one.offer?.until)).max();
     let now = tx.now();
     tx.enqueue(MODULE, OFFERS_END, &change.id.to_string(), last.unwrap_or(now)).await?;
@@ -46,6 +51,10 @@ pub async fn on_settle(tx: &mut TenantTx, key: &str) -> Result<Again, HandlerErr
 /// The job of [`OFFERS_END`].
 pub async fn on_offers_end(tx: &mut TenantTx, ports: &Ports, key: &str) -> Result<Again, HandlerError> {
     let Some(change) = read(tx, key).await? else { return Ok(Again::Never) };
+    let changed = rows::changed(tx, Some(change.id), None).await.map_err(outside)?;
+    let kept: Vec<Time> =
+        changed.iter().filter_map(|one| Some(one.offer?.time(one.time.id, change.facility))).collect();
+    freed::tell(tx, &kept).await?;
     let hopeless = offers::without_hope(tx, change.id).await.map_err(outside)?;
     for booking in hopeless {
         ports.access.revoke(tx, booking).await.map_err(outside)?;

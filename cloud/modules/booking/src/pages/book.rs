@@ -408,6 +408,9 @@ impl<'a> Screen<'a> {
             } @else {
                 (Card::new("alternatives", &t(lang, "booking-alternatives", &[]), LinkCard::list(&links)))
             }
+            @if let Some(span) = Span::lasting(wanted.starts_at, minutes).filter(|_| self.visit.tenant.uses("watching")) {
+                p { (Button::quiet(&t(lang, "booking-watch", &[])).href(&super::watch_href(wanted.resource, span))) }
+            }
             p { a href=(self.schedule_href()) { (t(lang, "booking-other-time", &[])) } }
         };
         let page = self.crumbs(self.visit.page(&t(lang, "booking-new-title", &[]))).body(body);

@@ -18,7 +18,7 @@ use super::told::Knowing;
 use super::words::{accessories_text, particulars_facts, purpose_kind_name};
 use super::{
     Right, booking_href, door_state, guests, hold, is_settled, is_silent, offers, offline, place_name, qr,
-    requests, seen_booking, several, status_badge, when_at,
+    requests, seen_booking, several, status_badge, thread, when_at,
 };
 use crate::Ports;
 use crate::extras;
@@ -315,6 +315,7 @@ impl Shown<'_> {
                     @if can_cancel && self.right == Right::Own {
                         (Button::quiet(&t(lang, "booking-cancel", &[])).href(&format!("{href}/cancel")))
                     }
+                    (Button::quiet(&t(lang, "booking-thread-title", &[])).href(&thread::href(self.booking.id)))
                     // An officer copies it for the customer.
                     (Button::quiet(&t(lang, "booking-again", &[])).href(&several::again_href(self.booking.id)))
                 }

@@ -3,17 +3,20 @@
 use std::collections::BTreeMap;
 
 use axum::Extension;
-use booking_domain::{Span, Status};
+use booking_domain::{Span, State, Status};
 use cloud_contracts::Facility;
 use cloud_kernel::web::{Failure, Visit};
 use cloud_ui::{Button, Card, EmptyState, LinkCard, t};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use maud::{Markup, html};
-use protocols_ids::FacilityId;
+use protocols_ids::{BookingId, FacilityId};
 
 use super::{booking_href, enquiry, place_name, status_badge, when_at};
 use crate::Ports;
-use crate::store::{self, Booking};
+use crate::store::{self, Booking, Time};
+
+/// How far ahead a time can be handed back from the list: others still have use of it, and the list stays short.
+const HAND_BACK_AHEAD: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// The list: what is to come, soonest first; then the rest, latest first.
 pub async fn show(visit: Visit, Extension(ports): Extension<Ports>) -> Result<Markup, Failure> {
@@ -83,6 +86,7 @@ pub async fn show(visit: Visit, Extension(ports): Extension<Ports>) -> Result<Ma
             (Card::new("coming", &t(visit.lang, "booking-mine-coming", &[]),
                 LinkCard::list(&coming.iter().map(card).collect::<Vec<_>>())))
         }
+        (hand_back(&visit, &coming, &facilities))
         (enquiries)
         @if !over.is_empty() {
             (Card::new("over", &t(visit.lang, "booking-mine-over", &[]),
@@ -93,6 +97,36 @@ pub async fn show(visit: Visit, Extension(ports): Extension<Ports>) -> Result<Ma
         }
     };
     Ok(visit.page(&t(visit.lang, "booking-mine-title", &[])).body(body).render())
+}
+
+/// The next times, each with a button that hands it back: what that costs is said before it is done.
+fn hand_back(visit: &Visit, coming: &[Booking], facilities: &BTreeMap<FacilityId, Facility>) -> Markup {
+    let (lang, now) = (visit.lang, visit.kernel.now());
+    let soon = now.saturating_add(HAND_BACK_AHEAD).unwrap_or(now);
+    let next = |booking: &Booking| {
+        let time = booking.times.iter().find(|time| time.span.starts_at() > now)?;
+        let confirmed = booking.status.state() == State::Confirmed;
+        (confirmed && time.span.starts_at() < soon).then_some(*time)
+    };
+    let times: Vec<_> = coming.iter().filter_map(|booking| Some((booking.id, next(booking)?))).collect();
+    let row = |booking: BookingId, time: &Time| {
+        let facility = facilities.get(&time.facility);
+        let said = when_at(visit, facility).span(time.span.starts_at(), time.span.ends_at());
+        let button = Button::quiet(&t(lang, "booking-hand-back", &[])).about(&said);
+        html! {
+            li {
+                div { strong { (said) } p.quiet { (place_name(lang, facility, time.resource)) } }
+                (button.href(&super::cancel::href(booking, &[*time])))
+            }
+        }
+    };
+    let list = html! {
+        p { (t(lang, "booking-hand-back-lead", &[])) }
+        ul.plain-list { @for (booking, time) in &times { (row(*booking, time)) } }
+    };
+    html! {
+        @if !times.is_empty() { (Card::new("hand-back", &t(lang, "booking-hand-back-title", &[]), list)) }
+    }
 }
 
 /// The next time that has not ended; of what is over the last one.

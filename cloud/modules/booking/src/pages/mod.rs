@@ -24,10 +24,11 @@ mod rule_words;
 pub mod rules;
 pub mod schedule;
 pub mod several;
+pub mod thread;
 pub mod told;
 mod words;
 
-use booking_domain::{Occurrence, Status};
+use booking_domain::{Occurrence, Span, Status};
 use cloud_contracts::{AccessState, Facility, Resource};
 use cloud_kernel::web::{Failure, Visit};
 use cloud_kernel::{Role, SignedIn, TenantTx};
@@ -46,6 +47,11 @@ fn book_href(resource: ResourceId, starts_at: Timestamp, minutes: u32, purpose: 
         some => format!("&purpose={}", utf8_percent_encode(some, NON_ALPHANUMERIC)),
     };
     format!("/book?resource={resource}&start={starts_at}&minutes={minutes}{purpose}")
+}
+
+/// Where following a time that is taken begins, in a municipality where that is possible.
+fn watch_href(resource: ResourceId, span: Span) -> String {
+    format!("/watches/new?resource={resource}&start={}&minutes={}", span.starts_at(), span.minutes())
 }
 
 /// Where a booking is shown.

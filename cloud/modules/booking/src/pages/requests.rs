@@ -19,7 +19,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::words::{accessories_text, particulars_facts, purpose_kind_name};
-use super::{booking_href, enquiry, place_name, when_at};
+use super::{booking_href, enquiry, place_name, thread, when_at};
 use crate::Ports;
 use crate::book::{approve, refuse};
 use crate::extras;
@@ -45,6 +45,7 @@ pub async fn show(visit: Visit, Extension(ports): Extension<Ports>) -> Result<Ma
     let facilities: BTreeMap<FacilityId, Facility> =
         ports.facilities.all(&mut tx).await?.into_iter().map(|facility| (facility.id, facility)).collect();
     let enquiries = enquiry::waiting(&visit, &mut tx, &facilities, &authorities).await?;
+    let written = thread::waiting(&visit, &mut tx, &authorities).await?;
     tx.commit().await?;
     let lang = visit.lang;
     let cards: Vec<LinkCard> = queue
@@ -67,6 +68,7 @@ pub async fn show(visit: Visit, Extension(ports): Extension<Ports>) -> Result<Ma
             }
             (LinkCard::list(&cards))
         }
+        (written)
         (enquiries)
     };
     let lead = t(lang, "booking-requests-lead", &[]);

@@ -585,7 +585,7 @@ fn pages(kernel: &Kernel, facilities: Arc<dyn Facilities>) -> Router {
         offline: Arc::new(DoorsByAudit),
     }));
     let routes = module.routes();
-    kernel.install(Registry::new(vec![module, Arc::new(Letters)]));
+    kernel.install(Registry::new(vec![module, Arc::new(Letters), Arc::new(crate::freed::Listener)]));
     routes.layer(from_fn_with_state(kernel.clone(), know_visitor)).with_state(kernel.clone())
 }
 

@@ -709,3 +709,18 @@ async fn a_closing_that_is_taken_back_at_once_is_told_to_nobody_who_comes_later(
     hall.works().await;
     assert_eq!((hall.audited("letters.closed").await, hall.audited("letters.opened").await), (0, 0));
 }
+
+#[tokio::test]
+async fn what_a_change_of_many_frees_is_told_once_it_can_no_longer_be_undone() {
+    let hall = Hall::new().await;
+    hall.bench.switch_on("watching").await;
+    let (anna, officer) = (hall.person("Anna").await, hall.officer("Olle").await);
+    let fair = hall.booked(&anna, WHOLE, SIX, 60).await;
+    let form = Form::by_a_week(&chosen(&hall, &officer, &fair).await);
+    form.done(&hall, &officer).await;
+    hall.works().await;
+    assert_eq!(hall.audited("listener.freed").await, 0);
+    hall.bench.clock.advance(SignedDuration::from_mins(10));
+    hall.works().await;
+    assert_eq!(hall.audited("listener.freed").await, 1);
+}

@@ -100,6 +100,9 @@ pub(crate) async fn resource(
         (week_strip(&visit, facility, found, &read.week))
         p.actions {
             (Button::primary(&t(lang, "facilities-see-times", &[])).href(&schedule))
+            @if visit.tenant.uses("watching") {
+                (Button::quiet(&t(lang, "facilities-watch", &[])).href(&format!("/watches/new?resource={}", found.id)))
+            }
             @if read.maintained {
                 (Button::quiet(&t(lang, "facilities-maintain", &[]))
                     .href(&format!("/register/{}/resources/{}", facility.slug, found.slug)))

@@ -157,6 +157,11 @@ fn nothing(visit: &Visit, query: &Query, found: &Found) -> Markup {
         })
         .collect();
     html! {
+        @if let Some(activity) = query.activity.as_ref().filter(|_| visit.tenant.uses("watching")) {
+            p.actions {
+                (Button::quiet(&t(lang, "search-watch", &[])).href(&format!("/watches/new?activity={activity}")))
+            }
+        }
         @if ways.is_empty() {
             (EmptyState::new(&t(lang, "search-none", &[]), &t(lang, "search-none-hint", &[]))
                 .action(Button::quiet(&t(lang, "search-anew", &[])).href("/find")))

@@ -6,6 +6,7 @@ use booking_domain::{
     Blocked, Cell, DayState, Occupancy, Place, Span, blocked_on, cells, day_state, row_minutes, rows,
 };
 use cloud_contracts::{ClosureKind, Facility, Resource};
+use cloud_kernel::Viewer;
 use cloud_kernel::web::Visit;
 use cloud_ui::{
     Because, Column, Day, DayLook, DayStrip, Hall, OverviewRow, ScheduleDay, ScheduleMonth, ScheduleOverview,
@@ -501,7 +502,8 @@ impl<'a> View<'a> {
             cells.into_iter().zip(rows).map(|(cell, row)| match self.shown(member.resource.id, cell) {
                 cloud_ui::Cell::Taken { label, href, .. } => {
                     let because = because(&self.known.taken, member, (lie, members), *row);
-                    cloud_ui::Cell::Taken { label, href, because }
+                    let watch = self.watch_href(member.resource.id, *row);
+                    cloud_ui::Cell::Taken { label, href, because, watch }
                 }
                 other => other,
             });
@@ -526,6 +528,7 @@ impl<'a> View<'a> {
                     href: by.filter(|id| self.known.opens.contains(id)).map(booking_href),
                     label,
                     because: None,
+                    watch: None,
                 }
             }
             Cell::Mine { booking: id } => cloud_ui::Cell::Mine {
@@ -535,6 +538,15 @@ impl<'a> View<'a> {
             Cell::Closed | Cell::NotYet => cloud_ui::Cell::Closed,
             Cell::Past => cloud_ui::Cell::Past,
         }
+    }
+
+    /// Where following what is taken begins, for whoever has signed in and where following is possible.
+    fn watch_href(&self, resource: ResourceId, row: Span) -> Option<String> {
+        let can = !self.framed
+            && self.visit.tenant.uses("watching")
+            && matches!(self.visit.viewer, Viewer::SignedIn(_))
+            && row.starts_at() > self.visit.kernel.now();
+        can.then(|| super::super::watch_href(resource, row))
     }
 
     /// Whether a resource is asked about instead of booked.
