@@ -182,7 +182,9 @@ fn judge(leaks: &mut Vec<String>, who: Who, asked: &str, answer: &Answer) {
 }
 
 /// Routes that nobody of these reaches, and why.
-const UNREACHED: [(&str, &str); 7] = [
+const UNREACHED: [(&str, &str); 9] = [
+    ("/api/clients/{id}", "no program is registered"),
+    ("/calendars/{secret}/calendar.ics", "its secret is shown once, to whoever made it"),
     ("/invitations/{token}", "the way to it stands in a letter only"),
     ("/assets/{*path}", "files of the program, the same for everybody"),
     ("/keys/{id}/revoke", "no gateway has been enrolled"),

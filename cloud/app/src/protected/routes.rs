@@ -72,6 +72,10 @@ fn route(rest: &str, file: &Path) -> Option<Route> {
         declared.split_once(',').unwrap_or_else(|| panic!("{declared} in {}", file.display()));
     // A route with a name in place of a path is the script for other sites' pages, which is one file for everybody.
     let pattern = pattern.trim().strip_prefix('"')?.strip_suffix('"')?.to_owned();
+    if pattern.ends_with("/{*rest}") {
+        // Where a part of the service says that it has no such path.
+        return None;
+    }
     let answers = |method: &str| {
         handlers.match_indices(&format!("{method}(")).any(|(at, _)| {
             !handlers[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_')

@@ -1,6 +1,7 @@
 //! What officers and who booked write to each other about a booking.
 
 use http::StatusCode;
+use jiff::SignedDuration;
 
 use crate::hall::{HALF_1, Hall, SIX};
 
@@ -17,9 +18,11 @@ async fn an_officer_writes_to_who_booked_who_answers_in_the_same_thread_and_othe
     let read = hall.get(Some(&anna), &thread).await;
     assert!(read.says("egna &lt;b&gt;mål&lt;/b&gt;") && read.says("Olle"), "{}", read.text);
     assert!(!hall.get(Some(&olle), "/desk/requests").await.says("Meddelanden som väntar på svar"));
+    hall.bench.clock.advance(SignedDuration::from_secs(1));
     hall.post(Some(&anna), &thread, &[("text", "Det gör vi.")]).await;
     let desk = hall.get(Some(&olle), "/desk/requests").await;
     assert!(desk.says("Meddelanden som väntar på svar") && desk.says("Det gör vi."), "{}", desk.text);
+    hall.bench.clock.advance(SignedDuration::from_secs(1));
     hall.post(Some(&olle), &thread, &[("text", "Tack!")]).await;
     assert!(!hall.get(Some(&olle), "/desk/requests").await.says("Meddelanden som väntar på svar"));
     for (person, path) in [(&stranger, &thread)] {
