@@ -64,8 +64,7 @@ impl About {
         match self {
             Self::Booking(id) => id.uuid(),
             Self::Enquiry(id) => id.uuid(),
-            Self::CustomerMatter(id) => id,
-            Self::Notice(id) => id,
+            Self::CustomerMatter(id) | Self::Notice(id) => id,
         }
     }
 }

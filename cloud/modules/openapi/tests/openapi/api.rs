@@ -22,9 +22,9 @@ async fn facilities_are_read_a_part_at_a_time_and_what_is_free_as_booking_says()
     assert_eq!(hall["resources"].as_array().unwrap().len(), 4);
     let one = town.read(&token, &format!("/api/v1/facilities/{HALL}")).await.json();
     assert_eq!(&one, hall);
-    let half = town.read(&token, &format!("/api/v1/resources/{HALF_1}")).await.json();
+    let first_half = town.read(&token, &format!("/api/v1/resources/{HALF_1}")).await.json();
     assert_eq!(
-        (&half["name"], &half["parent"], &half["kind"]),
+        (&first_half["name"], &first_half["parent"], &first_half["kind"]),
         (&json!("Halva 1"), &json!(WHOLE), &json!("hall"))
     );
 
@@ -48,14 +48,14 @@ async fn a_program_books_for_a_customer_by_the_rules_and_at_the_price_of_people(
     assert_eq!(booked["times"][0]["ends_at"], json!("2026-11-24T18:30:00Z"));
     assert_eq!(town.read(&token, &path(&booked, "")).await.json(), booked);
 
-    let taken = town
+    let refused = town
         .write(&token, "/api/v1/bookings", &wish(CLUB, "Cup", &[(ROOM, SIX, 60), (WHOLE, SIX, 60)]), None)
         .await;
     assert_eq!(
-        (taken.status, taken.header("content-type")),
+        (refused.status, refused.header("content-type")),
         (StatusCode::CONFLICT, "application/problem+json")
     );
-    let problem = taken.json();
+    let problem = refused.json();
     assert_eq!((&problem["type"], &problem["errors"][0]["time"]), (&json!("/api/problems/taken"), &json!(1)));
 
     for (start, minutes, field, code) in [
@@ -182,13 +182,13 @@ async fn a_request_with_a_key_is_done_once_and_answered_alike_for_a_day() {
         (StatusCode::UNPROCESSABLE_ENTITY, &json!("/api/problems/key-used"))
     );
     // A refusal is answered alike too, although the time is free meanwhile.
-    let taken =
+    let refused =
         town.write(&token, "/api/v1/bookings", &wish(CLUB, "Cup", &[(WHOLE, SIX, 60)]), Some("a-2")).await;
     town.write(&token, &path(&first.json(), "/cancel"), &json!({}), None).await;
     let still =
         town.write(&token, "/api/v1/bookings", &wish(CLUB, "Cup", &[(WHOLE, SIX, 60)]), Some("a-2")).await;
-    assert_eq!((taken.status, still.status), (StatusCode::CONFLICT, StatusCode::CONFLICT));
-    assert_eq!(taken.text, still.text);
+    assert_eq!((refused.status, still.status), (StatusCode::CONFLICT, StatusCode::CONFLICT));
+    assert_eq!(refused.text, still.text);
     // Another's key is another's.
     let member = town.member("Anna").await;
     let own_token = town.token_of(&member).await;

@@ -284,7 +284,7 @@ async fn a_form_for_an_address_that_cannot_be_comes_back_as_it_was_typed() {
     let script = "<script>alert(1)</script>";
     for (whose, name, says) in [
         (OTHERS.to_string(), script.to_owned(), "Välj vilka bokningar som ska synas"),
-        ("".to_owned(), script.to_owned(), "Välj vilka bokningar som ska synas"),
+        (String::new(), script.to_owned(), "Välj vilka bokningar som ska synas"),
         ("mine".to_owned(), "a".repeat(81), "Namnet får ha högst 80 tecken"),
     ] {
         let refused = town.post(Some(&anna), "/calendars", &[("whose", &whose), ("name", &name)]).await;

@@ -102,14 +102,14 @@ async fn a_program_is_told_in_order_of_what_it_may_know_signed_and_by_ids_only()
     assert_eq!(town.write(&token, &format!("{path}/cancel"), &json!({}), None).await.status, StatusCode::OK);
     works(&town).await;
     assert_eq!(receiver.kinds(), ["booking.confirmed", "booking.changed", "booking.cancelled"]);
-    let taken = receiver.taken.lock().unwrap().clone();
-    for (headers, body) in &taken {
+    let heard = receiver.taken.lock().unwrap().clone();
+    for (headers, body) in &heard {
         assert!(is_signed(headers, body, &secret));
         assert_eq!(headers["webhook-timestamp"], "1795424400");
         let said: Value = serde_json::from_str(body).unwrap();
         assert_eq!(said["data"], json!({ "booking": booked["id"] }), "ids and nothing else");
     }
-    let ids: std::collections::BTreeSet<_> = taken
+    let ids: std::collections::BTreeSet<_> = heard
         .iter()
         .map(|(headers, _)| headers["webhook-id"].clone())
         .map(|id| id.to_str().unwrap().to_owned())
