@@ -6,7 +6,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 started=()
 
 say() { printf '%s\n' "$*"; }
-step() { printf '\n== %s\n' "$*"; }
+step() { printf '\n== %s (%d s since the start)\n' "$*" "$SECONDS"; }
 die() {
   printf '\nError: %s\n' "$*" >&2
   exit 1

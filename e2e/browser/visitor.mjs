@@ -147,11 +147,11 @@ export class Visitor {
     await this.page.getByText(/Dörren känner/).waitFor();
   }
 
-  /** The schedule of the test hall, at the first time that is free; the link to it. */
+  /** The schedule of the test hall, in either language, on the first day with a time that is free; the link to that. */
   async firstFree(resource) {
     const free = () => this.page.locator(`a[href*="/book?"][href*="resource="]:visible`).filter({ hasText: '' });
     await this.page.goto(`${this.world.pages}/facilities/provhallen`);
-    const named = () => this.page.getByRole('link', { name: new RegExp(`${resource}.*ledig`, 'i') });
+    const named = () => this.page.getByRole('link', { name: new RegExp(`${resource}.*(ledig|free)`, 'i') });
     if ((await named().count()) === 0) {
       const tomorrow = await this.page.locator('a[rel="next"]').first().getAttribute('href');
       await this.page.goto(new URL(tomorrow, this.page.url()).href);

@@ -158,8 +158,7 @@ describe('a booked hall opens its door', { timeout: 240_000 }, () => {
     await page.waitForURL(/facilities\/provhallen/);
     assert.equal(await page.locator('html').getAttribute('lang'), 'en');
     await citizen.isAccessible('the schedule in English');
-    const free = page.getByRole('link', { name: /free/i }).first();
-    await free.focus();
+    await (await citizen.firstFree('Hallen')).focus();
     await page.keyboard.press('ArrowDown');
     const focused = await page.evaluate(() => document.activeElement?.closest('td') !== null);
     assert.ok(focused, 'the arrow keys move among the cells');

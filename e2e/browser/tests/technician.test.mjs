@@ -148,7 +148,8 @@ describe('a technician keeps a hall and its keys', { timeout: 240_000 }, () => {
     await page.getByText('Ligger inte på den här maskinen').waitFor();
     await technician.isAccessible('the keys');
     await technician.picture('keys');
-    ({ pin } = await citizen.book('Halva A1'));
+    // The half that is free still at this hour: a code of the next would not open yet.
+    ({ pin } = await citizen.book('Halva A2'));
     await citizen.doorKnows();
     await opens();
   });
