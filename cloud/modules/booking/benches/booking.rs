@@ -8,6 +8,8 @@
 mod figure;
 #[path = "parts/mass.rs"]
 mod mass;
+#[path = "parts/series.rs"]
+mod series;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Stdio;
@@ -50,6 +52,8 @@ const FACILITY: FacilityId = FacilityId::new(Uuid::from_u128(50));
 /// As far ahead as rules go, so that no run comes to the end.
 const RULES: &str = "[[rules]]\nfor = \"tenant\"\nfirst = \"2026-01-01\"\n\
                      parameters = { shortest_minutes = 60, longest_minutes = 240, horizon_days = 1098 }";
+/// Hours of one slice that one client asks for at most: far more than it gets through, and all slices end within the rules.
+const SLICE_HOURS: u32 = 4_000;
 /// Parts of a hall: its two halves.
 const PARTS: usize = 2;
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/booking.pgbench.sql");
@@ -346,8 +350,8 @@ impl Place {
         f64::from(answered) / began.elapsed().as_secs_f64()
     }
 
-    /// The same statements by pgbench: transactions a second.
-    async fn floor(&self, spread: Spread, seconds: Duration) -> f64 {
+    /// The same statements by pgbench, from an hour on: transactions a second.
+    async fn floor(&self, spread: Spread, from: u32, seconds: Duration) -> f64 {
         let (person, session): (Uuid, String) = sqlx::query_as(
             "SELECT person_id, encode(token_hash, 'hex') FROM kernel.session ORDER BY person_id LIMIT 1",
         )
@@ -368,7 +372,7 @@ impl Place {
             ("session", session),
             ("now", START.to_owned()),
             ("hall", u8::from(spread == Spread::OwnHalls).to_string()),
-            ("n", "0".to_owned()),
+            ("n", from.to_string()),
         ];
         let output = Command::new("pgbench")
             .args(["--no-vacuum", "--protocol", "prepared", "--file", SCRIPT, "--jobs", "2"])
@@ -394,8 +398,8 @@ impl Place {
 }
 
 impl Place {
-    /// Answered requests a second over HTTP on loopback, a connection a client that stays open.
-    async fn load_over_http(&self, seconds: Duration) -> f64 {
+    /// Answered requests a second over HTTP on loopback, for hours from one on, a connection a client that stays open.
+    async fn load_over_http(&self, from: u32, seconds: Duration) -> f64 {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("its address");
         let pages = self.pages.clone();
@@ -411,7 +415,7 @@ impl Place {
                 let mut answered: u32 = 0;
                 while Instant::now() < ends {
                     answered += 1;
-                    let hour = start + SignedDuration::from_hours(answered.into());
+                    let hour = start + SignedDuration::from_hours((from + answered).into());
                     let key: Uuid = kernel.new_id();
                     let body = wanted(resource(client), [hour].into_iter(), key);
                     let status = send(&mut line, &cookie, &body).await;
@@ -423,47 +427,6 @@ impl Place {
         let answered: u32 = clients.join_all().await.into_iter().sum();
         server.abort();
         f64::from(answered) / began.elapsed().as_secs_f64()
-    }
-
-    /// Milliseconds of each of so many lists of thirty weekly hours, as the pages send them: all are looked at and held by
-    /// one form, and booked by the button of the next.
-    async fn series(&self, rounds: u32) -> Vec<f64> {
-        let start: Timestamp = START.parse().expect("a time");
-        let mut took = Vec::new();
-        for round in 0..rounds {
-            let key: Uuid = self.bench.kernel.new_id();
-            // Each round has an hour of the week of its own.
-            let first = start + SignedDuration::from_hours(24 + i64::from(round));
-            let times: Vec<String> = (0..30)
-                .map(|week| first + SignedDuration::from_hours(7 * 24 * week))
-                .map(|at| format!("time={}%7C{at}%7C60", resource(0)))
-                .collect();
-            let form = format!(
-                "facility=hallarna&customer={CLUB}&request_key={key}&purpose=Innebandy&purpose_kind=training\
-                 &action=book&{}",
-                times.join("&")
-            );
-            let began = Instant::now();
-            let held = self.send_form("/book/several", form).await;
-            let booked = self.send_form(&held, "action=book".to_owned()).await;
-            took.push(began.elapsed().as_secs_f64() * 1_000.0);
-            assert!(held.ends_with("/hold") && !booked.ends_with("/hold"), "round {round}: {held}, {booked}");
-        }
-        took
-    }
-
-    /// Sends a form as a browser would; says where its answer leads.
-    async fn send_form(&self, path: &str, form: String) -> String {
-        let request = Request::post(path)
-            .header(header::HOST, "alfa.localhost")
-            .header(header::COOKIE, &self.cookies[0])
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(Body::from(form))
-            .expect("a request");
-        let answer = self.pages.clone().oneshot(request).await.expect("an answer");
-        assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{path}");
-        let leads = answer.headers().get(header::LOCATION).expect("a place");
-        leads.to_str().expect("text").to_owned()
     }
 }
 
@@ -502,34 +465,28 @@ async fn send(line: &mut BufStream<TcpStream>, cookie: &str, body: &str) -> Stri
 }
 
 async fn measure_http() {
-    let seconds = Duration::from_secs(if quick() { 2 } else { 15 });
-    let value = Place::new(8).await.load_over_http(seconds).await;
-    let floor = Place::new(8).await.floor(Spread::OwnHalls, seconds).await;
+    // In turn, so that what the disk does meanwhile falls on both.
+    let slices = if quick() { 2 } else { 6 };
+    let seconds = Duration::from_secs(if quick() { 1 } else { 3 });
+    let (value_at, floor_at) = (Place::new(8).await, Place::new(8).await);
+    let (mut value, mut floor) = (0.0, 0.0);
+    for slice in 0..slices {
+        let from = slice * SLICE_HOURS;
+        value += value_at.load_over_http(from, seconds).await / f64::from(slices);
+        floor += floor_at.floor(Spread::OwnHalls, from, seconds).await / f64::from(slices);
+    }
     let note = "bookings a second through the JSON route over HTTP on loopback, 8 clients with a connection each on \
-                halls of their own; otherwise as booking_tx_per_s_8_clients. Goal: 0.6 of the floor. Floor: pgbench \
-                with the same statements, role and clients, without HTTP";
+                halls of their own; otherwise as booking_tx_per_s_8_clients. Goal: 0.6 of the floor. Floor, in turn with \
+                it: pgbench with the same statements, role and clients, without HTTP";
     let (name, goal) = ("booking_http_per_s", Some(0.6 * floor));
     Figure { name, value, unit: "1/s", goal, floor: Some(floor), note }.tell();
-}
-
-async fn measure_series() {
-    // A hundred and sixty-eight hours has a week: no two rounds meet.
-    let rounds = if quick() { 10 } else { 160 };
-    let mut took = Place::new(1).await.series(rounds).await;
-    took.sort_by(f64::total_cmp);
-    let rank = (took.len() * 99).div_ceil(100).max(1);
-    let note = "milliseconds until a list of thirty weekly hours of one hall is booked, sent as the pages send it: the \
-                form that looks at all and holds them, and the button that books them, each a transaction with space, \
-                audit and outbox. 99th percentile of the rounds. No floor";
-    let (name, value) = ("series_30_ms_p99", took[rank - 1]);
-    Figure { name, value, unit: "ms", goal: Some(100.0), floor: None, note }.tell();
 }
 
 async fn measure(name: &str, clients: usize, spread: Spread, note: &str) {
     let seconds = Duration::from_secs(if quick() { 2 } else { 15 });
     // Each on a fresh database, so that neither finds the other's rows.
     let value = Place::new(clients).await.load(spread, seconds).await;
-    let floor = Place::new(clients).await.floor(spread, seconds).await;
+    let floor = Place::new(clients).await.floor(spread, 0, seconds).await;
     let goal = Some(0.6 * floor);
     Figure { name, value, unit: "1/s", goal, floor: Some(floor), note }.tell();
 }
@@ -547,5 +504,5 @@ async fn main() {
     Box::pin(measure("booking_contended_per_s_16_clients", 16, Spread::SameHours, note)).await;
     Box::pin(mass::measure()).await;
     Box::pin(measure_http()).await;
-    Box::pin(measure_series()).await;
+    Box::pin(series::measure()).await;
 }
