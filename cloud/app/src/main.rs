@@ -11,6 +11,8 @@ mod demo_provider;
 mod figures;
 mod health;
 mod keeper;
+#[cfg(test)]
+mod kept;
 mod languages;
 #[cfg(test)]
 mod observed;

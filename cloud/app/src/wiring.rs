@@ -6,20 +6,23 @@ use std::sync::Arc;
 use anyhow::Context;
 use axum::Router;
 use cloud_access::{AccessModule, AccessPort, BrokerAddress, OfflinePort, ServerNames, Trust};
-use cloud_booking::{Booking, BookingAnswers, CalendarTimes, Desk, FreeTimes, PartRegister, Ports};
+use cloud_booking::{
+    Booking, BookingAnswers, BookingRecords, CalendarTimes, Desk, FreeTimes, PartRegister, Ports,
+};
 use cloud_contracts::Customers;
-use cloud_customers::{ClientSecret, CustomersModule, CustomersPort, SignIn, demo_persons};
+use cloud_customers::{ClientSecret, CustomerRecords, CustomersModule, CustomersPort, SignIn, demo_persons};
 use cloud_facilities::{FacilitiesModule, FacilityRegister, Ports as FacilityPorts};
 use cloud_kernel::{
     Clock, Database, Kernel, Module, Random, Registry, Service, SystemClock, TenantFile, Vault,
 };
 use cloud_notifications::{
-    Carriers, Mail, MailSecurity, NotificationsModule, Ports as NotificationPorts, Sms,
+    Carriers, Mail, MailSecurity, MessageRecords, NotificationsModule, Ports as NotificationPorts, Sms,
 };
-use cloud_openapi::{ClientCustomers, OpenApi, Ports as OpenApiPorts};
+use cloud_openapi::{ClientCustomers, OpenApi, Ports as OpenApiPorts, ProgramRecords};
 use cloud_pricing::{PriceList, PricingModule};
+use cloud_records::{AccountRecords, Ports as RecordPorts, RecordsModule};
 use cloud_search::{Ports as SearchPorts, Search};
-use cloud_watching::{Ports as WatchPorts, WatchAnswers, Watching};
+use cloud_watching::{Ports as WatchPorts, WatchAnswers, WatchRecords, Watching};
 
 use crate::config::{Config, Demo, Map};
 use crate::databases::Databases;
@@ -166,6 +169,18 @@ fn modules(config: &Config, trust: &Arc<Trust>, sign_in: SignIn) -> anyhow::Resu
         customers: Arc::new(CustomersPort),
         availability,
     };
+    // In the order in which people read what is kept of them; who they are comes last, since it goes last.
+    let records = RecordPorts {
+        keepers: Arc::new([
+            Arc::new(BookingRecords::new(facilities.clone(), Arc::new(AccessPort))),
+            Arc::new(MessageRecords),
+            Arc::new(WatchRecords::new(facilities.clone())),
+            Arc::new(ProgramRecords),
+            Arc::new(CustomerRecords),
+            Arc::new(AccountRecords),
+        ]),
+        customers: Arc::new(CustomersPort),
+    };
     Ok(vec![
         Arc::new(Search::new(search, tiles.clone())),
         Arc::new(FacilitiesModule::new(maintained).with_tiles(tiles)),
@@ -176,6 +191,7 @@ fn modules(config: &Config, trust: &Arc<Trust>, sign_in: SignIn) -> anyhow::Resu
         Arc::new(OpenApi::new(open_api)),
         Arc::new(CustomersModule::new(sign_in).context("sign_in")?),
         Arc::new(NotificationsModule::new(carriers, told).context("messages")?),
+        Arc::new(RecordsModule::new(records)),
     ])
 }
 

@@ -97,6 +97,20 @@ impl Event for CustomersMerged {
     }
 }
 
+/// A person customer has a protected identity from now on: whoever keeps what they were called forgets it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct CustomerHidden {
+    /// Which.
+    pub customer: CustomerId,
+}
+
+impl Event for CustomerHidden {
+    const KIND: &'static str = "customers.hidden";
+    fn stream(&self) -> String {
+        format!("customer:{}", self.customer)
+    }
+}
+
 /// Something happened in the register of customers that somebody is told of by letter.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct CustomerTold {
@@ -177,6 +191,9 @@ pub trait CustomerBook: Send + Sync {
 
     /// The associations, companies and units, by name; the first of them where there are very many.
     async fn organisations(&self, tx: &mut TenantTx) -> Result<Vec<Customer>, PortError>;
+
+    /// Everybody who is the same human being as a person, the person included: one may sign in in several ways.
+    async fn same_person(&self, tx: &mut TenantTx, person: PersonId) -> Result<Vec<PersonId>, PortError>;
 
     /// These, whatever they are, by name.
     async fn with_ids(&self, tx: &mut TenantTx, ids: &[CustomerId]) -> Result<Vec<Customer>, PortError>;

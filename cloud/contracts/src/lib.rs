@@ -14,6 +14,7 @@ mod desk;
 mod facilities;
 mod offline;
 mod prices;
+mod records;
 mod watching;
 
 pub use access::{
@@ -29,8 +30,8 @@ pub use bookings::{
     MustKnow, OccurrenceSummary, Rearranged, SpaceRegister,
 };
 pub use customers::{
-    Customer, CustomerBook, CustomerKind, CustomerLetter, CustomerLetters, CustomerStep, CustomerTold,
-    Customers, CustomersMerged, PublicNames,
+    Customer, CustomerBook, CustomerHidden, CustomerKind, CustomerLetter, CustomerLetters, CustomerStep,
+    CustomerTold, Customers, CustomersMerged, PublicNames,
 };
 pub use desk::{
     BookingDesk, BookingRecord, BookingState, DeskAnswer, Standing, WantedBooking, WantedTime, WrongField,
@@ -42,6 +43,9 @@ pub use facilities::{
 };
 pub use offline::{Offline, OfflineAccess, OfflineCode, OfflineGiven, QrTime, QrToken, QrTokens, Revealed};
 pub use prices::{Priced, Prices, Quote, QuoteLine, Rate};
+pub use records::{
+    Fact, FactValue, InformationType, KeptBy, Record, Records, RecordsWanted, RecordsWhich, Tells,
+};
 pub use watching::{FREED_MAX, FoundTime, FreedTime, TimesFreed, ToTell, Watches, WatchesFound};
 
 use cloud_kernel::web::Failure;

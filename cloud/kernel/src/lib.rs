@@ -7,6 +7,7 @@
 //! Wired together by `cloud-app`, which reads the configuration; the kernel reads neither files nor
 //! environment.
 
+mod account;
 mod audit;
 mod clock;
 mod db;
@@ -26,6 +27,7 @@ mod vault;
 pub mod web;
 mod worker;
 
+pub use account::Account;
 pub use audit::{Actor, Audited};
 pub use clock::{Clock, SystemClock, TestClock};
 pub use db::{Database, TenantTx};

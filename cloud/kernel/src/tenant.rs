@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use protocols_ids::{AuthorityId, TenantId};
 use sqlx::{PgConnection, PgPool};
 
+use crate::TenantTx;
 use crate::db::jiff_time;
 
 /// A municipality, or another operator.
@@ -207,4 +208,15 @@ pub(crate) async fn create_tenant(
         .await?;
     }
     Ok(id)
+}
+
+impl TenantTx {
+    /// Where the tenant's clocks are.
+    pub async fn zone(&mut self) -> Result<TimeZone, sqlx::Error> {
+        let tenant = self.tenant().uuid();
+        let name = sqlx::query_scalar!("SELECT time_zone FROM kernel.tenant WHERE id = $1", tenant)
+            .fetch_one(self.conn())
+            .await?;
+        TimeZone::get(&name).map_err(|error| sqlx::Error::Decode(error.into()))
+    }
 }

@@ -69,6 +69,14 @@ impl Places {
             // Drawn anew, without anything that its file said; there is none here.
             "/photos/{photo}/{width}" => one(format!("/photos/{many}/640")),
             "/find" => ["/find", "/find?q=kanar"].map(str::to_owned).to_vec(),
+            // None is written.
+            "/delegations/{id}/{way}" => one(format!("/delegations/{many}/end")),
+            "/records" => {
+                ["/records", "/records?words=kanar", "/records?from=2026-01-01"].map(str::to_owned).to_vec()
+            }
+            _ if pattern.starts_with("/retention/{information}") => {
+                one(pattern.replace("{information}", "booking.bookings"))
+            }
             "/desk" => ["/desk", "/desk?q=kanar"].map(str::to_owned).to_vec(),
             "/embed/schedule/{slug}/live" => one("/embed/schedule/provhallen/live?seen=0".to_owned()),
             // Nobody follows anything, and no letter has gone: the last part of these stands in letters only.
@@ -193,6 +201,8 @@ const UNREACHED: [(&str, &str); 9] = [
     ("/sign-in/callback", "it is answered once, to whoever comes from the provider"),
     ("/watches/{id}/stop/{proof}", "its last part stands in a letter, and says whose it is to nobody"),
 ];
+/// What ends the session of whoever sends it.
+const LAST: [&str; 2] = ["/my/data/erase", "/sign-out"];
 /// Addresses of one route that one person asks at most: days and weeks lead to others without end.
 const OF_ONE_ROUTE_MAX: usize = 6;
 
@@ -264,9 +274,9 @@ async fn no_route_tells_anybody_else_who_a_protected_person_is() {
         "routes that nobody reached, so that nothing is known of them: {unreached:#?}"
     );
 
-    // What these do is done when the pages have been read; signing out comes last of all.
+    // What these do is done when the pages have been read; what ends a session comes last of all.
     let (out, posts): (Vec<_>, Vec<_>) =
-        all.iter().filter(|route| route.post).partition(|route| route.pattern == "/sign-out");
+        all.iter().filter(|route| route.post).partition(|route| LAST.contains(&route.pattern.as_str()));
     for who in Who::OTHERS {
         for route in posts.iter().chain(&out) {
             for address in places.addresses(&route.pattern) {
@@ -292,4 +302,30 @@ async fn a_protected_persons_name_lies_with_the_sign_in_and_the_customers_and_no
     assert!(elsewhere.is_empty(), "{elsewhere:#?}");
     let kept: Vec<&str> = found.iter().map(|(table, _)| table.as_str()).collect();
     assert_eq!(kept, KEPT_IN, "the search finds what is there");
+}
+
+#[tokio::test]
+async fn whoever_becomes_protected_is_not_named_any_more_by_what_was_booked_before() {
+    let life = Life::new().await;
+    let hall = life.text("SELECT id::text FROM facilities.resource WHERE slug = 'hallen'").await;
+    let own = life
+        .text(
+            "SELECT customer_id::text FROM customers.mandate m JOIN kernel.person p ON p.id = m.person_id
+              WHERE m.role = 'self' AND p.name = 'Erik Holm'",
+        )
+        .await;
+    life.book(Who::Citizen, &hall, &own, 1).await;
+    life.settle().await;
+    let named =
+        |found: Vec<(String, Vec<String>)>| found.into_iter().map(|(table, _)| table).collect::<Vec<_>>();
+    let before = named(life.bench.tables_that_hold(&["Erik Holm"]).await);
+    assert!(before.contains(&"booking.booking".to_owned()), "{before:?}");
+    let mark = [("protected", "yes"), ("reason", "Avi från folkbokföringen")];
+    let marked = life.post(Who::Officer, &format!("/customers/{own}/protect"), &mark).await;
+    assert_eq!(marked.status, StatusCode::SEE_OTHER, "{}", marked.text);
+    life.settle().await;
+    let after = named(life.bench.tables_that_hold(&["Erik Holm"]).await);
+    assert!(after.iter().all(|table| KEPT_IN.contains(&table.as_str())), "{after:?}");
+    let day = life.get(Who::Officer, "/desk").await;
+    assert!(day.text.contains("Skyddad") && !day.text.contains("Erik"), "{}", day.text);
 }

@@ -2,5 +2,5 @@
 //! everything that the service writes, for what only the protected person may read.
 
 mod crawl;
-mod life;
+pub mod life;
 mod routes;

@@ -30,6 +30,7 @@ use crate::pages::schedule;
 use crate::place::place_at;
 use crate::places::Places;
 use crate::run_out;
+use crate::store::decision::Ruling;
 use crate::store::{self, Booking, NewBooking, NewTime, StoreError, Time, decision, extras as rows, hold};
 use crate::terms::standing;
 
@@ -525,33 +526,29 @@ pub async fn cancel(
 pub async fn approve(
     mut tx: TenantTx,
     ports: &Ports,
-    officer: PersonId,
     booking: &Booking,
-    reason: Option<&str>,
+    ruling: Ruling<'_>,
 ) -> Result<(), BookError> {
-    decision::approve(&mut tx, booking.id, officer, reason).await?;
+    decision::approve(&mut tx, booking.id, ruling).await?;
     let opened = opened(&mut tx, booking).await?;
     ports.access.issue(&mut tx, &opened).await?;
-    let detail = json!({ "number": booking.number, "reason": reason });
-    tx.audit(Actor::Person(officer), "booking.approved", Some(booking.id.uuid()), &detail).await?;
+    let detail =
+        json!({ "number": booking.number, "reason": ruling.reason, "delegation": ruling.delegation });
+    tx.audit(Actor::Person(ruling.by), "booking.approved", Some(booking.id.uuid()), &detail).await?;
     tx.emit(&BookingConfirmed { booking: booking.id }).await?;
     tx.commit().await?;
     Ok(())
 }
 
 /// Says no to a request, in one transaction: its times are free again.
-pub async fn refuse(
-    mut tx: TenantTx,
-    officer: PersonId,
-    booking: &Booking,
-    reason: &str,
-) -> Result<(), BookError> {
+pub async fn refuse(mut tx: TenantTx, booking: &Booking, ruling: Ruling<'_>) -> Result<(), BookError> {
     let space = store::parts_of(&mut tx, booking.id).await?;
     store::lock_parts(&mut tx, &space).await?;
-    decision::refuse(&mut tx, booking.id, officer, reason).await?;
+    decision::refuse(&mut tx, booking.id, ruling).await?;
     freed::tell(&mut tx, &booking.times).await?;
-    let detail = json!({ "number": booking.number, "reason": reason });
-    tx.audit(Actor::Person(officer), "booking.refused", Some(booking.id.uuid()), &detail).await?;
+    let detail =
+        json!({ "number": booking.number, "reason": ruling.reason, "delegation": ruling.delegation });
+    tx.audit(Actor::Person(ruling.by), "booking.refused", Some(booking.id.uuid()), &detail).await?;
     signal(&mut tx, &booking.facilities());
     tx.emit(&BookingRefused { booking: booking.id }).await?;
     tx.commit().await?;

@@ -27,6 +27,7 @@ mod pages;
 mod place;
 mod places;
 mod port;
+mod records;
 mod refused;
 mod run_out;
 mod split;
@@ -39,6 +40,7 @@ pub use contacts::import as import_contacts;
 pub use desk::Desk;
 pub use import::import;
 pub use port::{BookingAnswers, PartRegister};
+pub use records::BookingRecords;
 
 use std::sync::Arc;
 
@@ -46,8 +48,8 @@ use async_trait::async_trait;
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use cloud_contracts::{
-    Access, Closures, Customers, CustomersMerged, Facilities, Offline, Prices, PublicNames, ResourceClosed,
-    ResourceOpened,
+    Access, Closures, CustomerHidden, Customers, CustomersMerged, Facilities, Offline, Prices, PublicNames,
+    ResourceClosed, ResourceOpened,
 };
 use cloud_kernel::{
     Again, Delivery, Event as _, HandlerError, Job, Kernel, MenuItem, Module, Role, TenantTx,
@@ -151,6 +153,9 @@ impl Module for Booking {
             .route("/bookings/{id}/calendar.ics", get(pages::calendar::file))
             .route("/desk", get(pages::desk::show))
             .route("/desk/requests", get(pages::requests::show))
+            .route("/delegations", get(pages::delegations::show).post(pages::delegations::send))
+            .route("/delegations/{id}/{way}", post(pages::delegations::turn))
+            .route("/decisions", get(pages::delegations::report))
             .route("/desk/many", get(pages::many::choose::show))
             .route("/desk/many/preview", post(pages::many::preview::show))
             .route("/desk/many/carry-out", post(pages::many::preview::carry_out))
@@ -172,12 +177,18 @@ impl Module for Booking {
             MenuItem { text: "booking-many-title", path: "/desk/many", role: Some(Role::Officer) },
             MenuItem { text: "contacts-title", path: "/contacts", role: Some(Role::Officer) },
             MenuItem { text: "contacts-title", path: "/contacts", role: Some(Role::Administrator) },
+            MenuItem { text: "booking-decisions-title", path: "/decisions", role: Some(Role::Officer) },
+            MenuItem {
+                text: "booking-delegation-title",
+                path: "/delegations",
+                role: Some(Role::Administrator),
+            },
             MenuItem { text: "booking-rules-list-title", path: "/rules", role: Some(Role::Administrator) },
         ]
     }
 
     fn subscriptions(&self) -> &'static [&'static str] {
-        &[ResourceClosed::KIND, ResourceOpened::KIND, CustomersMerged::KIND]
+        &[ResourceClosed::KIND, ResourceOpened::KIND, CustomersMerged::KIND, CustomerHidden::KIND]
     }
 
     async fn on_event(&self, tx: &mut TenantTx, delivery: &Delivery) -> Result<(), HandlerError> {
@@ -189,6 +200,9 @@ impl Module for Booking {
         }
         if let Some(event) = delivery.read::<CustomersMerged>() {
             store::customers::merge(tx, &event?).await?;
+        }
+        if let Some(event) = delivery.read::<CustomerHidden>() {
+            store::customers::hide(tx, &event?).await?;
         }
         Ok(())
     }

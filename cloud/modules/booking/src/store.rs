@@ -24,6 +24,7 @@ pub mod closures;
 pub mod contacts;
 pub mod customers;
 pub mod decision;
+pub mod delegations;
 pub mod desk;
 pub mod enquiries;
 pub mod extras;
@@ -32,6 +33,7 @@ pub mod guests;
 pub mod heads;
 pub mod hold;
 pub mod mass;
+pub mod records;
 pub mod register;
 pub mod rules;
 pub mod thread;
@@ -474,7 +476,7 @@ impl Head {
 
 /// One booking.
 pub async fn find(tx: &mut TenantTx, id: BookingId) -> Result<Option<Booking>, StoreError> {
-    let heads = heads!(tx, "WHERE id = $1", id.uuid()).await?;
+    let heads = heads!(tx, "WHERE id = $1 AND destroyed_at IS NULL", id.uuid()).await?;
     Ok(with_times(tx, heads).await?.pop())
 }
 

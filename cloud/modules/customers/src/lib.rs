@@ -15,6 +15,7 @@ mod pages;
 mod personal_number;
 mod port;
 mod provider;
+mod records;
 mod roles;
 mod sign_in;
 mod store;
@@ -25,6 +26,7 @@ pub use import::{DemoPersonEntry, beyond_file, demo_persons, import};
 pub use openidconnect::ClientSecret;
 pub use port::CustomersPort;
 pub use provider::{SignIn, SignInError};
+pub use records::CustomerRecords;
 
 use std::sync::Arc;
 
@@ -34,7 +36,7 @@ use axum::{Extension, Router};
 use cloud_kernel::{Kernel, MenuItem, Module, Role};
 
 use self::pages::register::{
-    acting, applications, card, edit, end, entitlements, history, list, merge, new, posts,
+    acting, applications, card, edit, end, entitlements, history, list, merge, new, posts, protect,
 };
 use self::pages::{act_for, mine, sign_in as sign_in_page, sign_out};
 use self::provider::Provider;
@@ -86,6 +88,7 @@ impl Module for CustomersModule {
             .route("/customers/merge", get(merge::ask).post(merge::save))
             .route("/customers/{customer}", get(card::show))
             .route("/customers/{customer}/reveal", post(card::reveal))
+            .route("/customers/{customer}/protect", get(protect::ask).post(protect::turn))
             .route("/customers/{customer}/edit", get(edit::show).post(edit::save))
             .route("/customers/{customer}/end", get(end::ask).post(end::save))
             .route("/customers/{customer}/posts", get(posts::show).post(posts::add))

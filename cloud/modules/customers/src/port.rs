@@ -93,6 +93,10 @@ impl CustomerBook for CustomersPort {
         Ok(all.into_iter().map(known_to_others).collect())
     }
 
+    async fn same_person(&self, tx: &mut TenantTx, person: PersonId) -> Result<Vec<PersonId>, PortError> {
+        store::mandates::same_person(tx, person).await.map_err(PortError::database)
+    }
+
     async fn with_ids(&self, tx: &mut TenantTx, ids: &[CustomerId]) -> Result<Vec<Customer>, PortError> {
         let all = store::book::with_ids(tx, ids).await.map_err(PortError::database)?;
         Ok(all.into_iter().map(known_to_others).collect())

@@ -11,6 +11,7 @@ pub(crate) mod mandates;
 pub(crate) mod merge;
 pub(crate) mod persons;
 pub(crate) mod posts;
+pub(crate) mod records;
 pub(crate) mod register;
 
 use cloud_contracts::CustomerKind;

@@ -26,6 +26,7 @@ mod letter;
 mod pages;
 mod person;
 mod prove;
+mod records;
 mod relay;
 mod sms;
 mod store;
@@ -33,6 +34,7 @@ mod store;
 mod tests;
 mod watched;
 
+pub use records::MessageRecords;
 pub use relay::{Mail, MailError, MailSecurity};
 pub use sms::{Sms, SmsError};
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod list;
 pub(crate) mod person;
+pub(crate) mod records;
 pub(crate) mod template;
 pub(crate) mod watched;
 

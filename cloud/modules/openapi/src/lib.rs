@@ -12,10 +12,12 @@ mod api;
 mod feed;
 mod limits;
 mod pages;
+mod records;
 mod store;
 mod webhooks;
 
 pub use acting::ClientCustomers;
+pub use records::ProgramRecords;
 pub use webhooks::Receivers;
 
 use std::sync::Arc;

@@ -15,11 +15,13 @@
 mod matching;
 mod pages;
 mod port;
+mod records;
 mod store;
 #[cfg(test)]
 mod tests;
 
 pub use port::WatchAnswers;
+pub use records::WatchRecords;
 
 use std::sync::Arc;
 

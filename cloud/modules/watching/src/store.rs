@@ -308,3 +308,44 @@ pub async fn erase(tx: &mut TenantTx, before: Timestamp) -> Result<u64, sqlx::Er
         .await?;
     Ok(watches.rows_affected() + hits.rows_affected())
 }
+
+/// Something that is kept of what a person follows, whatever its state.
+#[derive(Debug)]
+pub struct Kept {
+    pub id: Uuid,
+    pub resource: Option<ResourceId>,
+    pub activity: Option<String>,
+    pub facility: Option<FacilityId>,
+    pub this: Option<(Timestamp, Timestamp)>,
+    pub since: Timestamp,
+    pub until: Timestamp,
+}
+
+/// All that is kept of what a person follows, has paused or stopped, the oldest first.
+pub async fn kept_of(tx: &mut TenantTx, person: PersonId) -> Result<Vec<Kept>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "SELECT id, resource_id, activity, facility_id, starts_at, ends_at, created_at, until
+           FROM watching.watch WHERE person_id = $1 ORDER BY id",
+        person.uuid()
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let kept = rows.into_iter().map(|row| Kept {
+        id: row.id,
+        resource: row.resource_id.map(ResourceId::new),
+        activity: row.activity,
+        facility: row.facility_id.map(FacilityId::new),
+        this: row.starts_at.zip(row.ends_at).map(|(from, to)| (from.to_jiff(), to.to_jiff())),
+        since: row.created_at.to_jiff(),
+        until: row.until.to_jiff(),
+    });
+    Ok(kept.collect())
+}
+
+/// Destroys everything that a person follows, has paused or stopped. Returns how many wishes that was.
+pub async fn destroy_of(tx: &mut TenantTx, person: PersonId) -> Result<u64, sqlx::Error> {
+    let gone = sqlx::query!("DELETE FROM watching.watch WHERE person_id = $1", person.uuid())
+        .execute(tx.conn())
+        .await?;
+    Ok(gone.rows_affected())
+}

@@ -310,3 +310,15 @@ people-wrong-past = That date has passed.
 people-wrong-how = Give either a personal number or an e-mail address.
 people-wrong-personal-number = That is no personal number. Write twelve digits, YYYYMMDD-NNNN.
 people-wrong-nowhere = Give an address or a telephone number, so that the person can be reached.
+
+people-protect-title = Protected identity
+people-protect-lead = Name and details are then no longer shown to others: not in schedules, lists, letters or calendars, and not to officers without a reason that is kept. Codes and bookings hold as before.
+people-protect-do = Protect the details
+people-protect-end-lead = The details are protected. If you take the protection away, the name is shown to those who may see it. What is booked already stays without a name.
+people-protect-end = Take the protection away
+people-protect-reason = Reason
+people-protect-reason-hint = For example a notice from the population register, with its date. Kept in the history
+people-protect-nobody = The person has no personal number here. Add it first, so that the protection is the right person's.
+people-protect-back = Back to the card
+people-protect-done = Saved.
+people-did-protect = Changed the protection of the identity: { $why }

@@ -310,3 +310,15 @@ people-wrong-past = Det datumet har varit.
 people-wrong-how = Ange antingen personnummer eller e-post.
 people-wrong-personal-number = Det är inget personnummer. Skriv tolv siffror, ÅÅÅÅMMDD-NNNN.
 people-wrong-nowhere = Ange adress eller telefon, så att personen kan nås.
+
+people-protect-title = Skyddade personuppgifter
+people-protect-lead = Namn och uppgifter visas då inte längre för andra: inte i scheman, listor, brev eller kalendrar, och inte för den som handlägger utan ett skäl som sparas. Koder och bokningar gäller som förut.
+people-protect-do = Skydda uppgifterna
+people-protect-end-lead = Uppgifterna är skyddade. Tar du bort skyddet visas namnet för dem som får se det. Det som redan är bokat fortsätter att vara utan namn.
+people-protect-end = Ta bort skyddet
+people-protect-reason = Skäl
+people-protect-reason-hint = Till exempel uppgift från folkbokföringen, med datum. Sparas i historiken
+people-protect-nobody = Personen har inget personnummer här. Lägg till det först, så att skyddet gäller den rätta.
+people-protect-back = Tillbaka till kortet
+people-protect-done = Sparat.
+people-did-protect = Ändrade skyddet av personuppgifterna: { $why }

@@ -23,6 +23,7 @@ use super::{
 use crate::Ports;
 use crate::extras;
 use crate::places::Places;
+use crate::store::delegations::{self, Decided};
 use crate::store::{self, Booking, decision, extras as rows, fee};
 
 /// The booking's page.
@@ -54,6 +55,11 @@ pub async fn show(
     let guests = store::guests::of_booking(&mut tx, id).await?;
     let passages = ports.access.passages(&mut tx, &[id]).await?;
     let cancelled_at_cost = fee::of(&mut tx, id).await?;
+    let decided = if booking.approval_reasons.is_empty() {
+        None
+    } else {
+        delegations::decided(&mut tx, &[booking.authority], None, Some(id)).await?.pop()
+    };
     let story = offers::Story::read(&mut tx, &ports, id).await?;
     tx.commit().await?;
 
@@ -81,6 +87,7 @@ pub async fn show(
         can_be_equipped,
         particulars,
         cancelled_at_cost,
+        decided,
     };
     let page = visit.page(&title);
     let page = match right {
@@ -119,6 +126,8 @@ struct Shown<'a> {
     particulars: Particulars,
     /// What its times cost that were cancelled late.
     cancelled_at_cost: Option<Cancellation>,
+    /// Who decided about it, and by what right.
+    decided: Option<Decided>,
 }
 
 impl Shown<'_> {
@@ -126,6 +135,7 @@ impl Shown<'_> {
     fn decision(&self) -> Markup {
         let (lang, booking) = (self.visit.lang, self.booking);
         let reason = booking.decision_reason.as_deref().unwrap_or_default();
+        let by = self.decided.as_ref().map(|decided| self.decided_by(decided)).unwrap_or_default();
         match booking.status {
             Status::Requested => {
                 let when = when_at(self.visit, self.places.first());
@@ -141,13 +151,25 @@ impl Shown<'_> {
                 html! { (notice.action(decide.href(&format!("{}/decide", booking_href(booking.id))))) }
             }
             Status::Refused { .. } => {
-                html! { (Notice::warning(&t(lang, "booking-refused-info", &[])).more(reason)) }
+                html! { (Notice::warning(&t(lang, "booking-refused-info", &[])).more(reason)) p.quiet { (by) } }
             }
             Status::Confirmed if !reason.is_empty() => {
-                html! { (Notice::info(&t(lang, "booking-approved-info", &[])).more(reason)) }
+                html! { (Notice::info(&t(lang, "booking-approved-info", &[])).more(reason)) p.quiet { (by) } }
             }
+            Status::Confirmed if self.decided.is_some() => html! { p.quiet { (by) } },
             Status::Confirmed | Status::Held { .. } | Status::Cancelled { .. } => html! {},
         }
+    }
+
+    /// Who decided when, and by what right.
+    fn decided_by(&self, decided: &Decided) -> String {
+        let lang = self.visit.lang;
+        let time = self.visit.when().day_and_clock(decided.at);
+        let by = t(lang, "booking-decided-by", &[("officer", &decided.officer), ("time", &time)]);
+        let right = decided.delegation.as_ref().map(|(reference, matter)| {
+            t(lang, "booking-decided-by-delegation", &[("matter", matter), ("reference", reference)])
+        });
+        right.map_or_else(|| format!("{by}."), |right| format!("{by}, {right}."))
     }
 
     /// The code, or what there is to know instead of it.

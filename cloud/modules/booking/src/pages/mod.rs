@@ -7,6 +7,7 @@ pub mod calendar;
 pub mod cancel;
 pub mod change;
 pub mod contacts;
+pub mod delegations;
 pub mod desk;
 pub mod enquiry;
 mod fields;

@@ -10,7 +10,8 @@ use cloud_contracts::Facility;
 use cloud_kernel::web::{Failure, Visit};
 use cloud_kernel::{Actor, Role, SignedIn, TenantTx};
 use cloud_ui::{
-    Badge, Button, Card, EmptyState, ErrorSummary, Facts, Field, LinkCard, Notice, Tone, date_words, t,
+    Badge, Button, Card, EmptyState, ErrorSummary, Facts, Field, LinkCard, Notice, Select, Tone, date_words,
+    t,
 };
 use http::StatusCode;
 use maud::{Markup, html};
@@ -24,7 +25,8 @@ use crate::Ports;
 use crate::book::{approve, refuse};
 use crate::extras;
 use crate::places::Places;
-use crate::store::decision::{self, Note, QUEUE_MAX};
+use crate::store::decision::{self, Note, QUEUE_MAX, Ruling};
+use crate::store::delegations::{self, Delegation};
 use crate::store::{self, Booking, extras as rows};
 
 /// A reason or a note at most, in characters.
@@ -128,6 +130,8 @@ pub struct Decision {
     decision: String,
     #[serde(default)]
     reason: String,
+    #[serde(default)]
+    delegation: String,
 }
 
 /// Decides. A request that somebody else has decided meanwhile stays as it was decided: its page says so.
@@ -145,26 +149,29 @@ pub async fn decide(
     let to = Redirect::to(&booking_href(id)).into_response();
     let reason = sent.reason.trim();
     let approves = sent.decision == "approve";
-    let error = if reason.chars().count() > TEXT_CHARS_MAX {
-        Some("booking-error-text-long")
+    let lang = visit.lang;
+    let mut errors = ErrorSummary::new(lang);
+    if reason.chars().count() > TEXT_CHARS_MAX {
+        errors = errors.error("reason", &t(lang, "booking-error-text-long", &[("most", &TEXT_CHARS_MAX)]));
     } else if !approves && reason.is_empty() {
-        Some("booking-error-reason")
-    } else {
-        None
-    };
-    if let Some(error) = error {
-        let screen = Screen::read(&visit, &mut tx, &ports, booking).await?;
-        let text = t(visit.lang, error, &[("most", &TEXT_CHARS_MAX)]);
-        let errors = ErrorSummary::new(visit.lang).error("reason", &text);
+        errors = errors.error("reason", &t(lang, "booking-error-reason", &[]));
+    }
+    let screen = Screen::read(&visit, &mut tx, &ports, booking).await?;
+    let delegation = screen.delegations.iter().find(|one| one.id.to_string() == sent.delegation);
+    if delegation.is_none() && !screen.delegations.is_empty() {
+        errors = errors.error("delegation", &t(lang, "booking-error-delegation", &[]));
+    }
+    if !errors.is_empty() {
         return Ok(screen.answer(StatusCode::UNPROCESSABLE_ENTITY, &errors, reason));
     }
+    let ruling = Ruling { by: officer.person, delegation: delegation.map(|one| one.id), reason };
+    let booking = &screen.booking;
     if approves {
         if booking.status.approve().is_ok() {
-            approve(tx, &ports, officer.person, &booking, Some(reason).filter(|reason| !reason.is_empty()))
-                .await?;
+            approve(tx, &ports, booking, ruling).await?;
         }
     } else if booking.status.refuse(tx.now()).is_ok() {
-        refuse(tx, officer.person, &booking, reason).await?;
+        refuse(tx, booking, ruling).await?;
     }
     Ok(to)
 }
@@ -232,6 +239,8 @@ struct Screen<'a> {
     accessories: Vec<Accessory>,
     particulars: Particulars,
     notes: Vec<Note>,
+    /// By which somebody may decide today.
+    delegations: Vec<Delegation>,
 }
 
 impl<'a> Screen<'a> {
@@ -245,7 +254,10 @@ impl<'a> Screen<'a> {
         let accessories = extras::of_booking(tx, &booking.times).await?;
         let particulars = rows::said(tx, booking.id).await?;
         let notes = decision::notes(tx, booking.id).await?;
-        Ok(Self { visit, booking, places, accessories, particulars, notes })
+        let today = visit.when().today();
+        let delegations = delegations::of_authorities(tx, &[booking.authority]).await?;
+        let delegations = delegations.into_iter().filter(|one| one.holds_on(today)).collect();
+        Ok(Self { visit, booking, places, accessories, particulars, notes, delegations })
     }
 
     fn answer(&self, status: StatusCode, errors: &ErrorSummary, reason: &str) -> Response {
@@ -281,6 +293,20 @@ impl<'a> Screen<'a> {
                     .hint(&t(lang, "booking-decide-reason-hint", &[]))
                     .value(reason)
                     .error(errors.of("reason")))
+                @match self.delegations.as_slice() {
+                    [] => { p.quiet { (t(lang, "booking-decide-no-delegation", &[])) } }
+                    [only] => {
+                        input type="hidden" name="delegation" value=(only.id);
+                        p { (t(lang, "booking-decide-by-delegation", &[("matter", &only.matter), ("reference", &only.reference)])) }
+                    }
+                    several => {
+                        (several.iter().fold(
+                            Select::new("delegation", &t(lang, "booking-decide-delegation", &[]))
+                                .placeholder(lang).error(errors.of("delegation")),
+                            |select, one| select.option(&one.id.to_string(), &format!("{} ({})", one.matter, one.reference)),
+                        ))
+                    }
+                }
                 p.actions {
                     (Button::primary(&t(lang, "booking-approve", &[])).value("decision", "approve"))
                     " "

@@ -63,21 +63,30 @@ pub async fn groups(
     Ok(rows.into_iter().map(|row| (row.id.into(), row.name)).collect())
 }
 
+/// Who decides, by what right, and why.
+#[derive(Clone, Copy, Debug)]
+pub struct Ruling<'a> {
+    /// Who.
+    pub by: PersonId,
+    /// By which delegation; `None` where the authority has written none.
+    pub delegation: Option<Uuid>,
+    /// Why; empty where nothing is said.
+    pub reason: &'a str,
+}
+
 /// Writes that a request was granted.
-pub async fn approve(
-    tx: &mut TenantTx,
-    id: BookingId,
-    by: PersonId,
-    reason: Option<&str>,
-) -> Result<(), StoreError> {
+pub async fn approve(tx: &mut TenantTx, id: BookingId, ruling: Ruling<'_>) -> Result<(), StoreError> {
     let now = tx.now().to_sqlx();
     sqlx::query!(
-        "UPDATE booking.booking SET status = 'confirmed', decided_at = $2, decided_by = $3, decision_reason = $4
+        "UPDATE booking.booking
+            SET status = 'confirmed', decided_at = $2, decided_by = $3, decision_reason = nullif($4, ''),
+                delegation_id = $5
           WHERE id = $1",
         id.uuid(),
         now,
-        by.uuid(),
-        reason
+        ruling.by.uuid(),
+        ruling.reason,
+        ruling.delegation
     )
     .execute(tx.conn())
     .await?;
@@ -85,11 +94,12 @@ pub async fn approve(
 }
 
 /// Writes that a request was refused, and gives back what it kept.
-pub async fn refuse(tx: &mut TenantTx, id: BookingId, by: PersonId, reason: &str) -> Result<(), StoreError> {
+pub async fn refuse(tx: &mut TenantTx, id: BookingId, ruling: Ruling<'_>) -> Result<(), StoreError> {
     let now = tx.now().to_sqlx();
     sqlx::query!(
         "WITH booking AS (
-           UPDATE booking.booking SET status = 'refused', decided_at = $2, decided_by = $3, decision_reason = $4
+           UPDATE booking.booking
+              SET status = 'refused', decided_at = $2, decided_by = $3, decision_reason = $4, delegation_id = $5
             WHERE id = $1
          )
          DELETE FROM booking.occupancy taken USING booking.occurrence time
@@ -97,8 +107,9 @@ pub async fn refuse(tx: &mut TenantTx, id: BookingId, by: PersonId, reason: &str
             AND taken.tenant_id = time.tenant_id AND taken.occurrence_id = time.id",
         id.uuid(),
         now,
-        by.uuid(),
-        reason
+        ruling.by.uuid(),
+        ruling.reason,
+        ruling.delegation
     )
     .execute(tx.conn())
     .await?;

@@ -9,6 +9,7 @@ mod changes;
 mod contacts;
 mod contention;
 mod customers;
+mod delegations;
 mod enquiries;
 mod extras;
 mod freed;

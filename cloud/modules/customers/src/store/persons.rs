@@ -84,3 +84,31 @@ pub(crate) async fn two_numbers(
     .await?;
     Ok(numbers > 1)
 }
+
+/// Marks a person customer's identity as protected, or takes the mark away, in whatever way they sign in and without. Whether
+/// there is anybody to mark: of somebody without a number nobody knows who it is.
+pub(crate) async fn protect(
+    tx: &mut TenantTx,
+    customer: CustomerId,
+    protected: bool,
+) -> Result<bool, sqlx::Error> {
+    let known = sqlx::query!(
+        "UPDATE customers.known_person SET protected = $2 WHERE customer_id = $1",
+        customer.uuid(),
+        protected
+    )
+    .execute(tx.conn())
+    .await?;
+    let signs_in = sqlx::query!(
+        "UPDATE customers.identity one SET protected = $2
+           FROM customers.mandate own
+           JOIN customers.identity his ON his.tenant_id = own.tenant_id AND his.person_id = own.person_id
+          WHERE own.customer_id = $1 AND own.role = 'self'
+            AND one.tenant_id = his.tenant_id AND one.personal_number_hash = his.personal_number_hash",
+        customer.uuid(),
+        protected
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(known.rows_affected() + signs_in.rows_affected() > 0)
+}

@@ -277,6 +277,34 @@ async fn a_protected_person_is_found_by_number_only_and_read_for_a_reason_that_i
 }
 
 #[tokio::test]
+async fn staff_marks_an_identity_as_protected_for_a_reason_and_takes_the_mark_away() {
+    let town = Town::new().await;
+    let karin = town.person("Karin", None, &[Role::Officer]).await;
+    let alva_herself = town.person("Alva", Some(ALVA), &[]).await;
+    let alva = town.customer("Alva").await;
+    let protect = format!("/customers/{alva}/protect");
+    town.open(Some(&karin), &protect).await.says(&["Skydda uppgifterna"]);
+    assert_eq!(town.open(Some(&alva_herself), &protect).await.status, 404, "staff marks, nobody else");
+    let yes = [("protected", "yes"), ("reason", " ")];
+    assert_eq!(town.post(&karin, &protect, &yes).await.status, 422);
+    let yes = [("protected", "yes"), ("reason", "Avi från folkbokföringen")];
+    assert_eq!(town.post(&alva_herself, &protect, &yes).await.status, 404);
+    town.post(&karin, &protect, &yes).await.leads_to(&format!("/customers/{alva}?done=protected"));
+    let card = town.open(Some(&karin), &format!("/customers/{alva}")).await.says(&["<h1>Skyddad</h1>"]);
+    assert!(!card.contains("Alva"));
+    town.open(Some(&karin), &format!("/customers/{alva}/history")).await.says(&["Avi från folkbokföringen"]);
+    let no = [("protected", "no"), ("reason", "Skyddet har upphört")];
+    town.post(&karin, &protect, &no).await.leads_to(&format!("/customers/{alva}?done=protected"));
+    town.open(Some(&karin), &format!("/customers/{alva}")).await.says(&["<h1>Alva</h1>"]);
+
+    let nobody = town.person("Karins egen", None, &[]).await;
+    let own = town.signed_in(&nobody.token).await.acts_for.unwrap().0;
+    let refused = town.post(&karin, &format!("/customers/{own}/protect"), &yes).await;
+    assert_eq!(refused.status, 409);
+    refused.says(&["Personen har inget personnummer här"]);
+}
+
+#[tokio::test]
 async fn associations_are_open_data_and_nothing_in_it_is_about_a_person() {
     let (town, club) = Town::with_club().await;
     let erik = town.person("Erik", Some(ERIK), &[]).await;

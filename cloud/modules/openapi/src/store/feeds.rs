@@ -144,3 +144,11 @@ pub(crate) async fn take_back(tx: &mut TenantTx, person: PersonId, id: Uuid) -> 
         .await?;
     Ok(gone.rows_affected() == 1)
 }
+
+/// Takes back every address of a person. Returns how many.
+pub(crate) async fn destroy_of(tx: &mut TenantTx, person: PersonId) -> Result<u64, sqlx::Error> {
+    let gone = sqlx::query!("DELETE FROM openapi.feed WHERE person_id = $1", person.uuid())
+        .execute(tx.conn())
+        .await?;
+    Ok(gone.rows_affected())
+}

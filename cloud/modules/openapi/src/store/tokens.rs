@@ -116,6 +116,7 @@ pub(crate) struct Own {
     pub(crate) id: Uuid,
     pub(crate) name: String,
     pub(crate) scopes: Scopes,
+    pub(crate) created_at: Timestamp,
     pub(crate) expires_at: Timestamp,
     pub(crate) last_used_at: Option<Timestamp>,
 }
@@ -123,7 +124,7 @@ pub(crate) struct Own {
 /// A person's tokens, the oldest first; also those that have run out, until they are taken back.
 pub(crate) async fn of_person(tx: &mut TenantTx, person: PersonId) -> Result<Vec<Own>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"SELECT id, name AS "name!", scopes, expires_at, last_used_at FROM openapi.token
+        r#"SELECT id, name AS "name!", scopes, created_at, expires_at, last_used_at FROM openapi.token
             WHERE person_id = $1 ORDER BY created_at, id"#,
         person.uuid()
     )
@@ -133,6 +134,7 @@ pub(crate) async fn of_person(tx: &mut TenantTx, person: PersonId) -> Result<Vec
         id: row.id,
         name: row.name,
         scopes: Scopes::from_keys(&row.scopes),
+        created_at: row.created_at.to_jiff(),
         expires_at: row.expires_at.to_jiff(),
         last_used_at: row.last_used_at.map(jiff_sqlx::Timestamp::to_jiff),
     });
@@ -176,4 +178,12 @@ pub(crate) async fn take_back(tx: &mut TenantTx, person: PersonId, id: Uuid) -> 
         .execute(tx.conn())
         .await?;
     Ok(gone.rows_affected() == 1)
+}
+
+/// Takes back every token that a person made. Returns how many.
+pub(crate) async fn destroy_of(tx: &mut TenantTx, person: PersonId) -> Result<u64, sqlx::Error> {
+    let gone = sqlx::query!("DELETE FROM openapi.token WHERE person_id = $1", person.uuid())
+        .execute(tx.conn())
+        .await?;
+    Ok(gone.rows_affected())
 }

@@ -151,6 +151,10 @@ impl Customers for Members {
 
 #[async_trait]
 impl CustomerBook for Members {
+    async fn same_person(&self, _: &mut TenantTx, person: PersonId) -> Result<Vec<PersonId>, PortError> {
+        Ok(vec![person])
+    }
+
     async fn of_person(&self, _: &mut TenantTx, person: PersonId) -> Result<Vec<Customer>, PortError> {
         let own = customer(CustomerId::new(person.uuid()));
         Ok([Some(own), self.has(person).then(|| customer(CLUB))].into_iter().flatten().collect())

@@ -104,6 +104,11 @@ async fn page(mut work: Work<'_>, hidden: bool, errors: ErrorSummary) -> Result<
                 }
             }
         }
+        @if work.staff && work.card.kind == CustomerKind::Person && open {
+            p { a href=(work.href("/protect")) {
+                @if work.card.protected { (t(lang, "people-protect-end", &[])) } @else { (t(lang, "people-protect-title", &[])) }
+            } }
+        }
         @if work.staff && work.card.kind == CustomerKind::Person && !work.card.signs_in {
             p.quiet { (t(lang, "people-never-signed-in", &[])) }
         }

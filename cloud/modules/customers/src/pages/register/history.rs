@@ -87,6 +87,7 @@ fn words(lang: Lang, row: &Audited) -> String {
         "customers.acts_for" => t(lang, "people-did-acts-for", &[]),
         "customers.found_by_number" => t(lang, "people-did-found", &[]),
         "customers.protected_read" => t(lang, "people-did-read", &[("why", &said("why"))]),
+        "customers.protection_turned" => t(lang, "people-did-protect", &[("why", &said("why"))]),
         "customers.merged" => t(lang, "people-did-merged", &[]),
         other => other.to_owned(),
     }

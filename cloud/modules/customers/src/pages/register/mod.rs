@@ -11,6 +11,7 @@ pub(crate) mod list;
 pub(crate) mod merge;
 pub(crate) mod new;
 pub(crate) mod posts;
+pub(crate) mod protect;
 
 use cloud_contracts::CustomerKind;
 use cloud_kernel::web::{Failure, Visit};
@@ -156,6 +157,7 @@ impl<'a> Work<'a> {
             "again" => t(lang, "people-again-done", &[]),
             "known" => t(lang, "people-known-already", &[]),
             "merged" => t(lang, "people-merged-done", &[]),
+            "protected" => t(lang, "people-protect-done", &[]),
             _ => return None,
         };
         Some(Notice::success(&text))
