@@ -58,7 +58,7 @@ pub use blocks::{
     Badge, Card, EmptyState, Facts, LinkCard, Notice, Pagination, Tabs, Tone, live_region, sse_region,
 };
 pub use codes::{CodeEntry, CodeList};
-pub use form::{Button, Checkbox, ErrorSummary, Field, RadioGroup, Select, post_button};
+pub use form::{Button, Checkbox, ErrorSummary, Field, PhotoField, RadioGroup, Select, post_button};
 pub use framed::{FramedPage, framed_policy};
 pub use icon::Icon;
 pub use lang::Lang;
