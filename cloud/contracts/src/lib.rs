@@ -12,6 +12,7 @@ mod bookings;
 mod customers;
 mod desk;
 mod facilities;
+mod faults;
 mod offline;
 mod prices;
 mod watching;
@@ -40,6 +41,7 @@ pub use facilities::{
     OpeningHours, Position, RegisterChanged, Resource, ResourceClosed, ResourceKind, ResourceOpened,
     SchoolPeriod, SchoolPeriodKind, SizeCm, SpecialHours,
 };
+pub use faults::{FaultAnswered, FaultLetter, FaultLetters, Faults, OpenFault};
 pub use offline::{Offline, OfflineAccess, OfflineCode, OfflineGiven, QrTime, QrToken, QrTokens, Revealed};
 pub use prices::{Priced, Prices, Quote, QuoteLine, Rate};
 pub use watching::{FREED_MAX, FoundTime, FreedTime, TimesFreed, ToTell, Watches, WatchesFound};

@@ -46,6 +46,7 @@ mod money;
 mod offline;
 mod page;
 mod schedule;
+mod screen;
 mod table;
 mod texts;
 mod theme;
@@ -72,6 +73,7 @@ pub use schedule::{
     ScheduleOverview, ScheduleWeek, Slot, StripDay, WeekDay, WeekStrip, live_framed_schedule, live_schedule,
     print_button,
 };
+pub use screen::ScreenPage;
 pub use table::Table;
 pub use texts::{Argument, t};
 pub use theme::Theme;

@@ -397,3 +397,6 @@ facilities-located-not = Your browser gave no position. Write it instead.
 facilities-map-of = Map of { $name }
 facilities-position-is = Position: { $position }
 facilities-watch = Follow free times
+facilities-on-site = On site
+facilities-screen = Screen by the entrance
+facilities-screen-hint = Open the address on a screen by the door. Add ?resource= and the short name of a resource to show only that.

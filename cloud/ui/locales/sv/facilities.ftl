@@ -397,3 +397,6 @@ facilities-located-not = Din webbläsare gav inget läge. Skriv det i stället.
 facilities-map-of = Karta över { $name }
 facilities-position-is = Läge: { $position }
 facilities-watch = Bevaka lediga tider
+facilities-on-site = På plats
+facilities-screen = Skärm vid entrén
+facilities-screen-hint = Öppna adressen på en skärm vid dörren. Lägg till ?resource= och en lokals kortnamn för att visa bara den.
