@@ -18,7 +18,7 @@ use cloud_kernel::{
     Actor, Delivery, Event as _, HandlerError, Kernel, Module, Role, SignInPerson, TenantTx, Worker,
 };
 use cloud_photos::Studio;
-use futures_util::stream;
+use futures_util::{StreamExt as _, stream};
 use http::{Method, Request, StatusCode, header};
 use jiff::SignedDuration;
 use jiff::civil::Date;
@@ -226,7 +226,7 @@ impl World {
     }
 
     async fn send(&self, token: &str, method: Method, path: &str, (kind, body): (&str, Vec<u8>)) -> Answer {
-        // As the network brings it.
+        // As a network brings it, piece by piece.
         let pieces: Vec<Result<Vec<u8>, Infallible>> =
             body.chunks(16 << 10).map(|piece| Ok(piece.to_vec())).collect();
         let request = Request::builder()
@@ -235,7 +235,7 @@ impl World {
             .header(header::HOST, "alfa.localhost")
             .header(header::COOKIE, format!("hallport_session={token}; hallport_language=sv"))
             .header(header::CONTENT_TYPE, kind)
-            .body(Body::from_stream(stream::iter(pieces)))
+            .body(Body::from_stream(stream::iter(pieces).then(arrives)))
             .unwrap();
         let answer = self.router.clone().oneshot(request).await.unwrap();
         let to = answer.headers().get(header::LOCATION).map(|to| to.to_str().unwrap().to_owned());
@@ -312,6 +312,12 @@ impl World {
     async fn audited(&self) -> Vec<String> {
         self.bench.texts("SELECT action FROM kernel.audit WHERE action LIKE 'faults.%' ORDER BY id").await
     }
+}
+
+/// Nothing is there before it has been waited for.
+async fn arrives(piece: Result<Vec<u8>, Infallible>) -> Result<Vec<u8>, Infallible> {
+    tokio::task::yield_now().await;
+    piece
 }
 
 /// A photo as a phone sends it: with where it was taken.
