@@ -265,11 +265,13 @@ impl DayOfFacilities<'_> {
         let (when, span) = (when_at(self.visit, Some(facility)), time.time.span);
         let resource = resource_of(facility, time.time.resource);
         let (before, after) = resource.map_or((0, 0), |one| (one.before_minutes, one.after_minutes));
-        let long = |minutes: u32| (minutes > 0).then(|| SignedDuration::from_mins(minutes.into()));
-        let from =
-            long(before).and_then(|long| span.starts_at().checked_sub(long).ok()).map(|at| when.clock(at));
-        let until =
-            long(after).and_then(|long| span.ends_at().checked_add(long).ok()).map(|at| when.clock(at));
+        let buffer = |minutes: u32| (minutes > 0).then(|| SignedDuration::from_mins(minutes.into()));
+        let from = buffer(before)
+            .and_then(|minutes| span.starts_at().checked_sub(minutes).ok())
+            .map(|at| when.clock(at));
+        let until = buffer(after)
+            .and_then(|minutes| span.ends_at().checked_add(minutes).ok())
+            .map(|at| when.clock(at));
         [
             time.persons.map(|persons| t(lang, "booking-persons-count", &[("count", &persons)])),
             accessories.map(|them| accessories_text(lang, std::slice::from_ref(facility), them)),

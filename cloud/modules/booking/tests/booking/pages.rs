@@ -324,8 +324,8 @@ async fn a_screen_shows_what_is_left_of_today_and_names_no_person() {
     }
     assert!(screen.says("http-equiv=\"refresh\"") && screen.says("Ingen kontakt. Så här var det 18.30."));
     // One half shows what takes some of it, and nothing that is misspelt is shown as something else.
-    let half = hall.get(None, "/screens/hallen?resource=halva-2").await;
-    assert!(half.says("19.00–20.00") && !half.says("18.00–19.00"), "{}", half.text);
+    let of_one = hall.get(None, "/screens/hallen?resource=halva-2").await;
+    assert!(of_one.says("19.00–20.00") && !of_one.says("18.00–19.00"), "{}", of_one.text);
     assert_eq!(hall.get(None, "/screens/hallen?resource=halva-3").await.status, StatusCode::NOT_FOUND);
     assert_eq!(hall.get(None, "/screens/hallarna").await.status, StatusCode::NOT_FOUND);
     // What is over is gone.
