@@ -9,6 +9,7 @@ export const people = {
   citizen: { sub: '19920315-2385', name: 'Alva Lind', email: 'alva.lind@hallport.invalid', personalNumber: '199203152385' },
   secretary: { sub: '20010502-2388', name: 'Kim Varg', email: 'kim.varg@hallport.invalid', personalNumber: '200105022388' },
   officer: { sub: '19710224-2398', name: 'Karin Berg', email: 'karin.berg@hallport.invalid', personalNumber: '197102242398' },
+  caretaker: { sub: '19750530-2385', name: 'Leif Dahl', email: 'leif.dahl@hallport.invalid', personalNumber: '197505302385' },
   technician: { sub: '19880719-2383', name: 'Jonas Ek', email: 'jonas.ek@hallport.invalid', personalNumber: '198807192383' },
   administrator: { sub: '19830117-2394', name: 'Siv Norén', email: 'siv.noren@hallport.invalid', personalNumber: '198301172394' },
 };

@@ -40,6 +40,7 @@ fn may_know(from: &str, to: &str) -> bool {
     }
     match from {
         "cloud/ui" => protocols,
+        "cloud/photos" => protocols || to == "cloud/ui",
         "cloud/kernel" => protocols || to == "cloud/ui",
         "cloud/contracts" => protocols || to == "cloud/kernel",
         "cloud/app" => protocols || to.starts_with("cloud/"),
@@ -50,7 +51,7 @@ fn may_know(from: &str, to: &str) -> bool {
         // A module knows the kernel, the contracts, the pages' components and its own rules; no other module.
         _ if from.starts_with("cloud/modules/") => {
             protocols
-                || ["cloud/kernel", "cloud/contracts", "cloud/ui"].contains(&to)
+                || ["cloud/kernel", "cloud/contracts", "cloud/ui", "cloud/photos"].contains(&to)
                 || to == format!("{from}/domain")
         }
         _ => false,

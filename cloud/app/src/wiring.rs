@@ -12,6 +12,7 @@ use cloud_booking::{
 use cloud_contracts::Customers;
 use cloud_customers::{ClientSecret, CustomerRecords, CustomersModule, CustomersPort, SignIn, demo_persons};
 use cloud_facilities::{FacilitiesModule, FacilityRegister, Ports as FacilityPorts};
+use cloud_faults::{FaultAnswers, FaultsModule, Ports as FaultPorts};
 use cloud_kernel::{
     Clock, Database, Kernel, Module, Random, Registry, Service, SystemClock, TenantFile, Vault,
 };
@@ -19,6 +20,7 @@ use cloud_notifications::{
     Carriers, Mail, MailSecurity, MessageRecords, NotificationsModule, Ports as NotificationPorts, Sms,
 };
 use cloud_openapi::{ClientCustomers, OpenApi, Ports as OpenApiPorts, ProgramRecords};
+use cloud_photos::Studio;
 use cloud_pricing::{PriceList, PricingModule};
 use cloud_records::{AccountRecords, Ports as RecordPorts, RecordsModule};
 use cloud_search::{Ports as SearchPorts, Search};
@@ -125,6 +127,9 @@ fn modules(config: &Config, trust: &Arc<Trust>, sign_in: SignIn) -> anyhow::Resu
         })
     });
     let carriers = Carriers { mail, sms: sms.transpose()? };
+    let faults = Arc::new(FaultAnswers::new(facilities.clone()));
+    // One for all modules: how many photos are drawn at once is what the machine bears.
+    let photos = Studio::default();
     let ports = Ports {
         facilities: facilities.clone(),
         closures: facilities.clone(),
@@ -133,6 +138,7 @@ fn modules(config: &Config, trust: &Arc<Trust>, sign_in: SignIn) -> anyhow::Resu
         prices: prices.clone(),
         access: Arc::new(AccessPort),
         offline: Arc::new(OfflinePort::new(Arc::clone(trust))),
+        faults: faults.clone(),
     };
     let availability = Arc::new(FreeTimes::new(facilities.clone()));
     let watching = WatchPorts { facilities: facilities.clone(), availability: availability.clone() };
@@ -142,6 +148,7 @@ fn modules(config: &Config, trust: &Arc<Trust>, sign_in: SignIn) -> anyhow::Resu
         access: Arc::new(AccessPort),
         customers: Arc::new(CustomersPort),
         watches: Arc::new(WatchAnswers::new(watching.clone())),
+        faults,
     };
     let search = SearchPorts {
         facilities: facilities.clone(),
@@ -163,6 +170,11 @@ fn modules(config: &Config, trust: &Arc<Trust>, sign_in: SignIn) -> anyhow::Resu
         desk: Arc::new(Desk::new(Ports { customers: as_program, ..ports.clone() })),
     };
     let tiles = config.map.as_ref().map(Map::tiles).transpose()?;
+    let wrong = FaultPorts {
+        facilities: facilities.clone(),
+        closures: facilities.clone(),
+        times: Arc::new(CalendarTimes),
+    };
     let maintained = FacilityPorts {
         prices,
         space: Arc::new(PartRegister),
@@ -183,8 +195,9 @@ fn modules(config: &Config, trust: &Arc<Trust>, sign_in: SignIn) -> anyhow::Resu
     };
     Ok(vec![
         Arc::new(Search::new(search, tiles.clone())),
-        Arc::new(FacilitiesModule::new(maintained).with_tiles(tiles)),
+        Arc::new(FacilitiesModule::new(maintained).with_studio(photos.clone()).with_tiles(tiles)),
         Arc::new(Booking::new(ports)),
+        Arc::new(FaultsModule::new(wrong, photos)),
         Arc::new(Watching::new(watching)),
         Arc::new(PricingModule::new(facilities)),
         Arc::new(AccessModule::new(Arc::clone(trust), config.gateway_api.listen.port())),

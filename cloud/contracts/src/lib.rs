@@ -12,6 +12,7 @@ mod bookings;
 mod customers;
 mod desk;
 mod facilities;
+mod faults;
 mod offline;
 mod prices;
 mod records;
@@ -41,6 +42,7 @@ pub use facilities::{
     OpeningHours, Position, RegisterChanged, Resource, ResourceClosed, ResourceKind, ResourceOpened,
     SchoolPeriod, SchoolPeriodKind, SizeCm, SpecialHours,
 };
+pub use faults::{FaultAnswered, FaultLetter, FaultLetters, Faults, OpenFault};
 pub use offline::{Offline, OfflineAccess, OfflineCode, OfflineGiven, QrTime, QrToken, QrTokens, Revealed};
 pub use prices::{Priced, Prices, Quote, QuoteLine, Rate};
 pub use records::{

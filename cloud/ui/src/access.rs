@@ -201,8 +201,8 @@ pub struct DayEntry {
     pub more: Vec<String>,
     /// The booking's number, and the link's text.
     pub number: String,
-    /// Where the booking is shown.
-    pub href: String,
+    /// Where the booking is shown, to those who may see it.
+    pub href: Option<String>,
     /// The booking's own state where it is worth saying (cancelled), instead of the door's.
     pub note: Option<Badge>,
     /// Whether the door knows the code; none where there is no code.
@@ -244,7 +244,13 @@ impl Render for DayList {
                             p.day-time { (entry.time) }
                             div.day-what {
                                 p { strong { (entry.place) } }
-                                p { (entry.customer) " ·\u{a0}" a href=(entry.href) { (entry.number) } }
+                                p {
+                                    (entry.customer) " ·\u{a0}"
+                                    @match &entry.href {
+                                        Some(href) => { a href=(href) { (entry.number) } }
+                                        None => { (entry.number) }
+                                    }
+                                }
                                 @for line in &entry.more { p.quiet { (line) } }
                             }
                             div.day-states {

@@ -50,13 +50,14 @@ impl File {
     }
 }
 
-static FILES: LazyLock<[File; 9]> = LazyLock::new(|| {
+static FILES: LazyLock<[File; 10]> = LazyLock::new(|| {
     [
         File::new("hallport", "css", STYLE, include_bytes!("../assets/hallport.css")),
         File::new("hallport", "js", SCRIPT, include_bytes!("../assets/hallport.js")),
         File::new("framed", "js", SCRIPT, include_bytes!("../assets/framed.js")),
         File::new("htmx", "js", SCRIPT, include_bytes!("../assets/vendor/htmx-2.0.11.min.js")),
         File::new("sse", "js", SCRIPT, include_bytes!("../assets/vendor/htmx-ext-sse-2.2.4.min.js")),
+        File::new("screen", "js", SCRIPT, include_bytes!("../assets/screen.js")),
         File::new("find", "js", SCRIPT, include_bytes!("../assets/find.js")),
         File::new("leaflet", "js", SCRIPT, include_bytes!("../assets/vendor/leaflet-1.9.4.js")),
         File::new("leaflet", "css", STYLE, include_bytes!("../assets/vendor/leaflet-1.9.4.css")),

@@ -277,6 +277,44 @@ impl Render for Field {
     }
 }
 
+/// A photo to be sent, from a phone's camera or from a file; its form is `multipart/form-data`.
+#[derive(Debug, Clone)]
+#[must_use = "a field is nothing until it is rendered"]
+pub struct PhotoField {
+    control: Control,
+    camera: bool,
+}
+
+impl PhotoField {
+    /// A photo that lies somewhere.
+    pub fn new(name: &str, label: &str) -> Self {
+        Self { control: Control::new(name, label), camera: false }
+    }
+
+    /// A photo that is taken now: a phone opens its camera.
+    pub fn taken_now(mut self) -> Self {
+        self.camera = true;
+        self
+    }
+
+    control_settings!();
+}
+
+impl Render for PhotoField {
+    fn render(&self) -> Markup {
+        let control = &self.control;
+        html! {
+            div class=(control.class()) {
+                label for=(control.name) { (control.label_text()) }
+                (control.hint_and_error())
+                input type="file" id=(control.name) name=(control.name) accept="image/jpeg,image/png,image/webp"
+                    capture=[self.camera.then_some("environment")] required[control.required]
+                    aria-describedby=[control.described_by()] aria-invalid=[control.invalid()];
+            }
+        }
+    }
+}
+
 /// One of several, when there are many or they are short.
 #[derive(Debug, Clone)]
 #[must_use = "a select is nothing until it is rendered"]

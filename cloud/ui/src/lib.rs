@@ -46,6 +46,7 @@ mod money;
 mod offline;
 mod page;
 mod schedule;
+mod screen;
 mod table;
 mod texts;
 mod theme;
@@ -58,7 +59,7 @@ pub use blocks::{
     Badge, Card, EmptyState, Facts, LinkCard, Notice, Pagination, Tabs, Tone, live_region, sse_region,
 };
 pub use codes::{CodeEntry, CodeList};
-pub use form::{Button, Checkbox, ErrorSummary, Field, RadioGroup, Select, post_button};
+pub use form::{Button, Checkbox, ErrorSummary, Field, PhotoField, RadioGroup, Select, post_button};
 pub use framed::{FramedPage, framed_policy};
 pub use icon::Icon;
 pub use lang::Lang;
@@ -72,6 +73,7 @@ pub use schedule::{
     ScheduleOverview, ScheduleWeek, Slot, StripDay, WeekDay, WeekStrip, live_framed_schedule, live_schedule,
     print_button,
 };
+pub use screen::ScreenPage;
 pub use table::Table;
 pub use texts::{Argument, t};
 pub use theme::Theme;

@@ -94,6 +94,8 @@ ids! {
     ExceptionId,
     /// A photo of a facility.
     PhotoId,
+    /// Something on site that is wrong.
+    FaultId,
     /// A price list as decided.
     TariffId,
     /// One agreement with one number.

@@ -15,6 +15,7 @@ use cloud_customers::CustomersPort;
 use cloud_facilities::{
     FacilitiesModule, FacilityRegister, Ports as FacilityPorts, import as import_facilities,
 };
+use cloud_faults::FaultAnswers;
 use cloud_kernel::testing::Bench;
 use cloud_kernel::{
     Clock as _, Database, Kernel, Module, Owner, Random, Registry, SignInPerson, SystemClock, TenantFile,
@@ -221,6 +222,7 @@ fn modules(trust: &Arc<Trust>) -> Vec<Arc<dyn Module>> {
         access: Arc::new(AccessPort),
         customers: Arc::new(CustomersPort),
         watches: Arc::new(WatchAnswers::new(watching.clone())),
+        faults: Arc::new(FaultAnswers::new(facilities.clone())),
     };
     let ports = Ports {
         facilities: facilities.clone(),
@@ -230,6 +232,7 @@ fn modules(trust: &Arc<Trust>) -> Vec<Arc<dyn Module>> {
         prices: prices.clone(),
         access: Arc::new(AccessPort),
         offline: Arc::new(OfflinePort::new(Arc::clone(trust))),
+        faults: Arc::new(FaultAnswers::new(facilities.clone())),
     };
     vec![
         Arc::new(FacilitiesModule::new(FacilityPorts {

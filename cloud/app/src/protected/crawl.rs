@@ -27,6 +27,10 @@ struct Places {
     customers: Vec<String>,
     /// What the protected person asks to have in the register.
     application: String,
+    /// What the protected person reported, without signing in.
+    fault: String,
+    /// The page that tells how that goes.
+    receipt: String,
 }
 
 impl Places {
@@ -58,6 +62,12 @@ impl Places {
             _ if pattern.starts_with("/customers/applications/{application}") => {
                 one(pattern.replace("{application}", &self.application))
             }
+            _ if pattern.starts_with("/faults/{id}") => one(pattern
+                .replace("{id}", &self.fault)
+                .replace("{report}", self.receipt.split('/').nth(2).unwrap_or_default())
+                .replace("{width}", "480")),
+            "/reports/{report}/{proof}" => one(self.receipt.clone()),
+            "/report/{slug}/{place}" => one("/report/provhallen/1".to_owned()),
             // Whose they are finds the way from their own page.
             "/associations/leave/{mandate}" => one(pattern.replace("{mandate}", many)),
             "/invitations/{token}" => one(pattern.replace("{token}", many)),
@@ -136,6 +146,12 @@ async fn live(life: &Life) -> Places {
     let founded = [("kind", "association"), ("name", "Fåglarnas vänner")];
     let applied = life.post(Who::Protected, "/associations/new", &founded).await;
     assert_eq!(applied.status, StatusCode::SEE_OTHER, "{}", applied.text);
+    let made = life.post(Who::Caretaker, "/faults/places/provhallen", &[("name", "Läktaren")]).await;
+    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.text);
+    let reported = [("kind", "leak"), ("words", "Det droppar"), ("email", CANARIES[2])];
+    let reported = life.post_form(Who::Visitor, "/report/provhallen", &reported).await;
+    assert_eq!(reported.status, StatusCode::SEE_OTHER, "{}", reported.text);
+    let receipt = reported.location.unwrap().split('?').next().unwrap().to_owned();
     life.settle().await;
 
     let times =
@@ -171,6 +187,8 @@ async fn live(life: &Life) -> Places {
         by_enquiry,
         application: life.text("SELECT id::text FROM customers.application").await,
         customers: vec![own, club],
+        fault: life.text("SELECT id::text FROM faults.fault").await,
+        receipt,
     }
 }
 
@@ -190,9 +208,10 @@ fn judge(leaks: &mut Vec<String>, who: Who, asked: &str, answer: &Answer) {
 }
 
 /// Routes that nobody of these reaches, and why.
-const UNREACHED: [(&str, &str); 9] = [
+const UNREACHED: [(&str, &str); 10] = [
     ("/api/clients/{id}", "no program is registered"),
     ("/calendars/{secret}/calendar.ics", "its secret is shown once, to whoever made it"),
+    ("/faults/{id}/photos/{report}/{width}", "there is no photo"),
     ("/invitations/{token}", "the way to it stands in a letter only"),
     ("/assets/{*path}", "files of the program, the same for everybody"),
     ("/keys/{id}/revoke", "no gateway has been enrolled"),
@@ -290,8 +309,10 @@ async fn no_route_tells_anybody_else_who_a_protected_person_is() {
     assert_eq!(told_in(&log.text()), [""; 0], "the log");
 }
 
-/// Tables in which it lies: who signs in, the register of customers, and where a letter went.
-const KEPT_IN: [&str; 4] = ["customers.customer", "kernel.person", "kernel.session", "notifications.message"];
+/// Tables in which it lies: who signs in, the register of customers, where an answer to a report is wanted, and where a
+/// letter went.
+const KEPT_IN: [&str; 5] =
+    ["customers.customer", "faults.report", "kernel.person", "kernel.session", "notifications.message"];
 
 #[tokio::test]
 async fn a_protected_persons_name_lies_with_the_sign_in_and_the_customers_and_nowhere_else() {

@@ -228,6 +228,16 @@ impl Life {
         self.send(who, request, Body::from(form)).await
     }
 
+    /// Sends a form that could have a file in it, without one.
+    pub async fn post_form(&self, who: Who, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let piece = |(name, value): &(&str, &str)| {
+            format!("--b\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+        };
+        let form: String = fields.iter().map(piece).chain(["--b--\r\n".to_owned()]).collect();
+        let request = Request::post(path).header(header::CONTENT_TYPE, "multipart/form-data; boundary=b");
+        self.send(who, request, Body::from(form)).await
+    }
+
     async fn send(&self, who: Who, request: http::request::Builder, body: Body) -> Answer {
         let cookies: Vec<String> = {
             let all = self.cookies.lock().unwrap();

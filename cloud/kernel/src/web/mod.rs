@@ -1,11 +1,13 @@
 //! What every page stands on: whose visit it is, how failures are told, and who may post.
 
 mod failure;
+mod file_form;
 mod observe;
 mod origin;
 mod visit;
 
 pub use failure::Failure;
+pub use file_form::FileForm;
 pub use observe::{REQUEST_ID, observe};
 pub use origin::refuse_cross_origin;
 pub use visit::{

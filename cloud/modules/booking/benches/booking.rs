@@ -23,9 +23,9 @@ use axum::middleware::from_fn_with_state;
 use cloud_booking::{Booking, PartRegister, Ports, import};
 use cloud_contracts::{
     Access, AccessState, BookingAccess, BookingConfirmed, BookingToOpen, Closing, Closures, Customer,
-    CustomerKind, Customers, Facilities, Facility, GuestAccess, HandedOver, Offline, OfflineAccess, Open,
-    Passage, PortError, Priced, Prices, PublicNames, QrTime, QrTokens, Quote, QuoteLine, Rate, Resource,
-    SpaceRegister as _,
+    CustomerKind, Customers, Facilities, Facility, Faults, GuestAccess, HandedOver, Offline, OfflineAccess,
+    Open, OpenFault, Passage, PortError, Priced, Prices, PublicNames, QrTime, QrTokens, Quote, QuoteLine,
+    Rate, Resource, SpaceRegister as _,
 };
 use cloud_kernel::testing::{Bench, START};
 use cloud_kernel::web::know_visitor;
@@ -147,6 +147,13 @@ impl Customers for Others {
 
     async fn age(&self, _: &mut TenantTx, _: PersonId, _: Date) -> Result<Option<u8>, PortError> {
         Ok(Some(30))
+    }
+}
+
+#[async_trait]
+impl Faults for Others {
+    async fn open_at(&self, _: &mut TenantTx, _: &[FacilityId]) -> Result<Vec<OpenFault>, PortError> {
+        Ok(Vec::new())
     }
 }
 
@@ -289,6 +296,7 @@ impl Place {
             prices: Arc::new(Others),
             access: Arc::new(Others),
             offline: Arc::new(Others),
+            faults: Arc::new(Others),
         }));
         let routes = module.routes();
         bench.kernel.install(Registry::new(vec![module, Arc::new(Listener)]));

@@ -48,8 +48,8 @@ use async_trait::async_trait;
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use cloud_contracts::{
-    Access, Closures, CustomerHidden, Customers, CustomersMerged, Facilities, Offline, Prices, PublicNames,
-    ResourceClosed, ResourceOpened,
+    Access, Closures, CustomerHidden, Customers, CustomersMerged, Facilities, Faults, Offline, Prices,
+    PublicNames, ResourceClosed, ResourceOpened,
 };
 use cloud_kernel::{
     Again, Delivery, Event as _, HandlerError, Job, Kernel, MenuItem, Module, Role, TenantTx,
@@ -77,6 +77,8 @@ pub struct Ports {
     pub access: Arc<dyn Access>,
     /// What opens the doors of a hall that cannot be told.
     pub offline: Arc<dyn Offline>,
+    /// What is wrong on site.
+    pub faults: Arc<dyn Faults>,
 }
 
 /// The module.
@@ -118,6 +120,7 @@ impl Module for Booking {
             .route("/schedule/live", get(pages::schedule::stream_side_by_side))
             .route("/embed/schedule/{slug}", get(pages::schedule::show_embedded))
             .route("/embed/schedule/{slug}/live", get(pages::schedule::stream_embedded))
+            .route("/screens/{slug}", get(pages::screens::show))
             .route("/book", get(pages::book::form).post(pages::book::send))
             .route("/book/several", get(pages::several::show).post(pages::several::send))
             .route("/bookings", get(pages::mine::show))
@@ -173,6 +176,7 @@ impl Module for Booking {
         vec![
             MenuItem { text: "booking-mine-title", path: "/bookings", role: None },
             MenuItem { text: "booking-day-title", path: "/desk", role: Some(Role::Officer) },
+            MenuItem { text: "booking-day-title", path: "/desk", role: Some(Role::Caretaker) },
             MenuItem { text: "booking-requests-title", path: "/desk/requests", role: Some(Role::Officer) },
             MenuItem { text: "booking-many-title", path: "/desk/many", role: Some(Role::Officer) },
             MenuItem { text: "contacts-title", path: "/contacts", role: Some(Role::Officer) },

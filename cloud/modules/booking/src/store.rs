@@ -229,6 +229,8 @@ pub struct DayTime {
     pub customer_name: String,
     /// How many come, where that was said.
     pub persons: Option<u32>,
+    /// What an officer writes to those who must know.
+    pub message: Option<String>,
     /// Whether the booking is cancelled.
     pub cancelled: bool,
 }
@@ -596,7 +598,7 @@ pub async fn day(
     let ids: Vec<Uuid> = facilities.iter().map(|facility| facility.uuid()).collect();
     let rows = sqlx::query!(
         r#"SELECT time.id, time.booking_id, time.resource_id, time.facility_id, time.starts_at, time.ends_at,
-                  booking.number, booking.customer_name, booking.persons,
+                  booking.number, booking.customer_name, booking.persons, booking.contact_message,
                   booking.status IN ('cancelled', 'refused') OR time.cancelled_at IS NOT NULL AS "cancelled!"
              FROM booking.occurrence time
              JOIN booking.booking booking ON booking.tenant_id = time.tenant_id AND booking.id = time.booking_id
@@ -627,6 +629,7 @@ pub async fn day(
                 },
                 customer_name: row.customer_name,
                 persons: row.persons.and_then(|persons| u32::try_from(persons).ok()),
+                message: row.contact_message,
                 cancelled: row.cancelled,
             })
         })

@@ -13,7 +13,6 @@ mod change;
 mod closing;
 mod import;
 mod pages;
-mod photo;
 mod port;
 mod removal;
 mod store;
@@ -30,6 +29,7 @@ use axum::routing::{get, post};
 use axum::{Extension, Router};
 use cloud_contracts::{Availability, Customers, CustomersMerged, Prices, SpaceRegister};
 use cloud_kernel::{Delivery, Event as _, HandlerError, Kernel, MenuItem, Module, Role, TenantTx};
+use cloud_photos::{Studio, UPLOAD_BYTES_MAX};
 use cloud_ui::Tiles;
 
 use crate::pages::{about, closures, photos, register, start};
@@ -50,14 +50,20 @@ pub struct Ports {
 /// The module.
 pub struct FacilitiesModule {
     ports: Ports,
-    photos: photo::Studio,
+    photos: Studio,
     tiles: Option<Tiles>,
 }
 
 impl FacilitiesModule {
     /// The module, with what it asks of others.
     pub fn new(ports: Ports) -> Self {
-        Self { ports, photos: photo::Studio::default(), tiles: None }
+        Self { ports, photos: Studio::default(), tiles: None }
+    }
+
+    /// With the studio in which photos are drawn, where others have theirs drawn too.
+    #[must_use]
+    pub fn with_studio(self, photos: Studio) -> Self {
+        Self { photos, ..self }
     }
 
     /// With the pictures that the maps of its pages are drawn on; without them there are no maps.
@@ -126,7 +132,7 @@ impl Module for FacilitiesModule {
                 get(register::history::ask).post(register::history::restore),
             )
             .route("/register/{slug}/photos", get(photos::show))
-            .route("/register/{slug}/photos", post(photos::send).layer(large(photo::UPLOAD_BYTES_MAX)))
+            .route("/register/{slug}/photos", post(photos::send).layer(large(UPLOAD_BYTES_MAX)))
             .route("/register/{slug}/photos/remove", post(photos::remove))
             .layer(Extension(self.ports.clone()))
             .layer(Extension(self.photos.clone()))

@@ -193,7 +193,7 @@ impl Letter {
                 t(lang, "notifications-contact-page", &[("url", &told.page)]),
                 Method::Cancel,
             ),
-            // Enquiries, the register of customers and what is followed have letters of their own.
+            // Enquiries, the register of customers, what is followed and faults have letters of their own.
             Kind::GuestLetIn
             | Kind::EnquiryReceived
             | Kind::EnquiryAnswered
@@ -203,7 +203,8 @@ impl Letter {
             | Kind::ApplicationReceived
             | Kind::ApplicationApproved
             | Kind::ApplicationRefused
-            | Kind::WatchFound => (
+            | Kind::WatchFound
+            | Kind::FaultAnswered => (
                 t(lang, "notifications-guest-subject", &[("tenant", &told.tenant)]),
                 t(lang, "notifications-guest-lead", &[("by", &by)]),
                 t(lang, "notifications-guest-keep", &[]),

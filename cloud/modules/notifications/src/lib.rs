@@ -21,6 +21,7 @@
 
 mod customers;
 mod enquiry;
+mod fault;
 mod happened;
 mod letter;
 mod pages;
@@ -47,8 +48,8 @@ use axum::{Extension, Router};
 use cloud_contracts::{
     Access, BookingCancelled, BookingChanged, BookingConfirmed, BookingContact, BookingGuest, BookingMet,
     BookingRearranged, BookingRefused, BookingRequested, BookingSummary, BookingWritten, Bookings,
-    ContactsChosen, CustomerLetters, CustomerTold, EnquiryTold, Facilities, GuestLetIn, GuestTakenBack,
-    PortError, Watches, WatchesFound,
+    ContactsChosen, CustomerLetters, CustomerTold, EnquiryTold, Facilities, FaultAnswered, FaultLetters,
+    GuestLetIn, GuestTakenBack, PortError, Watches, WatchesFound,
 };
 use cloud_kernel::telemetry::{Story, figures};
 use cloud_kernel::{
@@ -84,6 +85,8 @@ const ENQUIRY_KEY: &str = "enquiry:";
 const CUSTOMER_KEY: &str = "customer:";
 /// What a job's key begins with where it is about what was found together.
 const WATCH_KEY: &str = "watch:";
+/// What a job's key begins with where it is about a fault.
+const FAULT_KEY: &str = "fault:";
 /// What a job's key begins with where it sends short messages.
 const SMS_KEY: &str = "sms:";
 
@@ -100,6 +103,8 @@ pub struct Ports {
     pub customers: Arc<dyn CustomerLetters>,
     /// Who follows what.
     pub watches: Arc<dyn Watches>,
+    /// What is told of faults.
+    pub faults: Arc<dyn FaultLetters>,
 }
 
 /// What carries messages; what is not there carries none, and messages are recorded as not sent.
@@ -492,7 +497,8 @@ impl NotificationsModule {
             | Kind::ApplicationApproved
             | Kind::ApplicationRefused
             | Kind::Written(_)
-            | Kind::WatchFound => None,
+            | Kind::WatchFound
+            | Kind::FaultAnswered => None,
         };
         // What an officer wrote is read and answered in the thread.
         let (written, thread) = match message.kind {
@@ -588,6 +594,7 @@ fn job_key(about: About, channel: Channel) -> String {
         About::Enquiry(id) => format!("{by}{ENQUIRY_KEY}{id}"),
         About::Notice(id) => format!("{by}{WATCH_KEY}{id}"),
         About::CustomerMatter(id) => format!("{by}{CUSTOMER_KEY}{id}"),
+        About::FaultAnswer(id) => format!("{by}{FAULT_KEY}{id}"),
     }
 }
 
@@ -648,6 +655,7 @@ impl Module for NotificationsModule {
             CustomerTold::KIND,
             WatchesFound::KIND,
             BookingWritten::KIND,
+            FaultAnswered::KIND,
         ]
     }
 
@@ -687,6 +695,9 @@ impl Module for NotificationsModule {
         }
         if let Some(event) = delivery.read::<CustomerTold>() {
             return self.record_customer(tx, event?).await;
+        }
+        if let Some(event) = delivery.read::<FaultAnswered>() {
+            return self.record_fault(tx, event?.answer).await;
         }
         if let Some(event) = delivery.read::<ContactsChosen>() {
             return self.record_choice(tx, &event?).await;
@@ -731,6 +742,8 @@ impl Module for NotificationsModule {
             About::Enquiry(enquiry.parse().map_err(wrong)?)
         } else if let Some(matter) = key.strip_prefix(CUSTOMER_KEY) {
             About::CustomerMatter(matter.parse().map_err(wrong)?)
+        } else if let Some(answer) = key.strip_prefix(FAULT_KEY) {
+            About::FaultAnswer(answer.parse().map_err(wrong)?)
         } else if let Some(notice) = key.strip_prefix(WATCH_KEY) {
             let notice = notice.split(':').next().unwrap_or_default();
             About::Notice(notice.parse().map_err(wrong)?)
@@ -743,6 +756,7 @@ impl Module for NotificationsModule {
             About::Booking(booking) => self.send_next(tx, booking, channel).await?,
             About::CustomerMatter(matter) => self.send_next_of_customer(tx, matter, channel).await?,
             About::Notice(notice) => self.send_next_found(tx, notice, channel).await?,
+            About::FaultAnswer(answer) => self.send_next_of_fault(tx, answer, channel).await?,
         };
         if sent {
             return Ok(Again::At(tx.now()));
@@ -775,7 +789,8 @@ impl Kind {
             | Self::ApplicationApproved
             | Self::ApplicationRefused
             | Self::Written(_)
-            | Self::WatchFound => 0,
+            | Self::WatchFound
+            | Self::FaultAnswered => 0,
             Self::Refused
             | Self::Cancelled
             | Self::GuestTakenBack
@@ -802,6 +817,7 @@ impl Kind {
             | Self::ApplicationApproved
             | Self::ApplicationRefused
             | Self::WatchFound
+            | Self::FaultAnswered
             | Self::Closed(_)
             | Self::Opened(_) => true,
             // What a change of many took away altogether is told too, with what is offered instead.

@@ -111,7 +111,8 @@ impl NotificationsModule {
             | Kind::ApplicationApproved
             | Kind::ApplicationRefused
             | Kind::Written(_)
-            | Kind::WatchFound => Ok(coming.map(|time| time.starts_at).min()),
+            | Kind::WatchFound
+            | Kind::FaultAnswered => Ok(coming.map(|time| time.starts_at).min()),
         }
     }
 }

@@ -46,6 +46,8 @@ pub(crate) enum Kind {
     Written(Uuid),
     /// A time that somebody follows can be booked.
     WatchFound,
+    /// What somebody reported is mended, or is no fault.
+    FaultAnswered,
 }
 
 /// What a message is about; those about one thing are sent in order.
@@ -57,6 +59,8 @@ pub(crate) enum About {
     CustomerMatter(Uuid),
     /// What was found together of what people follow.
     Notice(Uuid),
+    /// An answer to somebody who reported a fault.
+    FaultAnswer(Uuid),
 }
 
 impl About {
@@ -65,7 +69,7 @@ impl About {
         match self {
             Self::Booking(id) => id.uuid(),
             Self::Enquiry(id) => id.uuid(),
-            Self::CustomerMatter(id) | Self::Notice(id) => id,
+            Self::CustomerMatter(id) | Self::Notice(id) | Self::FaultAnswer(id) => id,
         }
     }
 }
@@ -111,6 +115,7 @@ impl Kind {
             Self::ApplicationApproved => "application_approved",
             Self::ApplicationRefused => "application_refused",
             Self::WatchFound => "watch_found",
+            Self::FaultAnswered => "fault_answered",
         }
     }
 
@@ -139,6 +144,7 @@ impl Kind {
             | Self::ApplicationReceived
             | Self::ApplicationApproved
             | Self::ApplicationRefused
+            | Self::FaultAnswered
             | Self::Written(_) => Topic::Bookings,
         }
     }
@@ -169,7 +175,8 @@ impl Kind {
             | Self::ApplicationReceived
             | Self::ApplicationApproved
             | Self::ApplicationRefused
-            | Self::WatchFound => (self.as_str(), None),
+            | Self::WatchFound
+            | Self::FaultAnswered => (self.as_str(), None),
         }
     }
 
@@ -200,6 +207,7 @@ impl Kind {
             Self::ApplicationApproved,
             Self::ApplicationRefused,
             Self::WatchFound,
+            Self::FaultAnswered,
         ];
         let of = about_id
             .into_iter()
@@ -274,18 +282,20 @@ pub(crate) async fn record(
         Reader::Contact(contact) => (None, None, Some(contact.uuid())),
         Reader::Invited => (None, None, None),
     };
-    let (booking, enquiry, matter) = match new.about {
-        About::Booking(id) => (Some(id.uuid()), None, None),
-        About::Enquiry(id) => (None, Some(id.uuid()), None),
-        About::CustomerMatter(id) => (None, None, Some(id)),
+    let (booking, enquiry, matter, answer) = match new.about {
+        About::Booking(id) => (Some(id.uuid()), None, None, None),
+        About::Enquiry(id) => (None, Some(id.uuid()), None, None),
+        About::CustomerMatter(id) => (None, None, Some(id), None),
+        About::FaultAnswer(id) => (None, None, None, Some(id)),
         // These are recorded many at a time.
-        About::Notice(_) => (None, None, None),
+        About::Notice(_) => (None, None, None, None),
     };
     let done = sqlx::query!(
         "INSERT INTO notifications.message
            (tenant_id, id, kind, booking_id, person_id, recipient, status, reason, created_at, settled_at, guest_id,
-            contact_id, enquiry_id, about, about_id, channel, send_at, customer_matter_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+            contact_id, enquiry_id, about, about_id, channel, send_at, customer_matter_id,
+            fault_answer_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
          ON CONFLICT DO NOTHING",
         tenant,
         id,
@@ -304,7 +314,8 @@ pub(crate) async fn record(
         of.map(|(_, id)| id),
         new.planned.channel.as_str(),
         later.map(Timestamp::to_sqlx) as _,
-        matter
+        matter,
+        answer
     )
     .execute(tx.conn())
     .await?;
@@ -321,7 +332,8 @@ pub(crate) async fn next_queued(
     let row = sqlx::query!(
         r#"SELECT id, kind, about, about_id, person_id, guest_id, contact_id, recipient AS "recipient!"
              FROM notifications.message
-            WHERE (booking_id = $1 OR enquiry_id = $1 OR customer_matter_id = $1) AND channel = $2 AND status = 'queued'
+            WHERE (booking_id = $1 OR enquiry_id = $1 OR customer_matter_id = $1 OR fault_answer_id = $1)
+              AND channel = $2 AND status = 'queued'
               AND (send_at IS NULL OR send_at <= $3)
             ORDER BY id LIMIT 1 FOR UPDATE"#,
         about.uuid(),
@@ -335,7 +347,11 @@ pub(crate) async fn next_queued(
         (Some(person), None, None) => Reader::Person(person.into()),
         (None, Some(guest), None) => Reader::Guest(guest.into()),
         (None, None, Some(contact)) => Reader::Contact(contact.into()),
-        (None, None, None) if row.kind == Kind::CustomerInvited.as_str() => Reader::Invited,
+        (None, None, None)
+            if [Kind::CustomerInvited, Kind::FaultAnswered].iter().any(|kind| row.kind == kind.as_str()) =>
+        {
+            Reader::Invited
+        }
         _ => {
             return Err(sqlx::Error::Decode(format!("message {} has no one reader", row.id).into()));
         }

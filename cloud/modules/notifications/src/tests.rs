@@ -19,8 +19,8 @@ use cloud_contracts::{
     BookingGuest, BookingMet, BookingRearranged, BookingRefused, BookingRequested, BookingSummary,
     BookingToOpen, Bookings, CaseHead, Closure, ClosureKind, ContactsChosen, CustomerLetter, CustomerLetters,
     CustomerStep, CustomerTold, EnquiryStep, EnquirySummary, EnquiryTold, Equipment, Facilities, Facility,
-    FoundTime, GuestAccess, GuestLetIn, GuestTakenBack, HandedOver, MustKnow, OccurrenceSummary, Open,
-    Passage, PortError, Rearranged, Resource, ToTell, Watches,
+    FaultAnswered, FaultLetter, FaultLetters, FoundTime, GuestAccess, GuestLetIn, GuestTakenBack, HandedOver,
+    MustKnow, OccurrenceSummary, Open, Passage, PortError, Rearranged, Resource, ToTell, Watches,
 };
 use cloud_kernel::testing::Bench;
 use cloud_kernel::{Event, SignInPerson, TenantTx, Worker};
@@ -290,6 +290,23 @@ impl Watches for Others {
     }
 }
 
+#[async_trait]
+impl FaultLetters for Others {
+    async fn letter(&self, _: &mut TenantTx, answer: Uuid) -> Result<Option<FaultLetter>, PortError> {
+        Ok((answer == MENDED).then(|| FaultLetter {
+            email: "gast@post.example".into(),
+            language: "sv".into(),
+            place: "Provhallen, Omklädningsrum 2".into(),
+            kind: "faults-kind-leak",
+            mended: true,
+            path: "/reports/1/2".into(),
+        }))
+    }
+}
+
+/// The answer that holds.
+const MENDED: Uuid = Uuid::from_u128(0xFA);
+
 fn time(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
@@ -450,6 +467,7 @@ impl World {
             access: others.clone(),
             customers: others.clone(),
             watches: watches.unwrap_or_else(|| others.clone()),
+            faults: others.clone(),
         };
         // Whoever builds an HTTP client needs one; several tests of this program do.
         drop(rustls::crypto::ring::default_provider().install_default());
@@ -508,6 +526,24 @@ fn not_sent(reason: &str) -> (String, Option<String>) {
 
 fn text<'a>(mail: &'a Value, key: &str) -> &'a str {
     mail[key].as_str().unwrap_or_else(|| panic!("no {key} in {mail}"))
+}
+
+#[tokio::test]
+async fn an_answer_about_a_fault_goes_once_to_the_address_that_was_given() {
+    let mailbox = Mailbox::open("100000");
+    let world = World::new(Some(mailbox.relay()), None, "sv").await;
+    world.tell(&FaultAnswered { answer: MENDED }).await;
+    world.tell(&FaultAnswered { answer: MENDED }).await;
+    // What was reopened since has no answer.
+    world.tell(&FaultAnswered { answer: Uuid::from_u128(0xFB) }).await;
+    let mail = mailbox.mail();
+    let [mail] = mail.as_slice() else { panic!("one letter: {mail:?}") };
+    assert_eq!(text(mail, "subject"), "Felet är åtgärdat: Provhallen, Omklädningsrum 2");
+    let body = text(mail, "text");
+    for said in ["Läcker eller står i vatten", "http://alfa.localhost:8080/reports/1/2"] {
+        assert!(body.contains(said), "{said} is not in {body}");
+    }
+    assert_eq!(world.messages().await, [sent()]);
 }
 
 #[tokio::test]

@@ -23,6 +23,7 @@ messages-kind-enquiry-received = Question { $number } has been received
 messages-kind-enquiry-answered = Answer to question { $number }
 messages-kind-enquiry-booked = Question { $number } became a booking
 messages-kind-enquiry-closed = Question { $number } is closed
+messages-kind-fault-answered = Answer to a report of a fault
 messages-kind-customer-invited = Invitation to act for a customer
 messages-kind-application-received = Application has been received
 messages-kind-application-approved = Application is approved

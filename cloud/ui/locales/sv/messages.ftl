@@ -23,6 +23,7 @@ messages-kind-enquiry-received = Fråga { $number } är mottagen
 messages-kind-enquiry-answered = Svar på fråga { $number }
 messages-kind-enquiry-booked = Fråga { $number } blev en bokning
 messages-kind-enquiry-closed = Fråga { $number } är avslutad
+messages-kind-fault-answered = Svar på en felanmälan
 messages-kind-customer-invited = Inbjudan att företräda en kund
 messages-kind-application-received = Ansökan är mottagen
 messages-kind-application-approved = Ansökan är godkänd

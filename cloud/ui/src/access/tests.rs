@@ -75,7 +75,7 @@ fn the_officers_day_shows_each_booking_with_presence_and_passages() {
         customer: "Åkersberga innebandy".into(),
         more: vec!["4 mål".into()],
         number: "1042".into(),
-        href: "/bookings/1042".into(),
+        href: Some("/bookings/1042".into()),
         note: None,
         door: Some(DoorState::Known { since: None }),
         presence: Presence::Came { at: "18.04".into() },

@@ -352,7 +352,7 @@ fn officers_day(lang: Lang) -> Page {
         customer: "Åkersberga innebandy".into(),
         more: Vec::new(),
         number: number.into(),
-        href: format!("/bookings/{number}"),
+        href: Some(format!("/bookings/{number}")),
         note: None,
         door,
         presence,

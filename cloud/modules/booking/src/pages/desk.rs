@@ -1,15 +1,17 @@
-//! `/desk`: the officer's day, with whether the doors know and whether anybody came.
+//! `/desk`: the day of those who run halls, with whether the doors know and whether anybody came: of officers, and of
+//! caretakers on a phone, with what comes next, what to prepare, what is wrong and what is closed.
 
 use std::collections::BTreeMap;
 
 use axum::Extension;
 use axum::extract::Query;
 use booking_domain::{Accessory, Particulars, Span};
-use cloud_contracts::{AccessState, Facility, Passage};
-use cloud_kernel::Role;
+use cloud_contracts::{AccessState, Facility, OpenFault, Passage};
 use cloud_kernel::web::{Failure, Visit};
+use cloud_kernel::{Role, SignedIn};
 use cloud_ui::{
-    Badge, Button, DayEntry, DayList, EmptyState, Field, Presence, Tabs, Tone, When, date_words, t,
+    Badge, Button, Card, DayEntry, DayList, EmptyState, Field, Icon, LinkCard, Presence, Tabs, Tone, When,
+    date_words, t,
 };
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
@@ -38,7 +40,10 @@ pub async fn show(
     Extension(ports): Extension<Ports>,
     Query(choice): Query<Choice>,
 ) -> Result<Markup, Failure> {
-    let officer = visit.staff(Role::Officer)?;
+    let person = visit.signed_in()?;
+    if !person.has(Role::Officer) && !person.has(Role::Caretaker) {
+        return Err(Failure::Forbidden { needs: Role::Officer });
+    }
     let when = visit.when();
     let day: Date = choice.day.as_deref().and_then(|day| day.parse().ok()).unwrap_or_else(|| when.today());
     let during = during(&visit, day).ok_or(Failure::NotFound)?;
@@ -48,7 +53,7 @@ pub async fn show(
         .all(&mut tx)
         .await?
         .into_iter()
-        .filter(|facility| officer.roles.contains(&(facility.authority, Role::Officer)))
+        .filter(|facility| works_at(person, facility))
         .collect();
     let chosen =
         facilities.iter().find(|facility| Some(facility.slug.as_str()) == choice.facility.as_deref());
@@ -66,14 +71,19 @@ pub async fn show(
     for passage in ports.access.passages(&mut tx, &bookings).await? {
         passages.entry(passage.occurrence).or_default().push(passage);
     }
+    let faults =
+        if visit.tenant.uses("faults") { ports.faults.open_at(&mut tx, &ids).await? } else { Vec::new() };
     tx.commit().await?;
 
-    let lists = DayOfFacilities { visit: &visit, day, states, passages, accessories, particulars };
+    let lists = DayOfFacilities { visit: &visit, person, day, states, passages, accessories, particulars };
     let body = html! {
         (lists.steps(chosen))
         @if facilities.len() > 1 { (lists.tabs(&facilities, chosen)) }
         // Passages arrive while the page stands open.
         div #day hx-get=(href(day, chosen)) hx-trigger="every 10s" hx-select="#day" hx-swap="outerHTML" {
+            @if day == when.today() { (lists.next(&shown, &times)) }
+            (lists.wrong(&shown, &faults))
+            (lists.closed(&shown))
             @if times.is_empty() {
                 (EmptyState::new(&t(visit.lang, "access-day-empty", &[]), &t(visit.lang, "access-day-empty-hint", &[])))
             } @else {
@@ -82,6 +92,11 @@ pub async fn show(
         }
     };
     Ok(visit.page(&t(visit.lang, "booking-day-title", &[])).body(body).render())
+}
+
+/// Whether somebody runs a hall.
+fn works_at(person: &SignedIn, facility: &Facility) -> bool {
+    [Role::Officer, Role::Caretaker].iter().any(|role| person.roles.contains(&(facility.authority, *role)))
 }
 
 /// The day by the tenant's clocks.
@@ -99,6 +114,7 @@ fn href(day: Date, chosen: Option<&Facility>) -> String {
 
 struct DayOfFacilities<'a> {
     visit: &'a Visit,
+    person: &'a SignedIn,
     day: Date,
     states: BTreeMap<BookingId, AccessState>,
     passages: BTreeMap<OccurrenceId, Vec<Passage>>,
@@ -123,7 +139,13 @@ impl DayOfFacilities<'_> {
                     (Field::date("day", &t(lang, "booking-schedule-to-day", &[])).value(&self.day.to_string()))
                     (Button::quiet(&t(lang, "booking-schedule-show", &[])))
                 }
-                (Button::quiet(&t(lang, "booking-many-title", &[])).href("/desk/many"))
+                @if self.person.has(Role::Officer) {
+                    (Button::quiet(&t(lang, "booking-many-title", &[])).href("/desk/many"))
+                }
+                @if self.visit.tenant.uses("access") {
+                    (Button::quiet(&t(lang, "access-menu-doors", &[])).href("/doors"))
+                }
+                (Button::quiet(&t(lang, "facilities-closures-menu", &[])).href("/closures"))
             }
         }
     }
@@ -139,6 +161,85 @@ impl DayOfFacilities<'_> {
             let current = chosen.is_some_and(|chosen| chosen.id == facility.id);
             tabs.tab(&facility.name, &href(self.day, Some(facility)), current)
         })
+    }
+
+    /// What goes on now, or comes next.
+    fn next(&self, shown: &[&Facility], times: &[DayTime]) -> Markup {
+        let (lang, now) = (self.visit.lang, self.visit.kernel.now());
+        let next = times.iter().find(|time| !time.cancelled && time.time.span.ends_at() > now);
+        let Some((time, facility)) =
+            next.and_then(|time| Some((time, shown.iter().find(|one| one.id == time.time.facility)?)))
+        else {
+            return html! {};
+        };
+        let entry = self.entry(facility, time);
+        let title = if time.time.span.starts_at() <= now {
+            t(lang, "booking-day-now", &[])
+        } else {
+            t(lang, "booking-day-next", &[])
+        };
+        html! {
+            (Card::new("next", &title, html! {
+                p.next-time { (entry.time) }
+                p { strong { (entry.place) } @if shown.len() > 1 { ", " (facility.name) } }
+                p { (entry.customer) }
+                @for line in &entry.more { p { (line) } }
+                p { (entry.presence.badge(lang)) }
+            }))
+        }
+    }
+
+    /// What is wrong, each with the way to it.
+    fn wrong(&self, shown: &[&Facility], faults: &[OpenFault]) -> Markup {
+        let lang = self.visit.lang;
+        let card = |fault: &OpenFault| {
+            let facility = shown.iter().find(|one| one.id == fault.facility)?;
+            let place = fault.place.as_ref().unwrap_or(&facility.name);
+            let since = when_at(self.visit, Some(facility)).near_clock(fault.reported_at);
+            let card = LinkCard::new(
+                &format!("{}, {place}", t(lang, fault.kind, &[])),
+                &format!("/faults/{}", fault.id),
+            )
+            .line(&t(lang, "faults-since", &[("time", &since)]));
+            Some(if fault.taken {
+                card.badge(Badge::new(Tone::Waiting, &t(lang, "faults-state-taken", &[])))
+            } else {
+                card.badge(Badge::new(Tone::Warning, &t(lang, "faults-state-reported", &[])))
+            })
+        };
+        let cards: Vec<LinkCard> = faults.iter().filter_map(card).collect();
+        if cards.is_empty() {
+            return html! {};
+        }
+        html! { section aria-labelledby="wrong" { h2 #wrong { (t(lang, "faults-title", &[])) } (LinkCard::list(&cards)) } }
+    }
+
+    /// What is closed now, with why.
+    fn closed(&self, shown: &[&Facility]) -> Markup {
+        let (lang, now) = (self.visit.lang, self.visit.kernel.now());
+        let mut closed = Vec::new();
+        for facility in shown {
+            for closure in facility
+                .closures
+                .iter()
+                .filter(|one| one.starts_at <= now && one.ends_at.is_none_or(|end| now < end))
+            {
+                let resource = closure.resource.and_then(|id| facility.resource(id));
+                let what = resource.map_or(&facility.name, |resource| &resource.name);
+                closed.push((what, &closure.reason));
+            }
+        }
+        if closed.is_empty() {
+            return html! {};
+        }
+        html! {
+            section aria-labelledby="closed" {
+                h2 #closed { (t(lang, "booking-day-closed", &[])) }
+                ul.plain-list { @for (what, reason) in closed {
+                    li { p { (Icon::Lock) " " strong { (what) } ": " (reason) } }
+                } }
+            }
+        }
     }
 
     /// The day of one facility; nothing where nothing is booked, since the others have something.
@@ -161,11 +262,24 @@ impl DayOfFacilities<'_> {
         let driver = said.and_then(|said| said.driver.as_ref());
         let boat = said.and_then(|said| said.boat.as_ref());
         let accessories = self.accessories.get(&time.time.id);
+        let (when, span) = (when_at(self.visit, Some(facility)), time.time.span);
+        let resource = resource_of(facility, time.time.resource);
+        let (before, after) = resource.map_or((0, 0), |one| (one.before_minutes, one.after_minutes));
+        let buffer = |minutes: u32| (minutes > 0).then(|| SignedDuration::from_mins(minutes.into()));
+        let from = buffer(before)
+            .and_then(|minutes| span.starts_at().checked_sub(minutes).ok())
+            .map(|at| when.clock(at));
+        let until = buffer(after)
+            .and_then(|minutes| span.ends_at().checked_add(minutes).ok())
+            .map(|at| when.clock(at));
         [
             time.persons.map(|persons| t(lang, "booking-persons-count", &[("count", &persons)])),
             accessories.map(|them| accessories_text(lang, std::slice::from_ref(facility), them)),
             driver.map(|driver| t(lang, "booking-driver-named", &[("name", &driver.name)])),
             boat.map(|boat| boat_text(lang, boat)),
+            from.map(|time| t(lang, "booking-day-prepare", &[("time", &time)])),
+            until.map(|time| t(lang, "booking-day-clean", &[("time", &time)])),
+            time.message.as_ref().map(|text| t(lang, "booking-day-message", &[("text", text)])),
         ]
         .into_iter()
         .flatten()
@@ -202,7 +316,12 @@ impl DayOfFacilities<'_> {
             customer: time.customer_name.clone(),
             more: self.more(facility, time),
             number: time.number.to_string(),
-            href: booking_href(time.booking),
+            // Caretakers read what they must know here; the booking itself is the officers'.
+            href: self
+                .person
+                .roles
+                .contains(&(facility.authority, Role::Officer))
+                .then(|| booking_href(time.booking)),
             note: time.cancelled.then(|| Badge::new(Tone::Info, &t(lang, "booking-state-cancelled", &[]))),
             door: state.filter(|_| !time.cancelled).and_then(|state| door_state(lang, &when, state)),
             presence: presence(span, first.map(|at| when.clock(at)), when.now),

@@ -91,6 +91,7 @@ pub async fn show(visit: Visit, Extension(ports): Extension<Ports>) -> Result<Ma
         @if !over.is_empty() {
             (Card::new("over", &t(visit.lang, "booking-mine-over", &[]),
                 LinkCard::list(&over.iter().map(card).collect::<Vec<_>>())))
+            @if visit.tenant.uses("faults") { p { a href="/grades" { (t(visit.lang, "faults-grades-title", &[])) } } }
         }
         @if visit.tenant.uses("openapi") {
             p { a href="/calendars" { (t(visit.lang, "feeds-mine-link", &[])) } }

@@ -24,6 +24,7 @@ pub mod requests;
 mod rule_words;
 pub mod rules;
 pub mod schedule;
+pub mod screens;
 pub mod several;
 pub mod thread;
 pub mod told;

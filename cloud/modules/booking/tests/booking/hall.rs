@@ -11,9 +11,9 @@ use cloud_booking::{Booking, PartRegister, Ports, import};
 use cloud_contracts::{
     Access, AccessState, BookingAccess, BookingChanged, BookingMet, BookingRearranged, BookingToOpen,
     Closing, Closure, ClosureKind, Closures, Customer, CustomerKind, Customers, Equipment, Facilities,
-    Facility, GuestAccess, HandedOver, Offline, OfflineAccess, OfflineCode, OfflineGiven, Open, Passage,
-    PortError, Priced, Prices, PublicNames, QrTime, QrToken, QrTokens, Quote, QuoteLine, Rate, Resource,
-    ResourceClosed, ResourceKind, ResourceOpened, Revealed, SpaceRegister as _,
+    Facility, Faults, GuestAccess, HandedOver, Offline, OfflineAccess, OfflineCode, OfflineGiven, Open,
+    OpenFault, Passage, PortError, Priced, Prices, PublicNames, QrTime, QrToken, QrTokens, Quote, QuoteLine,
+    Rate, Resource, ResourceClosed, ResourceKind, ResourceOpened, Revealed, SpaceRegister as _,
 };
 use cloud_kernel::testing::Bench;
 use cloud_kernel::web::know_visitor;
@@ -26,8 +26,8 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use protocols_ids::{
-    AuthorityId, BookingId, ClosureId, CustomerId, EquipmentId, FacilityId, GuestId, PartId, PersonId,
-    ResourceId, Uuid,
+    AuthorityId, BookingId, ClosureId, CustomerId, EquipmentId, FacilityId, FaultId, GuestId, PartId,
+    PersonId, ResourceId, Uuid,
 };
 use serde_json::Value;
 use sqlx::Connection as _;
@@ -226,6 +226,25 @@ impl Facilities for Snowy {
 }
 
 /// Remembers what is closed in the audit, which the caller's transaction takes with it.
+#[async_trait]
+impl Faults for OneFacility {
+    async fn open_at(
+        &self,
+        tx: &mut TenantTx,
+        facilities: &[FacilityId],
+    ) -> Result<Vec<OpenFault>, PortError> {
+        let fault = |facility: &FacilityId| OpenFault {
+            id: FaultId::new(Uuid::from_u128(0xFA)),
+            facility: *facility,
+            place: Some("Omklädningsrum 2".into()),
+            kind: "faults-kind-leak",
+            reported_at: tx.now(),
+            taken: false,
+        };
+        Ok(facilities.iter().map(fault).collect())
+    }
+}
+
 #[async_trait]
 impl Closures for OneFacility {
     async fn close(
@@ -583,6 +602,7 @@ fn pages(kernel: &Kernel, facilities: Arc<dyn Facilities>) -> Router {
         prices: Arc::new(OnePrice),
         access: Arc::new(DoorsByAudit),
         offline: Arc::new(DoorsByAudit),
+        faults: Arc::new(OneFacility),
     }));
     let routes = module.routes();
     kernel.install(Registry::new(vec![module, Arc::new(Letters), Arc::new(crate::freed::Listener)]));
@@ -703,6 +723,15 @@ impl Hall {
         let person = self.private_person(name).await;
         let mut tx = self.bench.kernel.begin(self.bench.alfa).await.unwrap();
         tx.give_role("test", name, self.bench.alfa_authority, Role::Officer).await.unwrap();
+        tx.commit().await.unwrap();
+        person
+    }
+
+    /// Somebody who looks after the hall.
+    pub async fn caretaker(&self, name: &str) -> Person {
+        let person = self.private_person(name).await;
+        let mut tx = self.bench.kernel.begin(self.bench.alfa).await.unwrap();
+        tx.give_role("test", name, self.bench.alfa_authority, Role::Caretaker).await.unwrap();
         tx.commit().await.unwrap();
         person
     }

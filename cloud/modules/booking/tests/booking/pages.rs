@@ -268,6 +268,72 @@ async fn the_officers_day_shows_who_came() {
 }
 
 #[tokio::test]
+async fn a_caretakers_day_says_what_comes_next_what_to_prepare_and_what_is_wrong() {
+    let hall = Hall::new().await;
+    hall.bench.switch_on("faults").await;
+    let (anna, leif) = (hall.person("Anna").await, hall.caretaker("Leif").await);
+    let booked = hall.booked(&anna, HALF_1, SIX, 60).await;
+    hall.booked(&anna, HALF_2, SEVEN, 60).await;
+    hall.bench
+        .execute("UPDATE booking.booking SET contact_message = 'Ställ fram läktaren' WHERE number = 1001")
+        .await;
+    let day = hall.get(Some(&leif), "/desk?day=2026-11-24").await;
+    assert_eq!(day.status, StatusCode::OK);
+    for text in ["18.00–19.00", "19.00–20.00", "Hallens IF", "Att veta: Ställ fram läktaren"] {
+        assert!(day.says(text), "{text} is missing: {}", day.text);
+    }
+    assert!(day.says("Läcker eller står i vatten, Omklädningsrum 2") && day.says("/faults/00000000-"));
+    assert!(day.says("href=\"/doors\"") && day.says("href=\"/closures\""));
+    // The bookings themselves, and changing many of them, are the officers'.
+    assert!(!day.says(&booked) && !day.says("/desk/many"));
+    assert!(!day.says("id=\"next\""), "next is said of today only");
+    hall.bench.clock.advance(SignedDuration::from_hours(32) + SignedDuration::from_mins(30));
+    let leif = hall.caretaker("Leif").await;
+    let now = hall.get(Some(&leif), "/desk").await;
+    let next = now.text.split("id=\"next\"").nth(1).unwrap().split("</section>").next().unwrap();
+    assert!(next.contains("Pågår nu") && next.contains("18.00–19.00") && next.contains("Ingen än"), "{next}");
+    // Of another board's halls nothing is read.
+    let other = hall.officer_of_another_authority("Olle").await;
+    assert!(!hall.get(Some(&other), "/desk?day=2026-11-24").await.says("Hallens IF"));
+}
+
+#[tokio::test]
+async fn a_screen_shows_what_is_left_of_today_and_names_no_person() {
+    let hall = Hall::new().await;
+    let (anna, sam) = (hall.person("Anna").await, hall.private_person("Sam Lind").await);
+    hall.booked(&anna, HALF_1, SIX, 60).await;
+    hall.booked_privately(&sam, HALF_2, SEVEN).await;
+    let before = hall.get(None, "/screens/hallen").await;
+    assert!(before.says("Inget mer är bokat i dag"), "tomorrow is not today");
+    hall.bench.clock.advance(SignedDuration::from_hours(32) + SignedDuration::from_mins(30));
+    let screen = hall.get(None, "/screens/hallen").await;
+    assert_eq!(screen.status, StatusCode::OK);
+    for text in ["18.00–19.00", "Hallens IF", "Halva 1", "Nu", "19.00–20.00", "Bokat", "Uppdaterad 18.30"]
+    {
+        assert!(screen.says(text), "{text} is missing: {}", screen.text);
+    }
+    // Neither names nor what people wrote, also to those who have a session; nothing from elsewhere.
+    let sam = hall.private_person("Sam Lind").await;
+    for seen in [&screen, &hall.get(Some(&sam), "/screens/hallen").await] {
+        assert!(
+            !seen.says("Sam Lind") && !seen.says("Badminton") && !seen.says("Innebandy"),
+            "{}",
+            seen.text
+        );
+        assert!(!seen.says("src=\"http") && !seen.says("href=\"http"));
+    }
+    assert!(screen.says("http-equiv=\"refresh\"") && screen.says("Ingen kontakt. Så här var det 18.30."));
+    // One half shows what takes some of it, and nothing that is misspelt is shown as something else.
+    let of_one = hall.get(None, "/screens/hallen?resource=halva-2").await;
+    assert!(of_one.says("19.00–20.00") && !of_one.says("18.00–19.00"), "{}", of_one.text);
+    assert_eq!(hall.get(None, "/screens/hallen?resource=halva-3").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(hall.get(None, "/screens/hallarna").await.status, StatusCode::NOT_FOUND);
+    // What is over is gone.
+    hall.bench.clock.advance(SignedDuration::from_mins(45));
+    assert!(!hall.get(None, "/screens/hallen").await.says("18.00–19.00"));
+}
+
+#[tokio::test]
 async fn the_page_hears_when_the_door_knows_and_then_no_more() {
     let hall = Hall::new().await;
     let anna = hall.person("Anna").await;

@@ -54,6 +54,9 @@ pub(crate) async fn facility(
         @for paragraph in paragraphs(&facts.description) { p { (paragraph) } }
         p.actions {
             (Button::primary(&t(lang, "facilities-see-times", &[])).href(&schedule))
+            @if visit.tenant.uses("faults") {
+                (Button::quiet(&t(lang, "faults-report-title", &[])).href(&format!("/report/{}", facility.slug)))
+            }
             @if read.maintained {
                 (Button::quiet(&t(lang, "facilities-maintain", &[])).href(&format!("/register/{}", facility.slug)))
             }

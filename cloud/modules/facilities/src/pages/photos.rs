@@ -1,12 +1,12 @@
 //! Photos: shown, sent, taken away.
 
 use axum::Extension;
-use axum::extract::multipart::{Field as Piece, Multipart};
-use axum::extract::{Form, Path};
+use axum::extract::{Form, Multipart, Path};
 use axum::response::{IntoResponse, Redirect, Response};
 use cloud_kernel::Actor;
-use cloud_kernel::web::{Failure, Visit};
-use cloud_ui::{Button, Card, EmptyState, ErrorSummary, Field, Icon, Lang, t};
+use cloud_kernel::web::{Failure, FileForm, Visit};
+use cloud_photos::{PhotoError, Studio};
+use cloud_ui::{Button, Card, EmptyState, ErrorSummary, Field, PhotoField, t};
 use facilities_domain::{LINE_CHARS_MAX, check_text};
 use http::{HeaderValue, StatusCode, header};
 use maud::{Markup, html};
@@ -14,7 +14,6 @@ use protocols_ids::PhotoId;
 use serde_json::json;
 
 use super::register::{Sent, Work, wrong_text};
-use crate::photo::{PhotoError, Studio, UPLOAD_BYTES_MAX};
 use crate::store::Shown;
 use crate::{Ports, store};
 
@@ -95,15 +94,8 @@ async fn page(mut work: Work<'_>, draft: &Draft, errors: ErrorSummary) -> Result
         }
         (Card::new("add", &t(lang, "facilities-photo-add", &[]), html! {
             form method="post" action=(action) enctype="multipart/form-data" {
-                div class=(if errors.of("file").is_some() { "field field-wrong" } else { "field" }) {
-                    label for="file" { (t(lang, "facilities-photo-file", &[])) }
-                    span.hint #file-hint { (t(lang, "facilities-photo-file-hint", &[])) }
-                    @if let Some(error) = errors.of("file") {
-                        span.field-error #file-error { (Icon::Warning) span { (error) } }
-                    }
-                    input type="file" id="file" name="file" accept="image/jpeg,image/png,image/webp" required
-                        aria-describedby=(if errors.of("file").is_some() { "file-hint file-error" } else { "file-hint" });
-                }
+                (PhotoField::new("file", &t(lang, "facilities-photo-file", &[]))
+                    .hint(&t(lang, "photos-file-hint", &[])).error(errors.of("file")).required())
                 (Field::text("alt", &t(lang, "facilities-photo-alt", &[]))
                     .hint(&t(lang, "facilities-photo-alt-hint", &[])).value(&draft.alt).error(errors.of("alt")).required())
                 (work.resource_select("resource", &draft.resource))
@@ -120,52 +112,25 @@ pub(crate) async fn send(
     Extension(ports): Extension<Ports>,
     Extension(studio): Extension<Studio>,
     Path(slug): Path<String>,
-    mut form: Multipart,
+    form: Multipart,
 ) -> Result<Response, Failure> {
     let lang = visit.lang;
     // Who may not is told before a photo is drawn; no transaction is held meanwhile.
     Work::begin(&visit, &ports, &slug).await?.tx.commit().await?;
-    let (mut draft, mut file, mut whole) = (Draft::default(), Vec::new(), true);
-    loop {
-        let piece = match form.next_field().await {
-            Ok(Some(piece)) => piece,
-            Ok(None) => break,
-            Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                whole = false;
-                break;
-            }
-            Err(_) => return Err(Failure::BadRequest("a form that ends early")),
-        };
-        match piece.name() {
-            Some("alt") => draft.alt = text_of(piece).await?,
-            Some("resource") => draft.resource = text_of(piece).await?,
-            Some("file") => match piece.bytes().await {
-                Ok(bytes) => file = bytes.to_vec(),
-                Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                    whole = false;
-                    break;
-                }
-                Err(_) => return Err(Failure::BadRequest("a form that ends early")),
-            },
-            Some(_) | None => {}
-        }
-    }
+    let sent = FileForm::read(form).await?;
+    let draft = Draft { alt: sent.text("alt").to_owned(), resource: sent.text("resource").to_owned() };
     let mut errors = ErrorSummary::new(lang);
-    let alt = draft.alt.trim().to_owned();
+    let alt = draft.alt.clone();
     if alt.is_empty() {
         errors = errors.error("alt", &t(lang, "facilities-photo-alt-missing", &[]));
     } else if let Err(wrong) = check_text(&alt, LINE_CHARS_MAX) {
         errors = errors.error("alt", &wrong_text(lang, &wrong));
     }
-    let megabytes = UPLOAD_BYTES_MAX / (1024 * 1024);
-    let prints = if !whole {
-        Err(t(lang, "facilities-photo-too-large", &[("most", &megabytes)]))
-    } else if file.is_empty() {
-        Err(t(lang, "facilities-photo-missing", &[]))
-    } else if errors.is_empty() {
-        studio.develop(file).await.map_err(|error| refusal(lang, error))
-    } else {
-        Ok(Vec::new())
+    let prints = match sent.file {
+        None => Err(PhotoError::Bytes.words(lang)),
+        Some(file) if file.is_empty() => Err(t(lang, "facilities-photo-missing", &[])),
+        Some(file) if errors.is_empty() => studio.develop(file).await.map_err(|error| error.words(lang)),
+        Some(_) => Ok(Vec::new()),
     };
     let mut work = Work::begin(&visit, &ports, &slug).await?;
     if store::photos(&mut work.tx, work.known.id).await?.len() >= PHOTOS_MAX {
@@ -188,19 +153,6 @@ pub(crate) async fn send(
     work.tx.audit(Actor::Person(work.person), "facilities.photo_made", Some(id.uuid()), &detail).await?;
     work.tx.commit().await?;
     Ok(Redirect::to(&format!("/register/{slug}/photos")).into_response())
-}
-
-async fn text_of(piece: Piece<'_>) -> Result<String, Failure> {
-    piece.text().await.map_err(|_| Failure::BadRequest("a form that ends early"))
-}
-
-fn refusal(lang: Lang, error: PhotoError) -> String {
-    match error {
-        PhotoError::Kind => t(lang, "facilities-photo-kind", &[]),
-        PhotoError::Pixels => t(lang, "facilities-photo-pixels", &[]),
-        PhotoError::Damaged => t(lang, "facilities-photo-damaged", &[]),
-        PhotoError::Busy => t(lang, "facilities-photo-busy", &[]),
-    }
 }
 
 /// `POST /register/{slug}/photos/remove`.

@@ -1,11 +1,11 @@
 //! Photos and their prints.
 
 use cloud_kernel::TenantTx;
+use cloud_photos::Print;
 use jiff_sqlx::ToSqlx as _;
 use protocols_ids::{FacilityId, PhotoId, ResourceId};
 
 use super::{read, write};
-use crate::photo::Print;
 
 /// A photo as pages show it.
 #[derive(Clone, Debug)]

@@ -38,7 +38,7 @@ async fn heads(
         match one.about {
             About::Booking(id) => bookings.push(id),
             About::Enquiry(id) => enquiries.push(id),
-            About::Notice(_) | About::CustomerMatter(_) => {}
+            About::Notice(_) | About::CustomerMatter(_) | About::FaultAnswer(_) => {}
         }
     }
     let heads = asks.ports.bookings.heads(tx, &bookings, &enquiries).await?;
@@ -52,6 +52,7 @@ fn about_href(about: About) -> String {
         About::Enquiry(id) => format!("/enquiries/{id}"),
         About::Notice(_) => "/watches".to_owned(),
         About::CustomerMatter(_) => "/act-for".to_owned(),
+        About::FaultAnswer(_) => "/faults".to_owned(),
     }
 }
 
@@ -78,6 +79,7 @@ fn kind_words(lang: Lang, kind: Kind, number: &str) -> String {
         Kind::EnquiryBooked => t(lang, "messages-kind-enquiry-booked", &[("number", &number)]),
         Kind::EnquiryClosed => t(lang, "messages-kind-enquiry-closed", &[("number", &number)]),
         Kind::WatchFound => t(lang, "messages-kind-watch-found", &[]),
+        Kind::FaultAnswered => t(lang, "messages-kind-fault-answered", &[]),
         Kind::CustomerInvited => t(lang, "messages-kind-customer-invited", &[]),
         Kind::ApplicationReceived => t(lang, "messages-kind-application-received", &[]),
         Kind::ApplicationApproved => t(lang, "messages-kind-application-approved", &[]),

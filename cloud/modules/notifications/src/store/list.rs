@@ -42,6 +42,7 @@ struct Row {
     enquiry_id: Option<Uuid>,
     notice_id: Option<Uuid>,
     customer_matter_id: Option<Uuid>,
+    fault_answer_id: Option<Uuid>,
     person_id: Option<Uuid>,
     guest_id: Option<Uuid>,
     contact_id: Option<Uuid>,
@@ -58,11 +59,18 @@ struct Row {
 impl Row {
     fn read(self) -> Result<Written, sqlx::Error> {
         let odd = || sqlx::Error::Decode(format!("message {} is about nothing we know", self.id).into());
-        let about = match (self.booking_id, self.enquiry_id, self.notice_id, self.customer_matter_id) {
-            (Some(id), None, None, None) => About::Booking(id.into()),
-            (None, Some(id), None, None) => About::Enquiry(id.into()),
-            (None, None, Some(id), None) => About::Notice(id),
-            (None, None, None, Some(id)) => About::CustomerMatter(id),
+        let about = match (
+            self.booking_id,
+            self.enquiry_id,
+            self.notice_id,
+            self.customer_matter_id,
+            self.fault_answer_id,
+        ) {
+            (Some(id), None, None, None, None) => About::Booking(id.into()),
+            (None, Some(id), None, None, None) => About::Enquiry(id.into()),
+            (None, None, Some(id), None, None) => About::Notice(id),
+            (None, None, None, Some(id), None) => About::CustomerMatter(id),
+            (None, None, None, None, Some(id)) => About::FaultAnswer(id),
             _ => return Err(odd()),
         };
         let reader = match (self.person_id, self.guest_id, self.contact_id) {
@@ -99,7 +107,7 @@ pub(crate) async fn of_person(
 ) -> Result<Vec<Written>, sqlx::Error> {
     let rows = sqlx::query_as!(
         Row,
-        "SELECT id, kind, about, about_id, booking_id, enquiry_id, notice_id, customer_matter_id, person_id, guest_id, contact_id, channel, recipient,
+        "SELECT id, kind, about, about_id, booking_id, enquiry_id, notice_id, customer_matter_id, fault_answer_id, person_id, guest_id, contact_id, channel, recipient,
                 status, reason, delivery, created_at, settled_at, send_at
            FROM notifications.message WHERE person_id = $1 AND id < coalesce($2, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
           ORDER BY id DESC LIMIT $3",
@@ -122,7 +130,7 @@ pub(crate) async fn unsent(
     let reasons: Vec<String> = reasons.iter().map(|reason| (*reason).to_owned()).collect();
     let rows = sqlx::query_as!(
         Row,
-        "SELECT id, kind, about, about_id, booking_id, enquiry_id, notice_id, customer_matter_id, person_id, guest_id, contact_id, channel, recipient,
+        "SELECT id, kind, about, about_id, booking_id, enquiry_id, notice_id, customer_matter_id, fault_answer_id, person_id, guest_id, contact_id, channel, recipient,
                 status, reason, delivery, created_at, settled_at, send_at
            FROM notifications.message
           WHERE (status IN ('failed', 'not_sent') OR delivery = 'lost') AND created_at > $1
@@ -141,7 +149,7 @@ pub(crate) async fn unsent(
 pub(crate) async fn find(tx: &mut TenantTx, id: Uuid) -> Result<Option<Written>, sqlx::Error> {
     let row = sqlx::query_as!(
         Row,
-        "SELECT id, kind, about, about_id, booking_id, enquiry_id, notice_id, customer_matter_id, person_id, guest_id, contact_id, channel, recipient,
+        "SELECT id, kind, about, about_id, booking_id, enquiry_id, notice_id, customer_matter_id, fault_answer_id, person_id, guest_id, contact_id, channel, recipient,
                 status, reason, delivery, created_at, settled_at, send_at
            FROM notifications.message WHERE id = $1 FOR UPDATE",
         id

@@ -13,9 +13,9 @@ use cloud_booking::{
 };
 use cloud_contracts::{
     Access, AccessState, BookingAccess, BookingToOpen, Closing, Closures, Customer, CustomerBook,
-    CustomerKind, Customers, Facilities, Facility, GuestAccess, HandedOver, Offline, OfflineAccess, Open,
-    Passage, PortError, Priced, Prices, PublicNames, QrTime, QrTokens, Quote, Rate, Resource,
-    SpaceRegister as _,
+    CustomerKind, Customers, Facilities, Facility, Faults, GuestAccess, HandedOver, Offline, OfflineAccess,
+    Open, OpenFault, Passage, PortError, Priced, Prices, PublicNames, QrTime, QrTokens, Quote, Rate,
+    Resource, SpaceRegister as _,
 };
 use cloud_kernel::testing::Bench;
 use cloud_kernel::web::know_visitor;
@@ -84,6 +84,13 @@ impl Facilities for OneFacility {
     }
     fn open(&self, facility: &Facility, _: ResourceId, first: Date, last: Date) -> Vec<Open> {
         facility.round_the_clock(first, last)
+    }
+}
+
+#[async_trait]
+impl Faults for OneFacility {
+    async fn open_at(&self, _: &mut TenantTx, _: &[FacilityId]) -> Result<Vec<OpenFault>, PortError> {
+        Ok(Vec::new())
     }
 }
 
@@ -308,6 +315,7 @@ impl Town {
             prices: Arc::new(OnePrice),
             access: Arc::new(NoDoors),
             offline: Arc::new(NoDoors),
+            faults: facilities.clone(),
         };
         let for_programs =
             BookingPorts { customers: Arc::new(ClientCustomers::new(people.clone())), ..booking.clone() };

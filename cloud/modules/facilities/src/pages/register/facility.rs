@@ -74,6 +74,19 @@ async fn page(
         }).foot(html! {
             (Button::quiet(&t(lang, "facilities-resource-new", &[])).href(&format!("/register/{}/resources", work.slug)))
         }))
+        @if work.visit.tenant.uses("booking") || work.visit.tenant.uses("faults") {
+            (Card::new("on-site", &t(lang, "facilities-on-site", &[]), html! {
+                p.actions {
+                    @if work.visit.tenant.uses("booking") {
+                        (Button::quiet(&t(lang, "facilities-screen", &[])).href(&format!("/screens/{}", work.slug)))
+                    }
+                    @if work.visit.tenant.uses("faults") && work.decides {
+                        (Button::quiet(&t(lang, "faults-labels-title", &[])).href(&format!("/faults/places/{}", work.slug)))
+                    }
+                }
+                @if work.visit.tenant.uses("booking") { p.quiet { (t(lang, "facilities-screen-hint", &[])) } }
+            }))
+        }
         h2 { (t(lang, "facilities-facts", &[])) }
         form method="post" action={ "/register/" (work.slug) } {
             (seen_field(seen))

@@ -119,7 +119,7 @@ pub(crate) async fn send(
     let refuse = |text: String| refuse_with(text, &html! {});
     if !filled.whole || filled.text.len() > FILE_BYTES_MAX {
         let megabytes = FILE_BYTES_MAX / (1024 * 1024);
-        return Ok(refuse(t(lang, "facilities-photo-too-large", &[("most", &megabytes)])));
+        return Ok(refuse(t(lang, "photos-too-large", &[("most", &megabytes)])));
     }
     if !filled.readable {
         return Ok(refuse(t(lang, "facilities-import-utf8", &[])));

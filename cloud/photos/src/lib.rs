@@ -1,16 +1,21 @@
 //! Photos: what is sent is drawn anew as JPEG in a few widths, so that neither a file's metadata (where it was taken,
-//! with what) nor anything hidden in it is ever served.
+//! with what) nor anything hidden in it is ever served. And the words and the form's field for sending one.
+//!
+//! **Invariant:** nothing of a file that was sent is kept: a print is made of its pixels.
+//!
+//! Driven by the modules that take photos, which keep the prints in tables of their own.
 
 use std::io::Cursor;
 use std::sync::Arc;
 
+use cloud_ui::{Lang, t};
 use image::codecs::jpeg::JpegEncoder;
 use image::imageops::FilterType;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, Rgb, RgbImage};
 use tokio::sync::Semaphore;
 
 /// What is taken at most: a phone's largest photo has ten megabytes, and a form has some bytes more.
-pub(crate) const UPLOAD_BYTES_MAX: usize = 12 * 1024 * 1024;
+pub const UPLOAD_BYTES_MAX: usize = 12 * 1024 * 1024;
 /// The longest side, and all of it: a phone's largest photo has fifty megapixels. A file of a few kilobytes can claim
 /// many more, and would take the machine's memory.
 const SIDE_PX_MAX: u32 = 12_000;
@@ -26,7 +31,7 @@ const AT_ONCE: usize = 2;
 
 /// Why a file becomes no photo.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-pub(crate) enum PhotoError {
+pub enum PhotoError {
     /// Neither JPEG, PNG nor WebP, whatever its name says.
     #[error("neither JPEG, PNG nor WebP")]
     Kind,
@@ -39,22 +44,41 @@ pub(crate) enum PhotoError {
     /// Too many at once.
     #[error("too many at once")]
     Busy,
+    /// More bytes than [`UPLOAD_BYTES_MAX`], so that it was not read to its end.
+    #[error("too many bytes")]
+    Bytes,
+}
+
+impl PhotoError {
+    /// As it stands beside the field of the file.
+    pub fn words(self, lang: Lang) -> String {
+        match self {
+            Self::Kind => t(lang, "photos-kind", &[]),
+            Self::Pixels => t(lang, "photos-pixels", &[]),
+            Self::Damaged => t(lang, "photos-damaged", &[]),
+            Self::Busy => t(lang, "photos-busy", &[]),
+            Self::Bytes => {
+                let megabytes = UPLOAD_BYTES_MAX / (1024 * 1024);
+                t(lang, "photos-too-large", &[("most", &megabytes)])
+            }
+        }
+    }
 }
 
 /// A photo in one width.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Print {
+pub struct Print {
     /// In pixels.
-    pub(crate) width: u32,
+    pub width: u32,
     /// In pixels.
-    pub(crate) height: u32,
+    pub height: u32,
     /// The file.
-    pub(crate) jpeg: Vec<u8>,
+    pub jpeg: Vec<u8>,
 }
 
 /// Where photos are drawn, a few at once.
 #[derive(Clone, Debug)]
-pub(crate) struct Studio(Arc<Semaphore>);
+pub struct Studio(Arc<Semaphore>);
 
 impl Default for Studio {
     fn default() -> Self {
@@ -64,7 +88,7 @@ impl Default for Studio {
 
 impl Studio {
     /// Draws it on a thread of its own.
-    pub(crate) async fn develop(&self, bytes: Vec<u8>) -> Result<Vec<Print>, PhotoError> {
+    pub async fn develop(&self, bytes: Vec<u8>) -> Result<Vec<Print>, PhotoError> {
         let permit = Arc::clone(&self.0).try_acquire_owned().map_err(|_| PhotoError::Busy)?;
         let drawn = tokio::task::spawn_blocking(move || {
             let prints = develop(&bytes);
