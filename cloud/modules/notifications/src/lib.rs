@@ -27,6 +27,7 @@ mod pages;
 mod person;
 mod prove;
 mod relay;
+mod reported;
 mod sms;
 mod store;
 #[cfg(test)]
@@ -46,7 +47,7 @@ use cloud_contracts::{
     Access, BookingCancelled, BookingChanged, BookingConfirmed, BookingContact, BookingGuest, BookingMet,
     BookingRearranged, BookingRefused, BookingRequested, BookingSummary, BookingWritten, Bookings,
     ContactsChosen, CustomerLetters, CustomerTold, EnquiryTold, Facilities, GuestLetIn, GuestTakenBack,
-    PortError, Watches, WatchesFound,
+    PortError, ReportAnswered, ReportLetters, Watches, WatchesFound,
 };
 use cloud_kernel::telemetry::{Story, figures};
 use cloud_kernel::{
@@ -98,6 +99,8 @@ pub struct Ports {
     pub customers: Arc<dyn CustomerLetters>,
     /// Who follows what.
     pub watches: Arc<dyn Watches>,
+    /// Who reported that something is hard to use.
+    pub reports: Arc<dyn ReportLetters>,
 }
 
 /// What carries messages; what is not there carries none, and messages are recorded as not sent.
@@ -646,6 +649,7 @@ impl Module for NotificationsModule {
             CustomerTold::KIND,
             WatchesFound::KIND,
             BookingWritten::KIND,
+            ReportAnswered::KIND,
         ]
     }
 
@@ -679,6 +683,10 @@ impl Module for NotificationsModule {
         }
         if let Some(event) = delivery.read::<WatchesFound>() {
             return self.record_found(tx, event?.notice).await;
+        }
+        if let Some(event) = delivery.read::<ReportAnswered>() {
+            let report = event?.report.to_string();
+            return Ok(tx.enqueue(NAME, reported::SEND, &report, tx.now()).await?);
         }
         if let Some(event) = delivery.read::<EnquiryTold>() {
             return self.record_enquiry(tx, event?).await;
@@ -715,6 +723,10 @@ impl Module for NotificationsModule {
     async fn on_job(&self, tx: &mut TenantTx, job: &Job) -> Result<Again, HandlerError> {
         if job.kind == prove::PROVE {
             self.send_proof(tx, &job.key).await?;
+            return Ok(Again::Never);
+        }
+        if job.kind == reported::SEND {
+            self.send_report_answer(tx, &job.key).await?;
             return Ok(Again::Never);
         }
         let wrong = |error: protocols_ids::ParseError| HandlerError::Outside {
