@@ -130,6 +130,10 @@ impl TenantTx {
         )
         .execute(self.conn())
         .await?;
+        if barred.rows_affected() == 0 {
+            // Who signs in after that is a private person here.
+            return Ok(false);
+        }
         sqlx::query!(
             "DELETE FROM kernel.session session USING kernel.person person
               WHERE person.tenant_id = session.tenant_id AND person.id = session.person_id
@@ -139,7 +143,7 @@ impl TenantTx {
         )
         .execute(self.conn())
         .await?;
-        Ok(barred.rows_affected() == 1)
+        Ok(true)
     }
 
     /// Lets somebody in again; whether they were shut out.

@@ -21,6 +21,7 @@ describe('staff and the accessibility statement', { timeout: 480_000 }, () => {
     await newcomer?.close();
     newcomer = await Visitor.with(browser, world);
     await signedIn(newcomer, people.newcomer, path);
+    await newcomer.page.waitForURL(url(path));
     return newcomer.page;
   };
 
@@ -89,8 +90,11 @@ describe('staff and the accessibility statement', { timeout: 480_000 }, () => {
     assert.equal(await staff.getByText('bokningshandläggare').count(), 0);
     const off = { Operations: [{ op: 'Replace', path: 'active', value: 'False' }] };
     assert.equal((await scim('PATCH', `Users/${made.body.id}`, off)).status, 200);
-    await staff.goto(url('/bookings'));
-    assert.ok(!staff.url().startsWith(world.pages), 'the session has ended');
+    await staff.goto(url('/facilities'));
+    await staff.getByRole('link', { name: 'Logga in' }).waitFor();
+    const roles = await world.sql(
+      `SELECT count(*) FROM kernel.role WHERE source = 'group' AND subject = '${people.newcomer.sub}'`);
+    assert.equal(roles, '0', 'no role by a group is left');
     await page.goto(url('/staff/provisioning'));
     await administrator.look('staff-provisioning');
   });
@@ -139,7 +143,9 @@ describe('staff and the accessibility statement', { timeout: 480_000 }, () => {
     await staff.getByRole('button', { name: 'Svara' }).click();
     await staff.getByText('Svaret är sparat.').waitFor();
     await until('the letter', async () => (await world.mails()).find((mail) => mail.includes('rut@hallport.invalid')));
-    await staff.reload();
-    await staff.getByText('Brevet har gått').waitFor();
+    await until('the page to say that the letter has gone', async () => {
+      await staff.reload();
+      return staff.getByText('Brevet har gått').isVisible();
+    });
   });
 });
