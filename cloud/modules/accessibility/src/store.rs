@@ -16,7 +16,7 @@ const KEPT: SignedDuration = SignedDuration::from_hours(24 * 400);
 pub(crate) struct Saved {
     pub(crate) version: i32,
     pub(crate) statement: Statement,
-    pub(crate) saved_at: Timestamp,
+    pub(crate) at: Timestamp,
 }
 
 /// The statement that holds.
@@ -43,7 +43,7 @@ pub(crate) async fn current(tx: &mut TenantTx) -> Result<Option<Saved>, sqlx::Er
             telephone: row.telephone,
             address: row.address,
         },
-        saved_at: row.saved_at.to_jiff(),
+        at: row.saved_at.to_jiff(),
     }))
 }
 

@@ -49,10 +49,10 @@ pub async fn import(tx: &mut TenantTx, text: &str) -> Result<ImportReport, Impor
         if known::rules(tx).await.map_err(ImportError::database)?.len() >= RULES_MAX {
             return Err(invalid("there are as many rules as there may be"));
         }
-        let rule = Rule { group, authority, role };
-        if known::add_rule(tx, &rule).await.map_err(ImportError::database)? {
+        let wanted = Rule { group, authority, role };
+        if known::add_rule(tx, &wanted).await.map_err(ImportError::database)? {
             report.created += 1;
-            roles::settle_group(tx, &rule.group, Actor::Service(NAME))
+            roles::settle_group(tx, &wanted.group, Actor::Service(NAME))
                 .await
                 .map_err(ImportError::database)?;
         }

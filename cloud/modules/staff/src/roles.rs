@@ -12,7 +12,7 @@ use staff_domain::{Given, roles_of};
 
 use crate::NAME;
 use crate::store::known::{self, Said};
-use crate::store::{accounts, teams};
+use crate::store::{accounts, teams, tokens};
 
 /// Names of groups without a rule that are remembered as logged, at most. Past that they are forgotten and logged again:
 /// a provider that invents names costs a line each, and no memory.
@@ -52,7 +52,14 @@ impl StaffRoles for StaffDirectory {
 
 async fn signed_in(tx: &mut TenantTx, who: &StaffSignIn<'_>) -> Result<(), sqlx::Error> {
     known::one_at_a_time(tx).await?;
-    known::say(tx, who).await?;
+    // Of most people who sign in nothing is kept: they are no staff, and nobody provisions who might become it.
+    let concerned = *who.groups != GroupsSaid::None
+        || !tokens::all(tx).await?.is_empty()
+        || accounts::of_staff_id(tx, who.staff_id).await?.is_some()
+        || known::all_said(tx).await?.iter().any(|said| said.person == who.person);
+    if concerned {
+        known::say(tx, who).await?;
+    }
     if *who.groups == GroupsSaid::TooMany {
         tracing::warn!(person = %who.person, "a token says that its groups are too many to name; none of them counts");
         tx.audit(Actor::Service(NAME), "staff.groups_too_many", Some(who.person.uuid()), &json!({})).await?;

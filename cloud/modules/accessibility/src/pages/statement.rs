@@ -91,6 +91,6 @@ fn technical(visit: &Visit, saved: &Saved) -> Markup {
         p { (t(lang, "accessibility-standard", &[])) }
         p { (method_words(lang, saved.statement.method)) }
         p { (t(lang, "accessibility-assessed", &[("day", &day(saved.statement.assessed_on))])) }
-        p { (t(lang, "accessibility-updated", &[("day", &day(when.date(saved.saved_at)))])) }
+        p { (t(lang, "accessibility-updated", &[("day", &day(when.date(saved.at)))])) }
     }
 }

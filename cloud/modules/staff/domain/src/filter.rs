@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn what_is_not_understood_is_refused_and_never_taken_for_less() {
-        let many = vec!["a eq 1"; 9].join(" and ");
+        let many = ["a eq 1"; 9].join(" and ");
         let long = format!("a eq \"{}\"", "x".repeat(2_000));
         for other in [
             "",

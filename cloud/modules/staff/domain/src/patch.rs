@@ -107,22 +107,18 @@ struct Path<'a> {
 fn parse(target: Target, text: &str) -> Result<Option<Path<'_>>, Wrong> {
     let unknown = || Wrong::Path(text.chars().take(80).collect());
     let Some(path) = without_schema(text.trim()) else { return Ok(None) };
-    let (name, filter, rest) = match path.split_once('[') {
-        Some((name, rest)) => {
-            let (filter, rest) = rest.rsplit_once(']').ok_or_else(unknown)?;
-            (name, Some(parse_filter(filter)?), rest)
-        }
-        None => {
-            let end = path.find('.').unwrap_or(path.len());
-            let (name, rest) = path.split_at(end);
-            (name, None, rest)
-        }
+    let (name, filter, rest) = if let Some((name, rest)) = path.split_once('[') {
+        let (filter, rest) = rest.rsplit_once(']').ok_or_else(unknown)?;
+        (name, Some(parse_filter(filter)?), rest)
+    } else {
+        let end = path.find('.').unwrap_or(path.len());
+        let (name, rest) = path.split_at(end);
+        (name, None, rest)
     };
     let part = match rest.strip_prefix('.') {
         Some(part) if !part.is_empty() => Some(part),
-        Some(_) => return Err(unknown()),
         None if rest.is_empty() => None,
-        None => return Err(unknown()),
+        Some(_) | None => return Err(unknown()),
     };
     let (attribute, shape) = target.attribute(name.trim()).ok_or_else(unknown)?;
     let fits = match shape {
@@ -170,7 +166,7 @@ pub fn patch(target: Target, resource: Value, request: &Value) -> Result<Value, 
                     // What no path leads to is left alone, as in a whole resource.
                     match parse(target, key) {
                         Ok(Some(path)) if path.shape != Shape::Fixed => {
-                            apply(&mut resource, op, &path, value)?
+                            apply(&mut resource, op, &path, value)?;
                         }
                         Ok(_) | Err(Wrong::Path(_)) => {}
                         Err(other) => return Err(other),

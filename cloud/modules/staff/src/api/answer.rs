@@ -228,7 +228,7 @@ impl Asked {
 }
 
 /// A list of resources.
-pub(crate) fn list(total: i64, start: i64, resources: Vec<Value>) -> Response {
+pub(crate) fn list(total: i64, start: i64, resources: &[Value]) -> Response {
     let body = json!({
         "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
         "totalResults": total,

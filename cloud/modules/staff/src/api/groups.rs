@@ -85,7 +85,7 @@ pub(super) async fn list(caller: Caller, asked: AskedWith) -> Response {
             resources.push(resource(&caller, kept, members.as_ref(), None).0);
         }
         tx.commit().await?;
-        Ok(listed(total, start, resources))
+        Ok(listed(total, start, &resources))
     };
     caller.told(outcome.await).await
 }

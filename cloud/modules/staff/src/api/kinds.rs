@@ -47,7 +47,7 @@ fn all_types(caller: &Caller) -> [Value; 2] {
 
 /// The kinds of resource.
 pub(super) async fn types(caller: Caller) -> Response {
-    list(2, 1, all_types(&caller).to_vec())
+    list(2, 1, &all_types(&caller))
 }
 
 /// One of them.
@@ -68,7 +68,7 @@ fn boolean(name: &str) -> Value {
             "mutability": "readWrite", "returned": "default" })
 }
 
-fn complex(name: &str, many: bool, parts: Vec<Value>) -> Value {
+fn complex(name: &str, many: bool, parts: &[Value]) -> Value {
     json!({ "name": name, "type": "complex", "multiValued": many, "required": false,
             "mutability": "readWrite", "returned": "default", "subAttributes": parts })
 }
@@ -80,13 +80,13 @@ fn all_schemas(caller: &Caller) -> [Value; 2] {
         text("externalId", false, true, true),
         plain("displayName"),
         boolean("active"),
-        complex("name", false, vec![plain("givenName"), plain("familyName"), plain("formatted")]),
-        complex("emails", true, vec![plain("value"), plain("type"), boolean("primary")]),
+        complex("name", false, &[plain("givenName"), plain("familyName"), plain("formatted")]),
+        complex("emails", true, &[plain("value"), plain("type"), boolean("primary")]),
     ];
     let group = vec![
         text("displayName", true, true, true),
         text("externalId", false, true, true),
-        complex("members", true, vec![text("value", true, false, true)]),
+        complex("members", true, &[text("value", true, false, true)]),
     ];
     [(USER, "User", user), (GROUP, "Group", group)].map(|(id, name, attributes)| {
         json!({
@@ -101,7 +101,7 @@ fn all_schemas(caller: &Caller) -> [Value; 2] {
 
 /// What users and groups have.
 pub(super) async fn schemas(caller: Caller) -> Response {
-    list(2, 1, all_schemas(&caller).to_vec())
+    list(2, 1, &all_schemas(&caller))
 }
 
 /// What one of them has.

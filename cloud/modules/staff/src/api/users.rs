@@ -62,7 +62,8 @@ pub(super) async fn list(caller: Caller, asked: AskedWith) -> Response {
         let mut tx = caller.begin().await?;
         let (total, found) = accounts::list(&mut tx, &sought, start.saturating_sub(1), count).await?;
         tx.commit().await?;
-        Ok(listed(total, start, found.iter().map(|kept| resource(&caller, kept, None).0).collect()))
+        let resources: Vec<Value> = found.iter().map(|kept| resource(&caller, kept, None).0).collect();
+        Ok(listed(total, start, &resources))
     };
     caller.told(outcome.await).await
 }

@@ -85,8 +85,8 @@ impl Screen {
         );
         let slug = self.authorities.iter().find(|one| one.id == rule.authority).map(|one| one.slug.as_str());
         html! {
-            (words)
-            form.inline method="post" action="/staff/groups/remove" {
+            p { (words) }
+            form method="post" action="/staff/groups/remove" {
                 input type="hidden" name="group" value=(rule.group);
                 input type="hidden" name="role" value=(rule.role.as_str());
                 input type="hidden" name="authority" value=(slug.unwrap_or_default());
