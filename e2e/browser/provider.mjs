@@ -11,6 +11,8 @@ export const people = {
   officer: { sub: '19710224-2398', name: 'Karin Berg', email: 'karin.berg@hallport.invalid', personalNumber: '197102242398' },
   caretaker: { sub: '19750530-2385', name: 'Leif Dahl', email: 'leif.dahl@hallport.invalid', personalNumber: '197505302385' },
   technician: { sub: '19880719-2383', name: 'Jonas Ek', email: 'jonas.ek@hallport.invalid', personalNumber: '198807192383' },
+  // Becomes an officer by the identity system's groups, and by nothing else. A test changes the list.
+  newcomer: { sub: '19850612-2392', name: 'Erik Holm', email: 'erik.holm@hallport.invalid', personalNumber: '198506122392', groups: [] },
   administrator: { sub: '19830117-2394', name: 'Siv Norén', email: 'siv.noren@hallport.invalid', personalNumber: '198301172394' },
 };
 
@@ -20,7 +22,7 @@ export async function startProvider(port, redirectUri) {
   const clientSecret = 'a-secret-of-the-tests-only';
   const provider = new Provider(issuer, {
     clients: [{ client_id: clientId, client_secret: clientSecret, redirect_uris: [redirectUri] }],
-    claims: { openid: ['sub'], profile: ['name', 'locale', 'personalNumber'], email: ['email'] },
+    claims: { openid: ['sub'], profile: ['name', 'locale', 'personalNumber', 'groups'], email: ['email'] },
     pkce: { required: () => true },
     cookies: { keys: ['of the tests only'] },
     async findAccount(_, id) {

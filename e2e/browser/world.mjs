@@ -137,6 +137,7 @@ port = ${broker}
 issuer = "${this.provider.issuer}"
 client_id = "${this.provider.clientId}"
 client_secret_file = "${this.directory}/client-secret"
+groups_claim = "groups"
 [mail]
 host = "localhost"
 port = ${smtp}

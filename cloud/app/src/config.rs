@@ -131,9 +131,19 @@ pub struct SignIn {
     /// The claim that holds the personal number.
     #[serde(default = "personal_number_claim")]
     pub personal_number_claim: String,
+    /// The claim of the ID token or of userinfo that names the groups that somebody is in, such as `groups`. Without it
+    /// no roles come from groups of tokens.
+    pub groups_claim: Option<String>,
+    /// The claim by which accounts that are provisioned by SCIM are known, as their `externalId` or their `userName`.
+    #[serde(default = "staff_id_claim")]
+    pub staff_id_claim: String,
     /// Scopes beyond `openid profile email`, where the provider wants more before it gives that claim.
     #[serde(default)]
     pub scopes: Vec<String>,
+}
+
+fn staff_id_claim() -> String {
+    "sub".to_owned()
 }
 
 fn personal_number_claim() -> String {

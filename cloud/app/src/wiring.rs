@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use axum::Router;
 use cloud_access::{AccessModule, AccessPort, BrokerAddress, OfflinePort, ServerNames, Trust};
+use cloud_accessibility::{AccessibilityModule, ReportAnswers};
 use cloud_booking::{
     Booking, BookingAnswers, BookingRecords, CalendarTimes, Desk, FreeTimes, PartRegister, Ports,
 };
@@ -24,6 +25,7 @@ use cloud_photos::Studio;
 use cloud_pricing::{PriceList, PricingModule};
 use cloud_records::{AccountRecords, Ports as RecordPorts, RecordsModule};
 use cloud_search::{Ports as SearchPorts, Search};
+use cloud_staff::{StaffDirectory, StaffModule};
 use cloud_watching::{Ports as WatchPorts, WatchAnswers, WatchRecords, Watching};
 
 use crate::config::{Config, Demo, Map};
@@ -85,6 +87,8 @@ pub fn wire(config: &Config, databases: &Databases) -> anyhow::Result<Wired> {
                 client_id: CLIENT_ID.to_owned(),
                 client_secret: None,
                 personal_number_claim: PERSONAL_NUMBER_CLAIM.to_owned(),
+                groups_claim: None,
+                staff_id_claim: "sub".to_owned(),
                 extra_scopes: Vec::new(),
             };
             (sign_in, provider.router())
@@ -96,6 +100,8 @@ pub fn wire(config: &Config, databases: &Databases) -> anyhow::Result<Wired> {
                 client_id: section.client_id.clone(),
                 client_secret: secret.map(ClientSecret::new),
                 personal_number_claim: section.personal_number_claim.clone(),
+                groups_claim: section.groups_claim.clone(),
+                staff_id_claim: section.staff_id_claim.clone(),
                 extra_scopes: section.scopes.clone(),
             };
             (sign_in, Router::new())
@@ -149,6 +155,7 @@ fn modules(config: &Config, trust: &Arc<Trust>, sign_in: SignIn) -> anyhow::Resu
         customers: Arc::new(CustomersPort),
         watches: Arc::new(WatchAnswers::new(watching.clone())),
         faults,
+        reports: Arc::new(ReportAnswers),
     };
     let search = SearchPorts {
         facilities: facilities.clone(),
@@ -202,7 +209,9 @@ fn modules(config: &Config, trust: &Arc<Trust>, sign_in: SignIn) -> anyhow::Resu
         Arc::new(PricingModule::new(facilities)),
         Arc::new(AccessModule::new(Arc::clone(trust), config.gateway_api.listen.port())),
         Arc::new(OpenApi::new(open_api)),
-        Arc::new(CustomersModule::new(sign_in).context("sign_in")?),
+        Arc::new(StaffModule::new(Arc::new(CustomersPort))),
+        Arc::new(CustomersModule::new(sign_in).context("sign_in")?.with_staff(Arc::new(StaffDirectory))),
+        Arc::new(AccessibilityModule),
         Arc::new(NotificationsModule::new(carriers, told).context("messages")?),
         Arc::new(RecordsModule::new(records)),
     ])

@@ -6,6 +6,7 @@
 //! Implemented by the modules, handed to each other by `cloud-app`.
 
 mod access;
+mod accessibility;
 mod availability;
 mod booked_times;
 mod bookings;
@@ -16,12 +17,14 @@ mod faults;
 mod offline;
 mod prices;
 mod records;
+mod staff;
 mod watching;
 
 pub use access::{
     Access, AccessState, BookingAccess, BookingToOpen, GuestAccess, GuestToOpen, HandedOver,
     OccurrenceToOpen, Passage,
 };
+pub use accessibility::{AnsweredReport, ReportAnswered, ReportLetters};
 pub use availability::{Availability, FreeDay, FreeTime, FreeWanted, Happening};
 pub use booked_times::{BookedState, BookedTime, BookedTimes, TimesWanted, Whose};
 pub use bookings::{
@@ -48,6 +51,7 @@ pub use prices::{Priced, Prices, Quote, QuoteLine, Rate};
 pub use records::{
     Fact, FactValue, InformationType, KeptBy, Record, Records, RecordsWanted, RecordsWhich, Tells,
 };
+pub use staff::{GROUP_CHARS_MAX, GROUPS_MAX, GroupsSaid, ProtectedPersons, StaffRoles, StaffSignIn};
 pub use watching::{FREED_MAX, FoundTime, FreedTime, TimesFreed, ToTell, Watches, WatchesFound};
 
 use cloud_kernel::web::Failure;

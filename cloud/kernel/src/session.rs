@@ -13,7 +13,7 @@ pub const SESSION_HOURS: i64 = 12;
 pub const SESSION_COOKIE: &str = "hallport_session";
 
 /// A role of staff.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
 pub enum Role {
     /// Decides about bookings.
     Officer,
@@ -26,6 +26,9 @@ pub enum Role {
 }
 
 impl Role {
+    /// All of them, in the order of lists.
+    pub const ALL: [Self; 4] = [Self::Officer, Self::Caretaker, Self::Technician, Self::Administrator];
+
     /// As it is stored.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -38,9 +41,7 @@ impl Role {
 
     /// Reads what [`Role::as_str`] wrote.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Officer, Self::Caretaker, Self::Technician, Self::Administrator]
-            .into_iter()
-            .find(|role| role.as_str() == text)
+        Self::ALL.into_iter().find(|role| role.as_str() == text)
     }
 }
 
@@ -181,6 +182,8 @@ impl TenantTx {
                  JOIN kernel.person p ON p.tenant_id = s.tenant_id AND p.id = s.person_id
                  LEFT JOIN kernel.role r
                    ON r.tenant_id = p.tenant_id AND r.issuer = p.issuer AND r.subject = p.subject
+                  AND NOT EXISTS (SELECT FROM kernel.barred b
+                                   WHERE b.tenant_id = p.tenant_id AND b.issuer = p.issuer AND b.subject = p.subject)
                 WHERE s.token_hash = $1 AND s.expires_at > $2
                 GROUP BY p.tenant_id, p.id, s.tenant_id, s.token_hash"#,
             token_hash,
@@ -298,29 +301,6 @@ impl TenantTx {
         sqlx::query!("DELETE FROM kernel.session WHERE token_hash = $1", session.token_hash)
             .execute(self.conn())
             .await?;
-        Ok(())
-    }
-
-    /// Gives a role of staff to whoever signs in as `subject` at `issuer`.
-    pub async fn give_role(
-        &mut self,
-        issuer: &str,
-        subject: &str,
-        authority: AuthorityId,
-        role: Role,
-    ) -> Result<(), sqlx::Error> {
-        let tenant = self.tenant().uuid();
-        sqlx::query!(
-            "INSERT INTO kernel.role (tenant_id, issuer, subject, authority_id, role)
-             VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
-            tenant,
-            issuer,
-            subject,
-            authority.uuid(),
-            role.as_str()
-        )
-        .execute(self.conn())
-        .await?;
         Ok(())
     }
 

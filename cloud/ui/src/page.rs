@@ -72,6 +72,7 @@ pub struct Page {
     menu: Vec<MenuItem>,
     identity: Option<Identity>,
     demo: bool,
+    statement: Option<String>,
     degraded: Option<String>,
     notices: Vec<Notice>,
     errors: Option<ErrorSummary>,
@@ -93,6 +94,7 @@ impl Page {
             menu: Vec::new(),
             identity: None,
             demo: false,
+            statement: None,
             degraded: None,
             notices: Vec::new(),
             errors: None,
@@ -140,6 +142,12 @@ impl Page {
     /// Says on top that persons are made up and no real door opens.
     pub fn demo(mut self, demo: bool) -> Self {
         self.demo = demo;
+        self
+    }
+
+    /// Where the accessibility statement stands; linked at the foot of the page.
+    pub fn statement(mut self, href: &str) -> Self {
+        self.statement = Some(href.to_owned());
         self
     }
 
@@ -194,6 +202,7 @@ impl Page {
                     }
                     footer.foot {
                         p { (t(lang, "ui-footer", &[("tenant", &self.tenant.name)])) }
+                        @if let Some(href) = &self.statement { p { a href=(href) { (t(lang, "ui-statement", &[])) } } }
                         (self.themes())
                     }
                 }

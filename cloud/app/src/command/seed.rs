@@ -10,6 +10,7 @@ use cloud_customers::{beyond_file as customers_beyond_file, import as import_cus
 use cloud_facilities::{FacilityRegister, import as import_facilities};
 use cloud_kernel::{Owner, TenantFile};
 use cloud_pricing::import as import_tariffs;
+use cloud_staff::import as import_staff;
 
 use crate::command::migrate::migrate;
 use crate::config::Config;
@@ -45,6 +46,10 @@ pub async fn seed(config: &Config, databases: &Databases, from: &Path) -> anyhow
         let report = import_customers(&mut tx, &text, &wired.issuer).await.context("customers.toml")?;
         done.push(told("customers", &report));
         done.extend(customers_beyond_file(&mut tx, &text).await.context("customers.toml")?);
+    }
+    if let Some(text) = read(from, "staff.toml")? {
+        let report = import_staff(&mut tx, &text).await.context("staff.toml")?;
+        done.push(told("groups of staff", &report));
     }
     if let Some(text) = read(from, "facilities.toml")? {
         let report = import_facilities(&mut tx, &PartRegister, &text).await.context("facilities.toml")?;

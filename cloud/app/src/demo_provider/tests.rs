@@ -70,6 +70,8 @@ impl World {
                 issuer: issuer.clone(),
                 client_id: CLIENT_ID.to_owned(),
                 client_secret: None,
+                groups_claim: None,
+                staff_id_claim: "sub".to_owned(),
                 personal_number_claim: PERSONAL_NUMBER_CLAIM.to_owned(),
                 extra_scopes: vec![],
             })

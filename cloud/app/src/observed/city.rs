@@ -9,6 +9,7 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::State;
 use axum::routing::post;
 use cloud_access::{AccessModule, AccessPort, OfflinePort, ServerNames, Trust, import as import_site};
+use cloud_accessibility::ReportAnswers;
 use cloud_booking::{Booking, BookingAnswers, FreeTimes, PartRegister, Ports, import as import_rules};
 use cloud_contracts::{Customer, CustomerKind, Customers, Facilities as _, PortError};
 use cloud_customers::CustomersPort;
@@ -223,6 +224,7 @@ fn modules(trust: &Arc<Trust>) -> Vec<Arc<dyn Module>> {
         customers: Arc::new(CustomersPort),
         watches: Arc::new(WatchAnswers::new(watching.clone())),
         faults: Arc::new(FaultAnswers::new(facilities.clone())),
+        reports: Arc::new(ReportAnswers),
     };
     let ports = Ports {
         facilities: facilities.clone(),

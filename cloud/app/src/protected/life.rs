@@ -9,7 +9,7 @@ use axum::body::{Body, BodyDataStream};
 use cloud_kernel::testing::Bench;
 use cloud_kernel::{Kernel, Worker};
 use futures_util::StreamExt as _;
-use http::{Request, StatusCode, header};
+use http::{Method, Request, StatusCode, header};
 use openidconnect::url::{Url, form_urlencoded};
 use tokio::net::TcpListener;
 use tower::ServiceExt as _;
@@ -236,6 +236,11 @@ impl Life {
         let form: String = fields.iter().map(piece).chain(["--b--\r\n".to_owned()]).collect();
         let request = Request::post(path).header(header::CONTENT_TYPE, "multipart/form-data; boundary=b");
         self.send(who, request, Body::from(form)).await
+    }
+
+    /// Sends what a program sends, without its token.
+    pub async fn change(&self, who: Who, method: &Method, path: &str) -> Answer {
+        self.send(who, Request::builder().method(method).uri(path), Body::from("{}")).await
     }
 
     async fn send(&self, who: Who, request: http::request::Builder, body: Body) -> Answer {

@@ -11,6 +11,8 @@ pub struct Route {
     pub get: bool,
     /// Whether it answers to `POST`.
     pub post: bool,
+    /// Whether it answers to `PUT`, `PATCH` and `DELETE`, which programs send.
+    pub changes: bool,
 }
 
 impl Route {
@@ -81,10 +83,15 @@ fn route(rest: &str, file: &Path) -> Option<Route> {
             !handlers[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_')
         })
     };
-    for other in ["put", "patch", "delete", "any", "on"] {
+    for other in ["any", "on"] {
         assert!(!answers(other), "{pattern} answers to {other}, which nothing here asks");
     }
-    let route = Route { pattern, get: answers("get"), post: answers("post") };
+    let changes = ["put", "patch", "delete"].map(answers);
+    assert!(
+        changes.iter().all(|one| *one == changes[0]),
+        "{pattern} answers to some of put, patch, delete only"
+    );
+    let route = Route { pattern, get: answers("get"), post: answers("post"), changes: changes[0] };
     assert!(route.get || route.post, "no method is seen in {declared:?} of {}", file.display());
     Some(route)
 }
@@ -118,6 +125,8 @@ fn every_declaration_of_a_route_is_read() {
     assert_eq!(of("/bookings/{id}/accessories"), (true, true), "one that is declared on several lines");
     assert_eq!(of("/register/import"), (true, true), "one that is declared twice");
     assert_eq!(of("/theme/{code}"), (true, false));
+    assert!(all.iter().any(|route| route.pattern == "/scim/v2/Users/{id}" && route.get && route.changes));
+    assert_eq!(all.iter().filter(|route| route.changes).count(), 2);
     assert_eq!(of("/public"), (false, false), "one of a test's own");
     let at = |path: &str| all.iter().find(|route| route.is_at(path)).map(|route| route.pattern.as_str());
     assert_eq!(at("/book/several"), Some("/book/several"));

@@ -94,12 +94,13 @@ impl Visit {
         // A page that several roles have stands there once for whoever has more than one of them.
         menu.dedup_by(|one, other| one.href == other.href);
         let path = self.uri.path_and_query().map_or("/", |path| path.as_str());
-        Page::new(self.lang, &look, title)
+        let page = Page::new(self.lang, &look, title)
             .theme(self.theme)
             .path(path)
             .menu(&menu)
             .identity(self.identity(path))
-            .demo(self.kernel.service().demo)
+            .demo(self.kernel.service().demo);
+        if self.tenant.uses("accessibility") { page.statement("/accessibility") } else { page }
     }
 
     fn identity(&self, path: &str) -> Identity {

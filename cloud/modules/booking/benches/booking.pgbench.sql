@@ -17,6 +17,7 @@ SELECT p.id, p.name, p.email, s.acts_for, s.acts_for_name,
   FROM kernel.session s
   JOIN kernel.person p ON p.tenant_id = s.tenant_id AND p.id = s.person_id
   LEFT JOIN kernel.role r ON r.tenant_id = p.tenant_id AND r.issuer = p.issuer AND r.subject = p.subject
+   AND NOT EXISTS (SELECT FROM kernel.barred b WHERE b.tenant_id = p.tenant_id AND b.issuer = p.issuer AND b.subject = p.subject)
  WHERE s.token_hash = decode(:session, 'hex') AND s.expires_at > :now
  GROUP BY p.tenant_id, p.id, s.tenant_id, s.token_hash;
 COMMIT;

@@ -33,6 +33,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use axum::routing::{get, post};
 use axum::{Extension, Router};
+use cloud_contracts::StaffRoles;
 use cloud_kernel::{Kernel, MenuItem, Module, Role};
 
 use self::pages::register::{
@@ -44,7 +45,12 @@ use self::provider::Provider;
 /// The module: sign-in, sign-out, whom one acts for, and the register of customers.
 pub struct CustomersModule {
     provider: Arc<Provider>,
+    staff: Staff,
 }
+
+/// Who is told when somebody signs in, where anybody is.
+#[derive(Clone)]
+pub(crate) struct Staff(pub(crate) Option<Arc<dyn StaffRoles>>);
 
 impl CustomersModule {
     /// The module with the provider that people sign in at. The provider is not asked for anything yet.
@@ -53,7 +59,13 @@ impl CustomersModule {
     /// Where no provider of cryptography is installed for the process (`rustls::crypto::ring`), which `main`
     /// does first of all.
     pub fn new(sign_in: SignIn) -> Result<Self, SignInError> {
-        Ok(Self { provider: Arc::new(Provider::new(sign_in)?) })
+        Ok(Self { provider: Arc::new(Provider::new(sign_in)?), staff: Staff(None) })
+    }
+
+    /// The module that has the roles of staff follow what is said at each sign-in.
+    #[must_use]
+    pub fn with_staff(self, staff: Arc<dyn StaffRoles>) -> Self {
+        Self { staff: Staff(Some(staff)), ..self }
     }
 }
 
@@ -102,6 +114,7 @@ impl Module for CustomersModule {
             .route("/customers/{customer}/acting/withdraw", post(acting::withdraw))
             .route("/customers/{customer}/history", get(history::show))
             .layer(Extension(Arc::clone(&self.provider)))
+            .layer(Extension(self.staff.clone()))
     }
 
     fn menu(&self) -> Vec<MenuItem> {

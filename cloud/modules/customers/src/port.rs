@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
-use cloud_contracts::{Customer, CustomerBook, Customers, PortError, PublicNames};
+use cloud_contracts::{Customer, CustomerBook, Customers, PortError, ProtectedPersons, PublicNames};
 use cloud_kernel::TenantTx;
 use cloud_ui::{Lang, t};
 use customers_domain::whole_years;
@@ -100,6 +100,17 @@ impl CustomerBook for CustomersPort {
     async fn with_ids(&self, tx: &mut TenantTx, ids: &[CustomerId]) -> Result<Vec<Customer>, PortError> {
         let all = store::book::with_ids(tx, ids).await.map_err(PortError::database)?;
         Ok(all.into_iter().map(known_to_others).collect())
+    }
+}
+
+#[async_trait]
+impl ProtectedPersons for CustomersPort {
+    async fn protected_among(
+        &self,
+        tx: &mut TenantTx,
+        persons: &[PersonId],
+    ) -> Result<BTreeSet<PersonId>, PortError> {
+        store::protected_among(tx, persons).await.map_err(PortError::database)
     }
 }
 

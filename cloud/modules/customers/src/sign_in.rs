@@ -7,6 +7,7 @@
 //! **Invariant:** an answer counts once, within [`SIGN_IN_MINUTES`], in the browser and for the tenant where it
 //! was asked for.
 
+use cloud_contracts::{GroupsSaid, StaffRoles, StaffSignIn};
 use cloud_kernel::web::{Failure, Visit};
 use cloud_kernel::{Actor, Kernel, SignInPerson, TenantTx, Viewer};
 use jiff::{SignedDuration, Timestamp};
@@ -79,7 +80,12 @@ pub(crate) async fn take(visit: &Visit, state: &str, browser: &str) -> Result<Op
 
 /// Lets a person of the issuer in: who they are, for whom they may act, and a session that acts for themselves at first.
 /// Returns the session's token.
-pub(crate) async fn admit(visit: &Visit, issuer: &str, who: &ProvidedPerson) -> Result<String, Failure> {
+pub(crate) async fn admit(
+    visit: &Visit,
+    issuer: &str,
+    who: &ProvidedPerson,
+    staff: Option<&dyn StaffRoles>,
+) -> Result<String, Failure> {
     let mut tx = visit.begin().await?;
     if let Viewer::SignedIn(before) = &visit.viewer {
         tx.end_session(before).await?;
@@ -98,6 +104,12 @@ pub(crate) async fn admit(visit: &Visit, issuer: &str, who: &ProvidedPerson) -> 
     }
     let own: CustomerId = store::own_customer(&mut tx, person, &who.name).await?;
     tx.act_for(&token, own, &who.name).await?;
+    // A municipality that does not use the module has no rules, and so no roles by groups.
+    if let Some(staff) = staff.filter(|_| visit.tenant.uses("staff")) {
+        let groups = who.groups.as_ref().unwrap_or(&GroupsSaid::None);
+        let (subject, staff_id) = (who.subject.as_str(), who.staff_id.as_str());
+        staff.signed_in(&mut tx, &StaffSignIn { person, issuer, subject, staff_id, groups }).await?;
+    }
     tx.audit(Actor::Person(person), "customers.signed_in", Some(person.uuid()), &serde_json::json!({}))
         .await?;
     tx.commit().await?;

@@ -328,3 +328,18 @@ pub(crate) async fn write_customer(
         .await?;
     Ok((id.into(), Written::Unchanged))
 }
+
+/// Those of these persons who have a protected identity.
+pub(crate) async fn protected_among(
+    tx: &mut TenantTx,
+    persons: &[PersonId],
+) -> Result<BTreeSet<PersonId>, sqlx::Error> {
+    let ids: Vec<Uuid> = persons.iter().map(|person| person.uuid()).collect();
+    let rows = sqlx::query_scalar!(
+        "SELECT person_id FROM customers.identity WHERE person_id = any($1) AND protected",
+        &ids
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(PersonId::new).collect())
+}

@@ -42,8 +42,10 @@ async fn sign_in(bench: &Bench, subject: &str, name: &str, number: Option<&str>)
         email: None,
         language: None,
         personal_number: number.map(|number| PersonalNumber::parse(number).unwrap()),
+        staff_id: subject.into(),
+        groups: None,
     };
-    let token = sign_in::admit(&visit, ISSUER, &who).await.unwrap();
+    let token = sign_in::admit(&visit, ISSUER, &who, None).await.unwrap();
     let mut tx = bench.kernel.begin(bench.alfa).await.unwrap();
     let Viewer::SignedIn(person) = tx.viewer(&token).await.unwrap() else { panic!("nobody is signed in") };
     *person

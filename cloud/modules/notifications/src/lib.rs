@@ -29,6 +29,7 @@ mod person;
 mod prove;
 mod records;
 mod relay;
+mod reported;
 mod sms;
 mod store;
 #[cfg(test)]
@@ -49,7 +50,7 @@ use cloud_contracts::{
     Access, BookingCancelled, BookingChanged, BookingConfirmed, BookingContact, BookingGuest, BookingMet,
     BookingRearranged, BookingRefused, BookingRequested, BookingSummary, BookingWritten, Bookings,
     ContactsChosen, CustomerLetters, CustomerTold, EnquiryTold, Facilities, FaultAnswered, FaultLetters,
-    GuestLetIn, GuestTakenBack, PortError, Watches, WatchesFound,
+    GuestLetIn, GuestTakenBack, PortError, ReportAnswered, ReportLetters, Watches, WatchesFound,
 };
 use cloud_kernel::telemetry::{Story, figures};
 use cloud_kernel::{
@@ -105,6 +106,8 @@ pub struct Ports {
     pub watches: Arc<dyn Watches>,
     /// What is told of faults.
     pub faults: Arc<dyn FaultLetters>,
+    /// Who reported that something is hard to use.
+    pub reports: Arc<dyn ReportLetters>,
 }
 
 /// What carries messages; what is not there carries none, and messages are recorded as not sent.
@@ -656,6 +659,7 @@ impl Module for NotificationsModule {
             WatchesFound::KIND,
             BookingWritten::KIND,
             FaultAnswered::KIND,
+            ReportAnswered::KIND,
         ]
     }
 
@@ -689,6 +693,10 @@ impl Module for NotificationsModule {
         }
         if let Some(event) = delivery.read::<WatchesFound>() {
             return self.record_found(tx, event?.notice).await;
+        }
+        if let Some(event) = delivery.read::<ReportAnswered>() {
+            let report = event?.report.to_string();
+            return Ok(tx.enqueue(NAME, reported::SEND, &report, tx.now()).await?);
         }
         if let Some(event) = delivery.read::<EnquiryTold>() {
             return self.record_enquiry(tx, event?).await;
@@ -728,6 +736,10 @@ impl Module for NotificationsModule {
     async fn on_job(&self, tx: &mut TenantTx, job: &Job) -> Result<Again, HandlerError> {
         if job.kind == prove::PROVE {
             self.send_proof(tx, &job.key).await?;
+            return Ok(Again::Never);
+        }
+        if job.kind == reported::SEND {
+            self.send_report_answer(tx, &job.key).await?;
             return Ok(Again::Never);
         }
         let wrong = |error: protocols_ids::ParseError| HandlerError::Outside {

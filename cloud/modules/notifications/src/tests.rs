@@ -5,6 +5,7 @@
 mod channels;
 #[path = "../../../../e2e/support/port.rs"]
 mod port;
+mod reported;
 mod watched;
 mod words;
 
@@ -15,15 +16,16 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use cloud_contracts::{
-    Access, AccessState, BookingAccess, BookingCancelled, BookingChanged, BookingConfirmed, BookingContact,
-    BookingGuest, BookingMet, BookingRearranged, BookingRefused, BookingRequested, BookingSummary,
-    BookingToOpen, Bookings, CaseHead, Closure, ClosureKind, ContactsChosen, CustomerLetter, CustomerLetters,
-    CustomerStep, CustomerTold, EnquiryStep, EnquirySummary, EnquiryTold, Equipment, Facilities, Facility,
-    FaultAnswered, FaultLetter, FaultLetters, FoundTime, GuestAccess, GuestLetIn, GuestTakenBack, HandedOver,
-    MustKnow, OccurrenceSummary, Open, Passage, PortError, Rearranged, Resource, ToTell, Watches,
+    Access, AccessState, AnsweredReport, BookingAccess, BookingCancelled, BookingChanged, BookingConfirmed,
+    BookingContact, BookingGuest, BookingMet, BookingRearranged, BookingRefused, BookingRequested,
+    BookingSummary, BookingToOpen, Bookings, CaseHead, Closure, ClosureKind, ContactsChosen, CustomerLetter,
+    CustomerLetters, CustomerStep, CustomerTold, EnquiryStep, EnquirySummary, EnquiryTold, Equipment,
+    Facilities, Facility, FaultAnswered, FaultLetter, FaultLetters, FoundTime, GuestAccess, GuestLetIn,
+    GuestTakenBack, HandedOver, MustKnow, OccurrenceSummary, Open, Passage, PortError, Rearranged,
+    ReportLetters, Resource, ToTell, Watches,
 };
 use cloud_kernel::testing::Bench;
-use cloud_kernel::{Event, SignInPerson, TenantTx, Worker};
+use cloud_kernel::{Actor, Event, SignInPerson, TenantTx, Worker};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -307,6 +309,22 @@ impl FaultLetters for Others {
 /// The answer that holds.
 const MENDED: Uuid = Uuid::from_u128(0xFA);
 
+#[async_trait]
+impl ReportLetters for Others {
+    async fn answered(&self, _: &mut TenantTx, report: Uuid) -> Result<Option<AnsweredReport>, PortError> {
+        Ok((report == reported::REPORT).then(|| AnsweredReport {
+            email: "kim@post.example".to_owned(),
+            language: "sv".to_owned(),
+            reported: "Knappen syns inte".to_owned(),
+            answer: "Nu syns den.".to_owned(),
+        }))
+    }
+    async fn letter_ended(&self, tx: &mut TenantTx, report: Uuid, sent: bool) -> Result<(), PortError> {
+        let said = if sent { "reports.sent" } else { "reports.not_sent" };
+        tx.audit(Actor::Service("reports"), said, Some(report), &()).await.map_err(PortError::database)
+    }
+}
+
 fn time(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
@@ -468,6 +486,7 @@ impl World {
             customers: others.clone(),
             watches: watches.unwrap_or_else(|| others.clone()),
             faults: others.clone(),
+            reports: others.clone(),
         };
         // Whoever builds an HTTP client needs one; several tests of this program do.
         drop(rustls::crypto::ring::default_provider().install_default());

@@ -13,6 +13,7 @@ ui-change-short = Change
 ui-acting-for-change = to book for somebody else
 ui-demo = Demo: made-up people, no real doors
 ui-footer = { $tenant } uses Hallport for booking and access.
+ui-statement = Accessibility statement
 ui-error-prefix = Error:
 ui-errors-title = Please put this right
 ui-optional = (optional)

@@ -13,6 +13,7 @@ ui-change-short = Byt
 ui-acting-for-change = så att du bokar för någon annan
 ui-demo = Demo: påhittade personer, inga riktiga dörrar
 ui-footer = { $tenant } använder Hallport för bokning och tillträde.
+ui-statement = Tillgänglighetsredogörelse
 ui-error-prefix = Fel:
 ui-errors-title = Rätta det här, så går det
 ui-optional = (frivilligt)

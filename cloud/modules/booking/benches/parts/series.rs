@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use axum::body::Body;
 use http::{Request, StatusCode, header};
 use jiff::{SignedDuration, Timestamp};
 use protocols_ids::Uuid;
@@ -47,7 +48,7 @@ async fn send_form(place: &Place, path: &str, form: String) -> String {
         .header(header::HOST, "alfa.localhost")
         .header(header::COOKIE, &place.cookies[0])
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .body(form.into())
+        .body(Body::from(form))
         .expect("a request");
     let answer = place.pages.clone().oneshot(request).await.expect("an answer");
     assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{path}");

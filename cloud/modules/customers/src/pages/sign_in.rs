@@ -13,6 +13,7 @@ use http::StatusCode;
 use maud::html;
 use serde::Deserialize;
 
+use crate::Staff;
 use crate::provider::{Provider, ProviderError};
 use crate::sign_in::{self, SIGN_IN_MINUTES};
 
@@ -72,6 +73,7 @@ pub(crate) async fn callback(
     visit: Visit,
     jar: CookieJar,
     Extension(provider): Extension<Arc<Provider>>,
+    Extension(Staff(staff)): Extension<Staff>,
     Query(answer): Query<Answer>,
 ) -> Result<Response, Failure> {
     let browser = jar.get(BROWSER_COOKIE).map(|cookie| cookie.value().to_owned()).unwrap_or_default();
@@ -93,7 +95,7 @@ pub(crate) async fn callback(
     };
     match who {
         Ok(who) => {
-            let token = sign_in::admit(&visit, provider.issuer(), &who).await?;
+            let token = sign_in::admit(&visit, provider.issuer(), &who, staff.as_deref()).await?;
             let jar = jar.add(visit.session_cookie(token));
             Ok((jar, Redirect::to(&begun.return_to)).into_response())
         }

@@ -20,19 +20,22 @@ use std::sync::Arc;
 use cloud_ui::Lang;
 use jiff::{SignedDuration, Timestamp};
 use openidconnect::core::{
-    CoreAuthenticationFlow, CoreClient, CoreClientAuthMethod, CoreErrorResponseType, CoreGenderClaim,
-    CoreIdToken, CoreJwsSigningAlgorithm, CoreProviderMetadata, CoreTokenResponse,
+    CoreAuthDisplay, CoreAuthPrompt, CoreAuthenticationFlow, CoreClientAuthMethod, CoreErrorResponseType,
+    CoreGenderClaim, CoreJsonWebKey, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm,
+    CoreProviderMetadata, CoreRevocableToken, CoreRevocationErrorResponse, CoreTokenIntrospectionResponse,
+    CoreTokenType,
 };
 use openidconnect::{
     AccessTokenHash, AuthType, AuthorizationCode, ClaimsVerificationError, ClientId, CsrfToken,
-    EndpointMaybeSet, EndpointNotSet, EndpointSet, IdTokenVerifier, IssuerUrl, LanguageTag, Nonce,
-    OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope,
-    SignatureVerificationError, StandardErrorResponse, TokenResponse as _, UserInfoClaims, UserInfoError,
+    EmptyExtraTokenFields, EndpointMaybeSet, EndpointNotSet, EndpointSet, IdToken, IdTokenClaims,
+    IdTokenFields, IdTokenVerifier, IssuerUrl, LanguageTag, Nonce, OAuth2TokenResponse as _,
+    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope, SignatureVerificationError,
+    StandardErrorResponse, StandardTokenResponse, TokenResponse as _, UserInfoClaims, UserInfoError,
 };
 use tokio::sync::Mutex;
 
 use self::http::{Http, HttpError};
-use self::person::OtherClaims;
+use self::person::{OtherClaims, Wanted};
 
 /// How long what the provider tells of itself is believed.
 const CACHE: SignedDuration = SignedDuration::from_mins(10);
@@ -54,7 +57,30 @@ const SIGNATURES: [CoreJwsSigningAlgorithm; 9] = [
     CoreJwsSigningAlgorithm::EdDsa,
 ];
 
-type Client = CoreClient<
+/// What the token endpoint answers, with an ID token whose further claims are read too.
+type Tokens = StandardTokenResponse<
+    IdTokenFields<
+        OtherClaims,
+        EmptyExtraTokenFields,
+        CoreGenderClaim,
+        CoreJweContentEncryptionAlgorithm,
+        CoreJwsSigningAlgorithm,
+    >,
+    CoreTokenType,
+>;
+
+type Client = openidconnect::Client<
+    OtherClaims,
+    CoreAuthDisplay,
+    CoreGenderClaim,
+    CoreJweContentEncryptionAlgorithm,
+    CoreJsonWebKey,
+    CoreAuthPrompt,
+    StandardErrorResponse<CoreErrorResponseType>,
+    Tokens,
+    CoreTokenIntrospectionResponse,
+    CoreRevocableToken,
+    CoreRevocationErrorResponse,
     EndpointSet,
     EndpointNotSet,
     EndpointNotSet,
@@ -160,7 +186,7 @@ impl Provider {
             .await
             .map_err(token_error)?;
         let nonce = Nonce::new(secrets.nonce);
-        let subject = match verify(&client, &tokens, &nonce, now) {
+        let claims = match verify(&client, &tokens, &nonce, now) {
             Err(ProviderError::Token(ClaimsVerificationError::SignatureVerification(
                 SignatureVerificationError::NoMatchingKey,
             ))) => {
@@ -171,12 +197,17 @@ impl Provider {
             other => other?,
         };
         let info: UserInfoClaims<OtherClaims, CoreGenderClaim> = client
-            .user_info(tokens.access_token().clone(), Some(subject))
+            .user_info(tokens.access_token().clone(), Some(claims.subject().clone()))
             .map_err(|_| ProviderError::Unusable("it names no userinfo endpoint".to_owned()))?
             .request_async(&self.http)
             .await
             .map_err(info_error)?;
-        Ok(ProvidedPerson::read(&info, &self.settings.personal_number_claim))
+        let wanted = Wanted {
+            personal_number: &self.settings.personal_number_claim,
+            groups: self.settings.groups_claim.as_deref(),
+            staff_id: &self.settings.staff_id_claim,
+        };
+        Ok(ProvidedPerson::read(&info, Some(claims.additional_claims()), &wanted))
     }
 
     fn client(&self, metadata: &CoreProviderMetadata, redirect: &str) -> Result<Client, ProviderError> {
@@ -184,7 +215,7 @@ impl Provider {
             .map_err(|error| ProviderError::Unusable(format!("our own address: {error}")))?;
         let methods = metadata.token_endpoint_auth_methods_supported();
         let basic = methods.is_none_or(|methods| methods.contains(&CoreClientAuthMethod::ClientSecretBasic));
-        let client = CoreClient::from_provider_metadata(
+        let client: Client = openidconnect::Client::from_provider_metadata(
             metadata.clone(),
             ClientId::new(self.settings.client_id.clone()),
             self.settings.client_secret.clone(),
@@ -226,15 +257,19 @@ impl Provider {
     }
 }
 
-/// The subject of the ID token, if it is signed by the provider, for us, now, and for this sign-in.
+/// The claims of the ID token, if it is signed by the provider, for us, now, and for this sign-in.
 fn verify(
     client: &Client,
-    tokens: &CoreTokenResponse,
+    tokens: &Tokens,
     nonce: &Nonce,
     now: Timestamp,
-) -> Result<openidconnect::SubjectIdentifier, ProviderError> {
-    let token: &CoreIdToken =
-        tokens.id_token().ok_or_else(|| ProviderError::Unusable("it gave no ID token".to_owned()))?;
+) -> Result<IdTokenClaims<OtherClaims, CoreGenderClaim>, ProviderError> {
+    let token: &IdToken<
+        OtherClaims,
+        CoreGenderClaim,
+        CoreJweContentEncryptionAlgorithm,
+        CoreJwsSigningAlgorithm,
+    > = tokens.id_token().ok_or_else(|| ProviderError::Unusable("it gave no ID token".to_owned()))?;
     let verifier: IdTokenVerifier<'_, _> =
         client.id_token_verifier().set_allowed_algs(SIGNATURES).set_time_fn(move || chrono_time(now));
     let claims = token.claims(&verifier, nonce).map_err(ProviderError::Token)?;
@@ -251,7 +286,7 @@ fn verify(
             return Err(ProviderError::Unusable("the access token is not the ID token's".to_owned()));
         }
     }
-    Ok(claims.subject().clone())
+    Ok(claims.clone())
 }
 
 /// Parse errors quote what could not be read, which may be about a person: only that they happened is told.

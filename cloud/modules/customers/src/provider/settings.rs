@@ -15,6 +15,11 @@ pub struct SignIn {
     pub client_secret: Option<ClientSecret>,
     /// The claim of userinfo that holds the personal number, for example `personalNumber`.
     pub personal_number_claim: String,
+    /// The claim of the ID token, or of userinfo, that names somebody's groups, for example `groups`; `None` where groups
+    /// give no roles.
+    pub groups_claim: Option<String>,
+    /// The claim by which provisioned accounts are known (their `externalId`, or `userName`), for example `sub`.
+    pub staff_id_claim: String,
     /// Scopes beyond `openid profile email` that the provider wants before it gives that claim.
     pub extra_scopes: Vec<String>,
 }
@@ -44,6 +49,12 @@ impl SignIn {
         if self.personal_number_claim.is_empty() {
             return Err(SignInError::Empty("personal_number_claim"));
         }
+        if self.groups_claim.as_ref().is_some_and(String::is_empty) {
+            return Err(SignInError::Empty("groups_claim"));
+        }
+        if self.staff_id_claim.is_empty() {
+            return Err(SignInError::Empty("staff_id_claim"));
+        }
         let issuer =
             IssuerUrl::new(self.issuer.clone()).map_err(|_| SignInError::Issuer(self.issuer.clone()))?;
         let url = issuer.url();
@@ -70,6 +81,8 @@ mod tests {
             client_id: "hallport".into(),
             client_secret: Some(ClientSecret::new("hush-hush".into())),
             personal_number_claim: "personalNumber".into(),
+            groups_claim: None,
+            staff_id_claim: "sub".into(),
             extra_scopes: vec![],
         }
     }

@@ -78,6 +78,8 @@ impl Town {
             issuer: ISSUER.to_owned(),
             client_id: "hallport".to_owned(),
             client_secret: None,
+            groups_claim: None,
+            staff_id_claim: "sub".to_owned(),
             personal_number_claim: "personalNumber".to_owned(),
             extra_scopes: Vec::new(),
         };
@@ -145,8 +147,10 @@ impl Town {
             email: Some(format!("{}@post.example", name.to_lowercase())),
             language: None,
             personal_number: number.map(|number| PersonalNumber::parse(number).unwrap()),
+            staff_id: name.into(),
+            groups: None,
         };
-        let token = sign_in::admit(&visit, ISSUER, &who).await.unwrap();
+        let token = sign_in::admit(&visit, ISSUER, &who, None).await.unwrap();
         let mut tx = self.bench.kernel.begin(self.bench.alfa).await.unwrap();
         for role in roles {
             tx.give_role(ISSUER, name, self.bench.alfa_authority, *role).await.unwrap();
