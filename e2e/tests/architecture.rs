@@ -40,8 +40,7 @@ fn may_know(from: &str, to: &str) -> bool {
     }
     match from {
         "cloud/ui" => protocols,
-        "cloud/photos" => protocols || to == "cloud/ui",
-        "cloud/kernel" => protocols || to == "cloud/ui",
+        "cloud/photos" | "cloud/kernel" => protocols || to == "cloud/ui",
         "cloud/contracts" => protocols || to == "cloud/kernel",
         "cloud/app" => protocols || to.starts_with("cloud/"),
         "edge-gateway/app" => protocols || to.starts_with("edge-gateway/"),

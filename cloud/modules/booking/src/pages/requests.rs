@@ -126,7 +126,7 @@ pub async fn ask(
 
 /// What was decided.
 #[derive(Deserialize)]
-pub struct Decision {
+pub struct Answer {
     decision: String,
     #[serde(default)]
     reason: String,
@@ -139,7 +139,7 @@ pub async fn decide(
     visit: Visit,
     Extension(ports): Extension<Ports>,
     Path(id): Path<BookingId>,
-    sent: Result<Form<Decision>, axum::extract::rejection::FormRejection>,
+    sent: Result<Form<Answer>, axum::extract::rejection::FormRejection>,
 ) -> Result<Response, Failure> {
     let Form(sent) = sent.map_err(|_| Failure::BadRequest("a decision that no page of ours has"))?;
     let officer = visit.staff(Role::Officer)?;

@@ -9,6 +9,7 @@ use cloud_contracts::{Record, RecordsWanted, RecordsWhich};
 use cloud_kernel::web::{Failure, Visit};
 use cloud_kernel::{Actor, Role, TenantTx};
 use cloud_ui::{Button, ErrorSummary, Field, Notice, t};
+use data_encoding::HEXLOWER;
 use http::{StatusCode, header};
 use maud::{DOCTYPE, Markup, html};
 use protocols_ids::{AuthorityId, Uuid};
@@ -56,8 +57,8 @@ impl Asked {
                         (parts.next()?.to_owned(), parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
                     asked.masks.insert(place);
                 }
-                "about" => asked.about = value.trim().to_owned(),
-                "ground" => asked.ground = value.trim().to_owned(),
+                "about" => value.trim().clone_into(&mut asked.about),
+                "ground" => value.trim().clone_into(&mut asked.ground),
                 "seen" => asked.seen = value,
                 _ => {}
             }
@@ -103,13 +104,9 @@ async fn records(
 fn mark(records: &[Record]) -> String {
     let mut said = Context::new(&SHA256);
     for record in records {
-        said.update(format!("{:?}", record).as_bytes());
+        said.update(format!("{record:?}").as_bytes());
     }
-    hex(said.finish().as_ref())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    HEXLOWER.encode(said.finish().as_ref())
 }
 
 fn screen(visit: &Visit, records: &[Record], asked: &Asked, errors: ErrorSummary, changed: bool) -> Markup {
@@ -280,7 +277,7 @@ pub async fn disclose(
     };
     let id = store::disclosed(&mut tx, officer.person, &disclosure).await?;
     let ids: Vec<Uuid> = records.iter().map(|record| record.id).collect();
-    let detail = json!({ "records": ids, "masked": masked, "sha256": hex(digest.as_ref()) });
+    let detail = json!({ "records": ids, "masked": masked, "sha256": HEXLOWER.encode(digest.as_ref()) });
     tx.audit(Actor::Person(officer.person), "records.disclosed", Some(id), &detail).await?;
     tx.commit().await?;
     let name = format!("attachment; filename=\"{}-{}.html\"", visit.tenant.slug, visit.when().today());
