@@ -18,16 +18,23 @@ const venv = process.env.HALLPORT_TEST_VENV ?? path.join(root, '.hallport/test-v
 /** How long a program may take to be ready; a debug build on a busy machine needs some seconds. */
 const READY_MS = 60_000;
 
+/**
+ * Ports for programs that listen on them later. They lie below what systems give to outgoing connections and to listeners
+ * that name none, so that nobody is given one meanwhile; two processes of the tests look in places of their own.
+ */
 export async function freePorts(count) {
-  const servers = [];
-  for (let i = 0; i < count; i += 1) {
+  const [lowest, each] = [20_000, 700];
+  const ports = [];
+  while (ports.length < count) {
+    const port = lowest + (process.pid % 16) * each + Math.floor(Math.random() * each);
+    if (ports.includes(port)) continue;
     const server = net.createServer();
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    servers.push(server);
+    server.listen(port, '127.0.0.1');
+    const free = await once(server, 'listening').then(() => true, () => false);
+    if (!free) continue;
+    await new Promise((resolve) => server.close(resolve));
+    ports.push(port);
   }
-  const ports = servers.map((server) => server.address().port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   return ports;
 }
 

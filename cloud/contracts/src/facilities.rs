@@ -275,7 +275,7 @@ pub struct Resource {
     pub name: String,
     /// What sort of thing it is.
     pub kind: ResourceKind,
-    /// The cells that it takes. Never empty.
+    /// The cells that it takes, by their codes: as they lie. Never empty.
     pub parts: Vec<PartId>,
     /// How many people it is for, at most; for lodging, how many may sleep there.
     pub persons_max: Option<u32>,

@@ -138,10 +138,11 @@ describe('whole hall, halves and thirds against each other', { timeout: 480_000 
     for (const text of await says(page, '18.30')) assert.match(text, /ledig/);
     await stranger.isAccessible('the divided hall with a half taken');
     await stranger.picture('parts-taken');
-    await page.emulateMedia({ colorScheme: 'dark' });
+    // Without movement, or colours are on their way from one to the other.
+    await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
     await stranger.isAccessible('the divided hall, dark');
     await stranger.picture('parts-taken-dark');
-    await page.emulateMedia({ colorScheme: 'light' });
+    await page.emulateMedia({ colorScheme: 'light', reducedMotion: null });
   });
 
   test('the form refuses what is taken and offers its neighbours', async () => {

@@ -230,10 +230,10 @@ describe('a municipality keeps its register', { timeout: 480_000 }, () => {
     assert.equal(data.geo.latitude, 59.47123);
     await citizen.isAccessible('the page of a facility');
     await citizen.picture('facility-about');
-    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
     await citizen.isAccessible('the page of a facility, dark');
     await citizen.picture('facility-about-dark');
-    await page.emulateMedia({ colorScheme: 'light' });
+    await page.emulateMedia({ colorScheme: 'light', reducedMotion: null });
     for (const [name, at] of [['facilities', '/facilities'], ['resource', '/facilities/skogsudden/festlokalen'], ['open-data', '/open-data']]) {
       await page.goto(world.pages + at);
       await citizen.isAccessible(at);

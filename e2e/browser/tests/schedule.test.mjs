@@ -122,7 +122,7 @@ describe('the schedule', { timeout: 600_000 }, () => {
     await page.goto(world.pages);
     assert.equal(await ground(), 'rgb(19, 21, 26)');
     await page.getByRole('link', { name: 'Ljust' }).click();
-    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
     assert.equal(await ground(), 'rgb(255, 255, 255)', 'the choice wins over the system');
     await page.getByRole('link', { name: 'Som systemet' }).click();
     assert.equal(await ground(), 'rgb(19, 21, 26)');

@@ -134,8 +134,9 @@ pub(crate) async fn facilities(tx: &mut TenantTx, which: Which<'_>) -> Result<Ve
                   r.length_cm_max AS "length_cm_max?", r.ceiling_cm AS "ceiling_cm?",
                   r.activities AS "activities?",
                   ARRAY(SELECT p.part_id FROM facilities.resource_part p
+                          JOIN facilities.part cell ON cell.tenant_id = p.tenant_id AND cell.id = p.part_id
                          WHERE p.tenant_id = r.tenant_id AND p.resource_id = r.id
-                         ORDER BY p.part_id) AS "parts!"
+                         ORDER BY length(cell.code), cell.code) AS "parts!"
              FROM chosen f
              LEFT JOIN facilities.resource r ON r.tenant_id = f.tenant_id AND r.facility_id = f.id
             ORDER BY f.name COLLATE "sv-x-icu", f.slug, r.position, r.slug"#,
