@@ -138,9 +138,6 @@ pub enum RecordsWhich {
 /// Answers what a module keeps, and destroys it.
 #[async_trait]
 pub trait Records: Send + Sync {
-    /// The module's name.
-    fn module(&self) -> &'static str;
-
     /// What types of information it keeps.
     fn types(&self) -> &'static [InformationType];
 

@@ -218,10 +218,6 @@ const fn kind_term(kind: Option<PurposeKind>) -> &'static str {
 
 #[async_trait]
 impl Records for BookingRecords {
-    fn module(&self) -> &'static str {
-        "booking"
-    }
-
     fn types(&self) -> &'static [InformationType] {
         &[
             InformationType { key: BOOKINGS, kept_by: KeptBy::Plan },

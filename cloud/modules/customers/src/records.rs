@@ -71,10 +71,6 @@ fn end_of(day: Date) -> Option<Timestamp> {
 
 #[async_trait]
 impl Records for CustomerRecords {
-    fn module(&self) -> &'static str {
-        "customers"
-    }
-
     fn types(&self) -> &'static [InformationType] {
         &[
             InformationType { key: APPLICATIONS, kept_by: KeptBy::Plan },

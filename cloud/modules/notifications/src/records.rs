@@ -39,10 +39,6 @@ fn message(kept: records::Kept) -> Record {
 
 #[async_trait]
 impl Records for MessageRecords {
-    fn module(&self) -> &'static str {
-        crate::NAME
-    }
-
     fn types(&self) -> &'static [InformationType] {
         &[
             InformationType { key: MESSAGES, kept_by: KeptBy::Plan },

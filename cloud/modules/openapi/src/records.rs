@@ -17,10 +17,6 @@ pub struct ProgramRecords;
 
 #[async_trait]
 impl Records for ProgramRecords {
-    fn module(&self) -> &'static str {
-        "openapi"
-    }
-
     fn types(&self) -> &'static [InformationType] {
         &[
             InformationType { key: FEEDS, kept_by: KeptBy::Wish },

@@ -18,10 +18,6 @@ pub struct AccountRecords;
 
 #[async_trait]
 impl Records for AccountRecords {
-    fn module(&self) -> &'static str {
-        "kernel"
-    }
-
     fn types(&self) -> &'static [InformationType] {
         &[
             InformationType { key: LOG, kept_by: KeptBy::Log },

@@ -45,10 +45,6 @@ fn record(watch: store::Kept, place: Option<String>) -> Record {
 
 #[async_trait]
 impl Records for WatchRecords {
-    fn module(&self) -> &'static str {
-        crate::NAME
-    }
-
     fn types(&self) -> &'static [InformationType] {
         &[InformationType { key: WATCHES, kept_by: KeptBy::Wish }]
     }

@@ -20,6 +20,7 @@ use maud::{Markup, html};
 use protocols_ids::{AuthorityId, ContactId, FacilityId, ResourceId};
 use serde_json::json;
 
+use super::authorities;
 use super::words::purpose_kind_name;
 use crate::Ports;
 use crate::store::contacts::{self as rows, Contact, NewContact};
@@ -35,19 +36,8 @@ pub(super) fn role_name(lang: Lang, role: ContactRole) -> String {
     }
 }
 
-/// The authorities whose contacts the viewer keeps.
-fn kept_by(visit: &Visit) -> Result<Vec<AuthorityId>, Failure> {
-    let person = visit.signed_in()?;
-    let mut kept: Vec<AuthorityId> = person
-        .roles
-        .iter()
-        .filter(|(_, role)| matches!(role, Role::Officer | Role::Administrator))
-        .map(|(authority, _)| *authority)
-        .collect();
-    kept.sort_unstable();
-    kept.dedup();
-    if kept.is_empty() { Err(Failure::Forbidden { needs: Role::Officer }) } else { Ok(kept) }
-}
+/// Who keeps those who must know, of their own authority.
+const KEEPERS: [Role; 2] = [Role::Officer, Role::Administrator];
 
 /// What is needed for the page of one contact.
 struct Screen<'a> {
@@ -59,7 +49,7 @@ struct Screen<'a> {
 
 impl<'a> Screen<'a> {
     async fn read(visit: &'a Visit, tx: &mut TenantTx, ports: &Ports) -> Result<Self, Failure> {
-        let kept = kept_by(visit)?;
+        let kept = authorities(visit, &KEEPERS)?;
         let authorities = tx.authority_names(&kept).await?;
         let facilities = ports.facilities.all(tx).await?;
         let facilities =

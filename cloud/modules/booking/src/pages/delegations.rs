@@ -17,25 +17,13 @@ use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::booking_href;
+use super::{authorities, booking_href};
 use crate::store::delegations::{self as rows, Delegation, REPORT_MAX};
 
 /// Characters of a reference at most, as the table has it.
 const REFERENCE_MAX: usize = 120;
 /// Characters of what it is about at most, as the table has it.
 const MATTER_MAX: usize = 200;
-
-/// The authorities for which the viewer has one of these roles.
-fn authorities(visit: &Visit, roles: &[Role]) -> Result<Vec<AuthorityId>, Failure> {
-    let own = visit.signed_in()?.roles.iter().filter(|(_, role)| roles.contains(role));
-    let mut own: Vec<AuthorityId> = own.map(|(authority, _)| *authority).collect();
-    own.sort_unstable();
-    own.dedup();
-    match roles.first() {
-        Some(needs) if own.is_empty() => Err(Failure::Forbidden { needs: *needs }),
-        Some(_) | None => Ok(own),
-    }
-}
 
 /// What was typed of a new one.
 #[derive(Default, Deserialize)]

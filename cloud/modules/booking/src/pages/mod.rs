@@ -37,10 +37,22 @@ use cloud_kernel::{Role, SignedIn, TenantTx};
 use cloud_ui::{Badge, DoorState, Lang, LinkCard, Tone, When, t};
 use jiff::Timestamp;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use protocols_ids::{BookingId, ResourceId};
+use protocols_ids::{AuthorityId, BookingId, ResourceId};
 
 use crate::Ports;
 use crate::store::{self, Booking};
+
+/// The authorities for which the viewer has one of these roles.
+fn authorities(visit: &Visit, roles: &[Role]) -> Result<Vec<AuthorityId>, Failure> {
+    let own = visit.signed_in()?.roles.iter().filter(|(_, role)| roles.contains(role));
+    let mut own: Vec<AuthorityId> = own.map(|(authority, _)| *authority).collect();
+    own.sort_unstable();
+    own.dedup();
+    match roles.first() {
+        Some(needs) if own.is_empty() => Err(Failure::Forbidden { needs: *needs }),
+        Some(_) | None => Ok(own),
+    }
+}
 
 /// Where a time is booked.
 fn book_href(resource: ResourceId, starts_at: Timestamp, minutes: u32, purpose: &str) -> String {
